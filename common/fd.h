@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptor helpers. "No descriptor" is -EBADF, so that a forgotten check shows as such. */
+#pragma once
+
+#include "macros.h"
+
+/* Closes fd if it is one; errno is kept. Returns: -EBADF, so that fd = fd_close(fd). */
+int fd_close(int fd);
+
+static inline void fd_close_cleanup(int *fd) {
+        fd_close(*fd);
+}
+#define _cleanup_fd_ _cleanup_(fd_close_cleanup)
+
+/* Duplicates fd, close-on-exec. Returns: the new descriptor, or negative errno. */
+int fd_dup(int fd);
+
+/* Reads a small file (as those of /proc) in one go into buffer, NUL-terminated. dir_fd and path as
+ * in openat(2). Returns: the length without the NUL; -EFBIG if it doesn't fit; negative errno. */
+int fd_read_file(int dir_fd, const char *path, char *buffer, size_t size);

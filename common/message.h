@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What travels over a claim socket (SOCK_SEQPACKET, so one message is one packet).
+ *
+ * Manager to desk, 1 to 64 items, their descriptors in the same order as SCM_RIGHTS:
+ *
+ *    0         4     5     6       8         12          16
+ *   +---------+-----+-----+-------+---------+-----------+
+ *   | "bell"  | ver | typ | count | length  | remaining |   header, 16 bytes
+ *   +---------+-----+-----+-------+---------+-----------+
+ *   | kind | signal | flags | n | name, n bytes, no NUL |   count times, 5 to 259 bytes each
+ *   +------+--------+-------+---+-----------------------+
+ *
+ * length is the whole message; remaining is how many items follow in further messages of this
+ * connection. Desk to manager, the receipt: a header alone with type RECEIPT, length 16, remaining
+ * 0, and count = how many of the items it took, from the first on. The manager sends the next
+ * message when it has the receipt for the last, and closes after the last receipt.
+ *
+ * Integers are in host order: both ends are on one machine. Every field is checked exactly on both
+ * sides; what doesn't fit is -EBADMSG and ends the connection. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bellhop.h"
+
+#define MESSAGE_MAGIC       UINT32_C(0x6c6c6562) /* "bell" in memory, little endian */
+#define MESSAGE_VERSION     1
+#define MESSAGE_ITEMS_MAX   64
+#define MESSAGE_HEADER_SIZE 16
+#define MESSAGE_RECORD_SIZE 4 /* without the name */
+#define MESSAGE_SIZE_MAX \
+        (MESSAGE_HEADER_SIZE + MESSAGE_ITEMS_MAX * (MESSAGE_RECORD_SIZE + BELLHOP_NAME_MAX))
+
+/* One item without its descriptor. name borrows: the encoder's from the caller, the decoder's from
+ * the message; it has no NUL. */
+typedef struct MessageItem {
+        uint8_t kind;        /* enum bellhop_kind */
+        uint8_t signal;      /* BELLHOP_SIGNAL_MIN..BELLHOP_SIGNAL_MAX */
+        uint8_t flags;       /* BELLHOP_ITEM_REPLACES or 0 */
+        uint8_t name_length; /* 1..BELLHOP_NAME_MAX */
+        const char *name;
+} MessageItem;
+
+/* Returns: the message's length; -EINVAL if an item is out of rule, -ENOBUFS if size is too small
+ * (MESSAGE_SIZE_MAX always is enough). */
+int message_encode_items(void *buffer, size_t size, const MessageItem *items, unsigned int count,
+                         uint32_t remaining);
+
+/* Returns: the number of items, 1 to MESSAGE_ITEMS_MAX; -EBADMSG. Outputs are untouched on
+ * failure. */
+int message_decode_items(const void *buffer, size_t length,
+                         MessageItem ret_items[MESSAGE_ITEMS_MAX], uint32_t *ret_remaining);
+
+void message_encode_receipt(uint8_t ret[MESSAGE_HEADER_SIZE], unsigned int taken);
+
+/* Returns: how many were taken, 0 to sent; -EBADMSG. */
+int message_decode_receipt(const void *buffer, size_t length, unsigned int sent);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* An item: one descriptor with its name, kind and signal. Shared by reference between the unit that
+ * opened it and the deliveries that carry it, so that no descriptor is ever duplicated; the last
+ * reference closes it. Immutable. */
+#pragma once
+
+#include "bellhop.h"
+#include "macros.h"
+
+typedef struct Item {
+        unsigned int references;
+        int fd;
+        enum bellhop_kind kind;
+        int signal;
+        char *name;
+} Item;
+
+/* Consumes fd. signal 0: the kind's default. Never fails: GLib aborts when memory runs out. */
+Item *item_new(int fd, const char *name, enum bellhop_kind kind, int signal);
+Item *item_ref(Item *item);
+Item *item_unref(Item *item); /* takes NULL, returns NULL */
+DEFINE_CLEANUP(Item, item_unref)
+
+const char *item_kind_to_string(enum bellhop_kind kind); /* "listener" */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The manager: one event loop, the table of units, and what they share. It owns everything below;
+ * it never blocks. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "unit-path.h"
+#include "unit.h"
+
+typedef struct Bus Bus;
+typedef struct CgroupTree CgroupTree;
+typedef struct NotifySocket NotifySocket;
+typedef struct Transport Transport;
+typedef struct MemfdWatch MemfdWatch;
+
+typedef struct ManagerOptions {
+        bool user_mode;
+        const char *unit_path;         /* NULL: the defaults */
+        const char *runtime_directory; /* NULL: /run/bellhop or $XDG_RUNTIME_DIR/bellhop */
+        int ready_fd;                  /* -1: none; gets a newline, then is closed */
+} ManagerOptions;
+
+struct Manager {
+        sd_event *event;
+        bool user_mode;
+        bool shutting_down;
+        char *runtime_directory;
+        int lock_fd; /* one manager per runtime directory */
+        UnitPath *unit_path;
+
+        GHashTable *units;     /* name -> Unit *, owned; only complete, loaded units */
+        GHashTable *broken;    /* name -> first diagnostic, text, of units that don't load */
+        GHashTable *providers; /* service name -> GPtrArray of socket and memfd Units (borrowed) */
+
+        GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
+        GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
+        Transport *transport; /* the socket transport; more than one when there are more */
+
+        CgroupTree *cgroups; /* NULL: no cgroup may be made here */
+        NotifySocket *notify;
+        Bus *bus; /* NULL in unit tests */
+};
+
+int manager_new(const ManagerOptions *options, Manager **ret);
+Manager *manager_free(Manager *manager);
+DEFINE_CLEANUP(Manager, manager_free)
+
+/* Loads every unit file of the path; errors are logged and put into manager->broken. */
+void manager_load_all(Manager *manager);
+
+/* The unit, loaded from its file if need be (instances of templates are).
+ * Returns: 0; -ENOENT; -EBADMSG (the file has errors; the text is in manager->broken). */
+int manager_load_unit(Manager *manager, const char *name, Unit **ret);
+Unit *manager_find_unit(Manager *manager, const char *name);
+/* Forgets a unit that is inactive and has no job. */
+void manager_unload_unit(Manager *manager, Unit *unit);
+
+/* What provides for a service: borrowed array, or NULL. */
+GPtrArray *manager_providers(Manager *manager, const char *service);
+
+/* Starts the given units, or default.target, or all that nothing else would trigger; then tells
+ * readiness. */
+int manager_boot(Manager *manager, char *const *units);
+
+/* Stops every unit, in order; the loop ends when all have. */
+void manager_shutdown(Manager *manager);
+
+/* Reads all unit files anew (reload.c). Returns: 0; -EBADMSG and *ret_errors (g_strfreev) if a
+ * loaded unit's file has become wrong: then nothing has changed. *ret_errors may hold warnings with
+ * 0. */
+int manager_reload(Manager *manager, GStrv *ret_errors);
+
+/* `deliver`: hands what the units have to a service that runs, or to any process.
+ * Returns: 0, or negative errno with *ret_error (g_free), a text that says what to do. */
+int manager_deliver(Manager *manager, Unit *const *units, size_t count, const char *service,
+                    pid_t pid, char **ret_error);

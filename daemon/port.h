@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A port: one Listen*= line at run time, an address and the socket bound to it. A reload that
+ * doesn't touch the line keeps the port and its very descriptor. It owns a reference to its item
+ * (and so the descriptor) and its event source. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "item.h"
+#include "settings.h"
+
+typedef struct Socket Socket;
+
+typedef struct Port {
+        Socket *socket;
+        Address *address; /* a copy of the setting's */
+        Item *item;       /* NULL: closed */
+        sd_event_source *source;
+} Port;
+
+Port *port_new(Socket *socket, const Listen *listen);
+Port *port_free(Port *port); /* closes; leaves the path in the file system alone */
+
+/* Opens, binds and listens as the settings say. Returns: 0, or negative errno with the step that
+ * failed in *ret_step, a static string ("bind"). */
+int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
+              const char **ret_step);
+/* RemoveOnStop=. */
+void port_unlink(Port *port);

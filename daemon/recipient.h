@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* A recipient: a process (or, with ClaimAccess=all, the processes of a service) and the deliveries
+ * that wait for it. It decides when to ring: at once, then 2 ms doubling to 1 s until the receipt,
+ * the process's end, or the deliveries' deadlines. It owns its deliveries and its timer; it borrows
+ * the cgroup. It is registered in manager->recipients by its main pid. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "delivery.h"
+#include "settings.h"
+
+typedef struct Cgroup Cgroup;
+typedef struct Manager Manager;
+
+typedef struct RecipientOptions {
+        const char *label; /* "web.service", or "pid 4242 (nginx)" */
+        pid_t pid;
+        int pidfd; /* borrowed; a duplicate is kept */
+        ClaimAccess access;
+        Cgroup *cgroup; /* borrowed, must outlive; NULL: none, descendants count instead */
+        bool prepared;  /* started by us with the delivery signals blocked and ignored: the first
+                           ring needs no look at it */
+        bool watch;     /* frees itself when the process ends (visitors) */
+        /* A delivery has changed its state; may be NULL. Must not free the recipient. */
+        void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
+        void *userdata;
+} RecipientOptions;
+
+struct Recipient {
+        Manager *manager;
+        char *label;
+        pid_t pid;
+        int pidfd;
+        ClaimAccess access;
+        Cgroup *cgroup;
+        bool prepared;
+        GPtrArray *deliveries; /* of Delivery *, in the order of the decision, owned */
+        sd_event_source *retry_timer;
+        sd_event_source *end_source; /* watch: the pidfd */
+        uint64_t retry_usec;         /* the next interval, 0: not ringing */
+        unsigned int rings;          /* how many bells were sent */
+        void *transport_data;        /* the transport's, e.g. the claim connection */
+        void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
+        void *userdata;
+};
+
+int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret);
+/* Cancels what waits. Takes NULL. Returns: NULL. */
+Recipient *recipient_free(Recipient *recipient);
+DEFINE_CLEANUP(Recipient, recipient_free)
+
+/* Adds a delivery; recipient_ring() announces it. An item of the same unit and name that still
+ * waits is superseded if replaces; ended deliveries of the same unit and name are forgotten if
+ * replaces.
+ * @unit: the name of the unit it comes from
+ * @settings: ClaimTimeoutSec=, Transport=
+ * Never fails. */
+Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
+                            const DeliverySettings *settings, bool replaces);
+
+/* Something waits: ring now and begin the retries. Idempotent. */
+void recipient_ring(Recipient *recipient);
+
+/* Withdraws what waits of a unit's item (a listener was closed by a reload); item NULL: all of the
+ * unit's. */
+void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item);
+
+/* Deliveries in waiting states, and those that failed. */
+unsigned int recipient_count_waiting(const Recipient *recipient);
+
+/* For the transport: whether a process may claim from this recipient (ClaimAccess=). The pid must
+ * be pinned by the caller (a pidfd, or an unreaped child). */
+bool recipient_admits(const Recipient *recipient, pid_t pid);

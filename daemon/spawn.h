@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Spawn: starts one process. The parent's half (spawn.c) plans and allocates; the child's half
+ * (spawn-child.c) makes system calls only, and reports a failed step with its errno through a
+ * close-on-exec pipe. The child shares the parent's memory (CLONE_VM) on a stack of its own, so the
+ * cost doesn't grow with the daemon; CLONE_VFORK is not used, because a child that has changed its
+ * uid can be stopped by its new owner and would hang the manager in the kernel. A child that hasn't
+ * exec'd within SPAWN_TIMEOUT is killed. */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "settings.h"
+
+#define SPAWN_TIMEOUT_USEC (10 * USEC_PER_SEC)
+
+typedef struct Spawn Spawn;
+
+/* What to start. Everything is borrowed for the call only. */
+typedef struct SpawnRequest {
+        const char *path; /* absolute */
+        char *const *argv;
+        char *const *environment;
+        uid_t uid;           /* (uid_t)-1: unchanged */
+        gid_t gid;           /* (gid_t)-1: unchanged */
+        const gid_t *groups; /* supplementary; used if uid or gid is given */
+        size_t group_count;
+        const char *working_directory;
+        bool working_directory_optional;
+        Output standard_output, standard_error;
+        const char *identifier;    /* the unit, for the journal */
+        uint64_t delivery_signals; /* BELLHOP_SIGNAL_BIT()s: blocked and ignored over exec */
+        int cgroup_fd;             /* -1: none */
+} SpawnRequest;
+
+/* Called once from the event loop: error 0: exec has succeeded; else negative errno of the step
+ * that failed ("chdir"). The spawn is freed afterwards. */
+typedef void (*SpawnDone)(int error, const char *step, void *userdata);
+
+/* Returns: 0 with the child's pid and pidfd (the caller's), or negative errno with *ret_step. */
+int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
+                Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step);
+
+/* Forget about the callback; the child, if it hasn't exec'd, is killed. Takes NULL. */
+Spawn *spawn_free(Spawn *spawn);

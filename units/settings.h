@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* What the unit files say: one struct per unit type, filled by the directive table and never
+ * changed afterwards. The daemon's runtime objects hold a reference and swap it on reload. Times
+ * are in microseconds, TIME_INFINITY means never; sizes are in bytes. Absent lists are NULL. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "address.h"
+#include "bellhop.h"
+#include "macros.h"
+#include "unit-name.h"
+
+#define TIME_INFINITY UINT64_MAX
+#define USEC_PER_MSEC UINT64_C(1000)
+#define USEC_PER_SEC  UINT64_C(1000000)
+
+/* The part that all types share: [Unit], and where it came from. */
+typedef struct UnitSettings {
+        UnitType type;
+        unsigned int references;
+        char *name;        /* "web.socket" */
+        char *path;        /* the file it came from */
+        char *description; /* NULL: none; show the name */
+        GStrv documentation;
+        GStrv after, before, requires, wants;
+} UnitSettings;
+
+typedef enum TransportKind {
+        TRANSPORT_AUTO,
+        TRANSPORT_SOCKET,
+        TRANSPORT_KERNEL,
+} TransportKind;
+
+/* One Listen*= line. */
+typedef struct Listen {
+        Address *address;
+        char *name;        /* the item's name by FileDescriptorName=; NULL: the unit's name */
+        unsigned int line; /* in the unit's file, for messages */
+} Listen;
+
+/* What every unit that delivers has: embedded, so that the table has one row per key and type. */
+typedef struct DeliverySettings {
+        int signal; /* 0: by kind */
+        TransportKind transport;
+        uint64_t claim_timeout; /* TIME_INFINITY: for ever */
+} DeliverySettings;
+
+typedef enum BindIPv6Only {
+        BIND_IPV6_ONLY_DEFAULT,
+        BIND_IPV6_ONLY_BOTH,
+        BIND_IPV6_ONLY_IPV6_ONLY,
+} BindIPv6Only;
+
+typedef enum AcceptMode {
+        ACCEPT_NO,
+        ACCEPT_YES,
+        ACCEPT_DISPATCH, /* parsed; not yet honoured */
+} AcceptMode;
+
+typedef struct SocketSettings {
+        UnitSettings unit;
+        GPtrArray *listens; /* of Listen *, in file order; freed with the settings */
+        DeliverySettings delivery;
+        char *service;         /* Service=; NULL: the service of the same name */
+        char *user, *group;    /* SocketUser=, SocketGroup= */
+        mode_t socket_mode;    /* 0666 */
+        mode_t directory_mode; /* 0755 */
+        int backlog;           /* SOMAXCONN's default: 4294967295 is "the system's limit" */
+        BindIPv6Only bind_ipv6_only;
+        AcceptMode accept;
+        unsigned int max_connections; /* 64 */
+        bool remove_on_stop;
+        bool reuse_port;
+        bool free_bind;
+        bool no_delay;
+        uint64_t trigger_limit_interval; /* 2 s */
+        unsigned int
+                trigger_limit_burst; /* UINT_MAX: unset: 200 with Accept=yes, else 20; 0: off */
+} SocketSettings;
+
+typedef enum HugePages {
+        HUGE_PAGES_NO,
+        HUGE_PAGES_2M,
+        HUGE_PAGES_1G,
+} HugePages;
+
+typedef struct MemfdSettings {
+        UnitSettings unit;
+        DeliverySettings delivery;
+        char *source;       /* Source=; exactly one of these three is set */
+        char *content;      /* Content= lines, each ended by a newline; specifiers expanded */
+        uint64_t size;      /* Size=; 0: not set */
+        unsigned int seals; /* F_SEAL_* for fcntl(2) */
+        bool seals_set;     /* Seal= was given; else the default by the kind of content */
+        char *fd_name;      /* FileDescriptorName=; NULL: the unit's name */
+        GStrv services;     /* Service=; NULL: the service of the same name */
+        bool redeliver_on_change;
+        uint64_t max_size; /* 64 MiB */
+        HugePages huge_pages;
+} MemfdSettings;
+
+typedef enum ServiceType {
+        SERVICE_SIMPLE,   /* started once forked */
+        SERVICE_EXEC,     /* started once exec has succeeded */
+        SERVICE_NOTIFY,   /* started once it sends READY=1 */
+        SERVICE_CLAIM,    /* started once it has claimed all that was delivered */
+        SERVICE_EXTERNAL, /* not ours to start: PIDFile= says who it is */
+} ServiceType;
+
+typedef enum RestartPolicy {
+        RESTART_NO,
+        RESTART_ON_SUCCESS,
+        RESTART_ON_FAILURE,
+        RESTART_ON_ABNORMAL,
+        RESTART_ON_ABORT,
+        RESTART_ON_WATCHDOG,
+        RESTART_ALWAYS,
+} RestartPolicy;
+
+typedef enum KillMode {
+        KILL_CONTROL_GROUP,
+        KILL_MIXED,
+        KILL_PROCESS,
+        KILL_NONE,
+} KillMode;
+
+typedef enum OutputKind {
+        OUTPUT_INHERIT,
+        OUTPUT_NULL,
+        OUTPUT_JOURNAL,
+        OUTPUT_FILE,   /* file:PATH */
+        OUTPUT_APPEND, /* append:PATH */
+} OutputKind;
+
+typedef struct Output {
+        OutputKind kind;
+        char *path; /* of OUTPUT_FILE, OUTPUT_APPEND */
+} Output;
+
+typedef enum ClaimAccess {
+        CLAIM_ACCESS_MAIN,
+        CLAIM_ACCESS_ALL,
+} ClaimAccess;
+
+/* One ExecStart= line, split by systemd.service(5)'s rules; $VAR is expanded when it is run. */
+typedef struct ExecCommand {
+        char *path;          /* absolute, or a plain name that is looked up in the search path */
+        GStrv argv;          /* argv[0] included ("@" gives another one) */
+        bool ignore_failure; /* "-" */
+        unsigned int line;
+} ExecCommand;
+
+/* EnvironmentFile=; a leading "-" makes it optional. */
+typedef struct EnvironmentFile {
+        char *path;
+        bool optional;
+} EnvironmentFile;
+
+typedef struct ServiceSettings {
+        UnitSettings unit;
+        ServiceType service_type;
+        ExecCommand *exec_start; /* NULL with SERVICE_EXTERNAL only */
+        char *user, *group;
+        GStrv environment;            /* "KEY=value" */
+        GPtrArray *environment_files; /* of EnvironmentFile * */
+        char *working_directory;      /* NULL: "/" (system), home (user); "~": the user's home */
+        bool working_directory_optional;
+        RestartPolicy restart;
+        uint64_t restart_delay;         /* RestartSec=, 100 ms */
+        uint64_t start_limit_interval;  /* 10 s */
+        unsigned int start_limit_burst; /* 5; 0: off */
+        uint64_t timeout_start;         /* 90 s; TIME_INFINITY with Type=simple has no use */
+        uint64_t timeout_stop;          /* 90 s */
+        int kill_signal;                /* SIGTERM */
+        KillMode kill_mode;
+        Output standard_output, standard_error;
+        GStrv sockets; /* Sockets= */
+        GStrv memfds;  /* Memfds= */
+        ClaimAccess claim_access;
+        char *pid_file; /* PIDFile= */
+} ServiceSettings;
+
+typedef struct TargetSettings {
+        UnitSettings unit;
+} TargetSettings;
+
+/* New settings of a type with every default in place, one reference. name is copied. */
+UnitSettings *settings_new(UnitType type, const char *name);
+UnitSettings *settings_ref(UnitSettings *settings);
+/* Drops a reference; frees through the directive table. Takes NULL. Returns: NULL. */
+UnitSettings *settings_unref(UnitSettings *settings);
+DEFINE_CLEANUP(UnitSettings, settings_unref)
+
+/* Every directive has the same value (through the table; where the text stood doesn't matter). */
+bool settings_equal(const UnitSettings *a, const UnitSettings *b);
+
+static inline SocketSettings *SOCKET_SETTINGS(UnitSettings *settings) {
+        return container_of(settings, SocketSettings, unit);
+}
+static inline MemfdSettings *MEMFD_SETTINGS(UnitSettings *settings) {
+        return container_of(settings, MemfdSettings, unit);
+}
+static inline ServiceSettings *SERVICE_SETTINGS(UnitSettings *settings) {
+        return container_of(settings, ServiceSettings, unit);
+}
+
+/* The name a line's item is delivered under. */
+const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen);
+const char *memfd_settings_item_name(const MemfdSettings *settings);
+/* The service a socket triggers (g_free): Service=, else the same name; with Accept=yes the
+ * template "web@.service". */
+char *socket_settings_service(const SocketSettings *settings);
+
+/* Enum names as the unit files write them. */
+const char *service_type_to_string(ServiceType type);
+const char *accept_mode_to_string(AcceptMode mode);
+const char *claim_access_to_string(ClaimAccess access);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads one unit from its file. No side effect but reading files. */
+#pragma once
+
+#include "diagnostics.h"
+#include "settings.h"
+#include "unit-path.h"
+
+/* Limits of units.md: beyond them, an error that names file and line. */
+#define UNIT_FILE_SIZE_MAX (1024 * 1024)
+#define UNIT_LINE_SIZE_MAX (64 * 1024)
+
+/* Loads a unit by name; an instance comes from its template with its specifiers expanded.
+ *
+ * @diagnostics: every warning and error is added; NULL: they are dropped
+ * @ret:         settings with one reference, the caller's
+ *
+ * Returns: 0 (perhaps with warnings); -ENOENT no such file; -EBADMSG the file has errors, which are
+ * in diagnostics; -EINVAL not a unit name. */
+int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
+
+/* The same, from a file that needn't be on the path. */
+int unit_load_file(const char *file, const char *name, Diagnostics *diagnostics,
+                   UnitSettings **ret);

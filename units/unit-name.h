@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit names: "web.socket", "web@.service" (a template), "web@3.service" (an instance). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "macros.h"
+
+typedef enum UnitType {
+        UNIT_SERVICE,
+        UNIT_SOCKET,
+        UNIT_MEMFD,
+        UNIT_TARGET,
+        UNIT_TYPE_COUNT,
+        UNIT_TYPE_INVALID = -1,
+} UnitType;
+
+const char *unit_type_to_string(UnitType type); /* "service" */
+
+/* The type by the suffix of a valid unit name, else UNIT_TYPE_INVALID. A name is up to 255 bytes of
+ * letters, digits and ":-_.\@" (systemd.unit(5)). */
+UnitType unit_name_type(const char *name);
+
+bool unit_name_is_template(const char *name); /* "web@.service" */
+bool unit_name_is_instance(const char *name); /* "web@3.service" */
+
+/* Each returns a new string (g_free). */
+char *unit_name_change_type(const char *name, UnitType type); /* web.socket -> web.service */
+char *unit_name_template(const char *instance);               /* web@3.service -> web@.service */
+char *unit_name_instantiate(const char *template_, const char *instance);
+char *unit_name_prefix(const char *name);   /* web@3.service -> web */
+char *unit_name_instance(const char *name); /* web@3.service -> 3, else NULL */

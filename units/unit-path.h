@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The folders in which unit files are looked for; the first one that has a file wins. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "macros.h"
+
+typedef struct UnitPath {
+        GStrv folders; /* absolute, without trailing slash */
+} UnitPath;
+
+/* @override: "DIR[:DIR...]" of --unit-path, or NULL for the defaults of the mode:
+ * /etc/bellhop, /run/bellhop/units, /usr/local/lib/bellhop/units, /usr/lib/bellhop/units; in user
+ * mode $XDG_CONFIG_HOME/bellhop, $XDG_RUNTIME_DIR/bellhop/units, $XDG_DATA_HOME/bellhop/units and
+ * the two lib folders' `user` siblings. */
+UnitPath *unit_path_new(bool user_mode, const char *override);
+UnitPath *unit_path_free(UnitPath *path);
+DEFINE_CLEANUP(UnitPath, unit_path_free)
+
+/* The file of a unit (g_free), or NULL. */
+char *unit_path_find(const UnitPath *path, const char *name);
+
+/* The names of all unit files, sorted, each once (templates included): g_strfreev. */
+GStrv unit_path_list(const UnitPath *path);
