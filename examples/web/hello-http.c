@@ -54,7 +54,7 @@ static int serve_with_bellhop(void) {
 /* ---- end of the bellhop part ------------------------------------------------------------------
  */
 
-static int serve_inherited(int argc, char **argv) {
+static _Noreturn void serve_inherited(int argc, char **argv) {
         for (int i = 1; i < argc; i++)
                 server_add_listener(&server, atoi(argv[i]), argv[i], false);
         for (;;)
@@ -63,5 +63,7 @@ static int serve_inherited(int argc, char **argv) {
 
 int main(int argc, char **argv) {
         server_init(&server);
-        return argc > 1 ? serve_inherited(argc, argv) : serve_with_bellhop();
+        if (argc > 1)
+                serve_inherited(argc, argv);
+        return serve_with_bellhop();
 }
