@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The control bus: D-Bus without a bus daemon, peer to peer on RUNTIME_DIRECTORY/bus. Root and the
- * manager's own user may call; anybody else gets org.bellhop.Error.AccessDenied. Methods are rows
- * of a vtable (bus-manager.c); each only translates: arguments in, a manager_*() call, an answer
- * out. */
+ * manager's own user may call; anybody else gets org.bellhop.Error.AccessDenied. It owns the
+ * listening socket and a BusClient per connection, and limits how many of those strangers may have.
+ * It never decides anything: methods are rows of a vtable (bus-manager.c), and each only
+ * translates, arguments in, a manager_*() call, an answer out. */
 #pragma once
 
+#include "bus-names.h"
 #include "delivery.h"
 #include "manager.h"
-
-#define BUS_PATH      "/org/bellhop/Manager1"
-#define BUS_INTERFACE "org.bellhop.Manager1"
 
 int bus_new(Manager *manager, Bus **ret);
 Bus *bus_free(Bus *bus); /* flushes what is to be sent, without blocking */

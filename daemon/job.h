@@ -13,6 +13,7 @@ typedef enum JobType {
 } JobType;
 
 const char *job_type_to_string(JobType type);
+JobType job_type(const Job *job); /* of a unit's pending job */
 
 /* Called once when all asked-for jobs have ended. errors: one line per unit that failed, each
  * naming the unit and why; empty on success. */
