@@ -24,6 +24,6 @@ int main(int argc, char **argv) {
         atomic_store(&counter->writer_pid, (int32_t)getpid());
         for (;;) {
                 counter_add(counter);
-                usleep(interval_ms * 1000);
+                usleep(interval_ms * 1000); /* not a wait: the beat */
         }
 }

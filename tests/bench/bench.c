@@ -36,7 +36,7 @@ uint64_t bench_now(void) {
 void bench_pause(unsigned int ms) {
         struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 
-        nanosleep(&pause, NULL);
+        nanosleep(&pause, NULL); /* not a wait: others shall fall asleep too */
 }
 
 void bench_die(const char *what) {
