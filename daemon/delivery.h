@@ -50,14 +50,21 @@ typedef struct Delivery {
         DeliveryState state;
         char *reason;           /* why it waits or failed, or NULL */
         uint64_t since_usec;    /* CLOCK_REALTIME of the last change of state */
+        uint64_t timeout_usec;  /* ClaimTimeoutSec= */
         uint64_t deadline_usec; /* CLOCK_MONOTONIC; TIME_INFINITY: never */
         uint64_t id;            /* for list-deliveries, unique in this manager */
 } Delivery;
 
 const char *delivery_state_to_string(DeliveryState state); /* "queue-full" */
 const char *delivery_event_to_string(DeliveryEvent event);
-bool delivery_state_is_waiting(DeliveryState state); /* up to and with SENT */
+bool delivery_state_is_waiting(DeliveryState state);  /* up to and with SENT */
+bool delivery_state_is_ringable(DeliveryState state); /* waits, and isn't on its way */
+
+/* Takes a reference to the item. Its owner is the recipient: see recipient_deliver(). */
+Delivery *delivery_new(Recipient *recipient, Item *item, const char *unit, bool replaces);
+Delivery *delivery_free(Delivery *delivery); /* takes NULL, returns NULL */
 
 /* The one setter: looks up the table, logs, tells the bus, lets go of the item in an end state. An
- * event that can't happen is logged as a bug and changes nothing. reason may be NULL. */
+ * event that can't happen is logged as a bug and changes nothing. A reason stays until there is
+ * another or until what it says is over; NULL: nothing new. */
 void delivery_handle(Delivery *delivery, DeliveryEvent event, const char *reason);

@@ -38,12 +38,17 @@ struct Recipient {
         ClaimAccess access;
         Cgroup *cgroup;
         bool prepared;
-        GPtrArray *deliveries; /* of Delivery *, in the order of the decision, owned */
+        uint64_t registered_usec; /* CLOCK_MONOTONIC */
+        GPtrArray *deliveries;    /* of Delivery *, in the order of the decision (and so of their
+                                     ids), owned */
+        GHashTable *known;        /* "name:unit" of every delivery so far */
+        unsigned int counts[DELIVERY_STATE_COUNT]; /* of deliveries, by state */
+        unsigned int walks; /* somebody walks the deliveries: none may be forgotten now */
         sd_event_source *retry_timer;
         sd_event_source *end_source; /* watch: the pidfd */
         uint64_t retry_usec;         /* the next interval, 0: not ringing */
         unsigned int rings;          /* how many bells were sent */
-        void *transport_data;        /* the transport's, e.g. the claim connection */
+        void *transport_data;        /* the transport's; NULL: not announced yet */
         void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
         void *userdata;
 };
@@ -71,6 +76,19 @@ void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item
 
 /* Deliveries in waiting states, and those that failed. */
 unsigned int recipient_count_waiting(const Recipient *recipient);
+
+/* For the transport: how many deliveries can be rung for. */
+unsigned int recipient_count_ringable(const Recipient *recipient);
+
+/* For the transport: a delivery by its id, or NULL. *ret_index (may be NULL) is where it is, or
+ * where the first with a higher id is. */
+Delivery *recipient_find(const Recipient *recipient, uint64_t id, guint *ret_index);
+
+/* For the transport: the signals of what can be rung for, BELLHOP_SIGNAL_BIT()s. */
+uint64_t recipient_signals(const Recipient *recipient);
+
+/* For delivery_handle() alone: a delivery has gone from old to next. */
+void recipient_account(Recipient *recipient, DeliveryState old, DeliveryState next);
 
 /* For the transport: whether a process may claim from this recipient (ClaimAccess=). The pid must
  * be pinned by the caller (a pidfd, or an unreaped child). */

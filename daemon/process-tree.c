@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Parents and children out of /proc. */
+#include "process-tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fd.h"
+
+/* Deeper than any wrapper nests; an end for a tree that changes while it is walked. */
+#define DEPTH_MAX 64
+
+/* The fourth field of /proc/PID/stat (proc(5)). The second is the name in parentheses, which may
+ * hold anything, so the fields are counted from the last parenthesis. */
+static pid_t parent_of(pid_t pid) {
+        char path[64], buffer[1024], *rest;
+        int parent;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
+                return 0;
+        rest = strrchr(buffer, ')');
+        if (!rest || sscanf(rest, ") %*c %d", &parent) != 1)
+                return 0;
+        return parent;
+}
+
+bool process_is_descendant(pid_t pid, pid_t ancestor) {
+        for (unsigned int depth = 0; depth < DEPTH_MAX && pid > 1; depth++) {
+                if (pid == ancestor)
+                        return true;
+                pid = parent_of(pid);
+        }
+        return false;
+}
+
+static void add_children(GArray *pids, const char *path, guint max) {
+        char buffer[16 * 1024], *at = buffer, *end;
+
+        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
+                return;
+        for (; pids->len < max; at = end) {
+                pid_t pid = (pid_t)strtol(at, &end, 10);
+
+                if (end == at)
+                        return;
+                g_array_append_val(pids, pid);
+        }
+}
+
+/* Each thread has its own list of children (proc(5), /proc/PID/task/TID/children). */
+static void add_children_of(GArray *pids, pid_t pid, guint max) {
+        char path[64];
+        struct dirent *entry;
+        DIR *dir;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+        dir = opendir(path);
+        if (!dir)
+                return;
+        while ((entry = readdir(dir)) && pids->len < max) {
+                char children[sizeof(path) + sizeof(entry->d_name) + sizeof("/children")];
+
+                if (entry->d_name[0] == '.')
+                        continue;
+                (void)snprintf(children, sizeof(children), "%s/%s/children", path, entry->d_name);
+                add_children(pids, children, max);
+        }
+        (void)closedir(dir);
+}
+
+GArray *process_descendants(pid_t ancestor, guint max) {
+        GArray *pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+        g_array_append_val(pids, ancestor);
+        for (guint i = 0; i < pids->len && pids->len < max; i++)
+                add_children_of(pids, g_array_index(pids, pid_t, i), max);
+        return pids;
+}
+
+char *process_label(pid_t pid) {
+        char path[64], name[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+        if (fd_read_file(AT_FDCWD, path, name, sizeof(name)) < 0)
+                return g_strdup_printf("pid %d", (int)pid);
+        name[strcspn(name, "\n")] = '\0';
+        /* The process chose it: nothing of it may reach a terminal or a JSON text as it is. */
+        for (char *c = name; *c; c++)
+                if (*c < ' ' || *c > '~')
+                        *c = '?';
+        return g_strdup_printf("%s (pid %d)", name, (int)pid);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* Recipients: when to ring, and until when. */
+#include "recipient.h"
+
+#include <string.h>
+
+#include "cgroup.h"
+#include "fd.h"
+#include "item-name.h"
+#include "log.h"
+#include "manager.h"
+#include "process-tree.h"
+#include "transport.h"
+
+#define RETRY_FIRST_USEC (2 * USEC_PER_MSEC)
+#define RETRY_LAST_USEC  USEC_PER_SEC
+
+static Delivery *delivery_at(const Recipient *recipient, guint i) {
+        return recipient->deliveries->pdata[i];
+}
+
+unsigned int recipient_count_ringable(const Recipient *recipient) {
+        return recipient->counts[DELIVERY_WAITING] + recipient->counts[DELIVERY_NOT_READY] +
+               recipient->counts[DELIVERY_QUEUE_FULL] + recipient->counts[DELIVERY_RUNG];
+}
+
+static bool recipient_is_idle(const Recipient *recipient) {
+        return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] == 0;
+}
+
+unsigned int recipient_count_waiting(const Recipient *recipient) {
+        return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] +
+               recipient->counts[DELIVERY_FAILED];
+}
+
+uint64_t recipient_signals(const Recipient *recipient) {
+        uint64_t signals = 0;
+
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_state_is_ringable(delivery->state))
+                        signals |= BELLHOP_SIGNAL_BIT(delivery->signal);
+        }
+        return signals;
+}
+
+Delivery *recipient_find(const Recipient *recipient, uint64_t id, guint *ret_index) {
+        guint low = 0, high = recipient->deliveries->len;
+
+        while (low < high) {
+                guint middle = low + (high - low) / 2;
+
+                if (delivery_at(recipient, middle)->id < id)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        if (ret_index)
+                *ret_index = low;
+        if (low == recipient->deliveries->len || delivery_at(recipient, low)->id != id)
+                return NULL;
+        return delivery_at(recipient, low);
+}
+
+bool recipient_admits(const Recipient *recipient, pid_t pid) {
+        if (pid == recipient->pid)
+                return true;
+        if (recipient->access != CLAIM_ACCESS_ALL)
+                return false;
+        return recipient->cgroup ? cgroup_has_pid(recipient->cgroup, pid)
+                                 : process_is_descendant(pid, recipient->pid);
+}
+
+void recipient_account(Recipient *recipient, DeliveryState old, DeliveryState next) {
+        recipient->counts[old]--;
+        recipient->counts[next]++;
+        if (recipient_is_idle(recipient)) {
+                recipient->retry_usec = 0;
+                (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_OFF);
+        }
+}
+
+/* One event for all that can be rung for. The callbacks may add deliveries: those come after. */
+static void handle_ringable(Recipient *recipient, DeliveryEvent event, const char *reason) {
+        guint count = recipient->deliveries->len;
+
+        recipient->walks++;
+        for (guint i = 0; i < count; i++) {
+                Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_state_is_ringable(delivery->state))
+                        delivery_handle(delivery, event, reason);
+        }
+        recipient->walks--;
+}
+
+static void recipient_announce(Recipient *recipient) {
+        Transport *transport = recipient->manager->transport;
+        g_autofree char *reason = NULL;
+        DeliveryEvent event;
+        int r;
+
+        r = transport->vtable->announce(transport, recipient, &reason);
+        if (r >= 0)
+                event = DELIVERY_EVENT_RANG;
+        else if (r == -ESRCH)
+                return; /* whoever watches the process takes the recipient away */
+        else if (r == -EAGAIN)
+                event = DELIVERY_EVENT_FULL;
+        else if (r == -EBUSY)
+                event = DELIVERY_EVENT_DEAF;
+        else
+                event = DELIVERY_EVENT_TIMEOUT;
+        if (r < 0 && !reason)
+                reason = g_strdup_printf("pid %d can't be signalled: %s", (int)recipient->pid,
+                                         g_strerror(-r));
+        handle_ringable(recipient, event, reason);
+}
+
+static char *timeout_reason(const Delivery *delivery) {
+        g_autofree char *why = NULL, *time = NULL;
+
+        if (delivery->timeout_usec % USEC_PER_SEC == 0)
+                time = g_strdup_printf("%" PRIu64 "s", delivery->timeout_usec / USEC_PER_SEC);
+        else
+                time = g_strdup_printf("%" PRIu64 "ms", delivery->timeout_usec / USEC_PER_MSEC);
+        why = delivery->reason ? g_strdup(delivery->reason)
+                               : g_strdup_printf("pid %d never answered the bell",
+                                                 (int)delivery->recipient->pid);
+        return g_strdup_printf("not claimed within %s: %s", time, why);
+}
+
+static void recipient_expire(Recipient *recipient, uint64_t now) {
+        guint count = recipient->deliveries->len;
+
+        recipient->walks++;
+        for (guint i = 0; i < count; i++) {
+                Delivery *delivery = delivery_at(recipient, i);
+                g_autofree char *reason = NULL;
+
+                if (!delivery_state_is_ringable(delivery->state) || delivery->deadline_usec > now)
+                        continue;
+                reason = timeout_reason(delivery);
+                delivery_handle(delivery, DELIVERY_EVENT_TIMEOUT, reason);
+        }
+        recipient->walks--;
+}
+
+/* The next ring or the next deadline, whichever comes first. */
+static void recipient_arm(Recipient *recipient, uint64_t now) {
+        uint64_t next = now + recipient->retry_usec;
+
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_state_is_ringable(delivery->state) && delivery->deadline_usec < next)
+                        next = MAX(delivery->deadline_usec, now);
+        }
+        (void)sd_event_source_set_time(recipient->retry_timer, next);
+        (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        Recipient *recipient = userdata;
+        uint64_t now = (uint64_t)g_get_monotonic_time();
+
+        recipient_expire(recipient, now);
+        if (recipient_count_ringable(recipient) > 0)
+                recipient_announce(recipient);
+        if (recipient_is_idle(recipient))
+                return 0;
+        recipient->retry_usec = MIN(2 * recipient->retry_usec, RETRY_LAST_USEC);
+        recipient_arm(recipient, now);
+        return 0;
+}
+
+void recipient_ring(Recipient *recipient) {
+        if (recipient_count_ringable(recipient) == 0)
+                return;
+        recipient_announce(recipient);
+        if (recipient_is_idle(recipient))
+                return;
+        recipient->retry_usec = RETRY_FIRST_USEC;
+        recipient_arm(recipient, (uint64_t)g_get_monotonic_time());
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        recipient_free(userdata);
+        return 0;
+}
+
+static int recipient_add_sources(Recipient *recipient, bool watch) {
+        sd_event *event = recipient->manager->event;
+        int r;
+
+        r = sd_event_add_time(event, &recipient->retry_timer, CLOCK_MONOTONIC, 0, 1, on_retry,
+                              recipient);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_OFF);
+        if (r < 0 || !watch)
+                return r;
+        return sd_event_add_io(event, &recipient->end_source, recipient->pidfd, EPOLLIN, on_end,
+                               recipient);
+}
+
+static void destroy_delivery(gpointer delivery) {
+        delivery_free(delivery);
+}
+
+int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret) {
+        _cleanup_(recipient_free_cleanup) Recipient *recipient = NULL;
+        int pidfd, r;
+
+        if (g_hash_table_contains(manager->recipients, GINT_TO_POINTER(options->pid)))
+                return -EEXIST;
+        pidfd = fd_dup(options->pidfd);
+        if (pidfd < 0)
+                return pidfd;
+
+        recipient = g_new(Recipient, 1);
+        *recipient = (Recipient){
+                .manager = manager,
+                .label = g_strdup(options->label),
+                .pid = options->pid,
+                .pidfd = pidfd,
+                .access = options->access,
+                .cgroup = options->cgroup,
+                .prepared = options->prepared,
+                .registered_usec = (uint64_t)g_get_monotonic_time(),
+                .deliveries = g_ptr_array_new_with_free_func(destroy_delivery),
+                .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .changed = options->changed,
+                .userdata = options->userdata,
+        };
+        r = recipient_add_sources(recipient, options->watch);
+        if (r < 0)
+                return r;
+        g_hash_table_insert(manager->recipients, GINT_TO_POINTER(recipient->pid), recipient);
+        *ret = TAKE_POINTER(recipient);
+        return 0;
+}
+
+Recipient *recipient_free(Recipient *recipient) {
+        Manager *manager;
+        gpointer pid;
+
+        if (!recipient)
+                return NULL;
+
+        manager = recipient->manager;
+        pid = GINT_TO_POINTER(recipient->pid);
+        if (g_hash_table_lookup(manager->recipients, pid) == recipient)
+                g_hash_table_remove(manager->recipients, pid);
+        manager->visitors = g_list_remove(manager->visitors, recipient);
+
+        /* Nobody who is told of the end may act on what is half gone. */
+        recipient->changed = NULL;
+        if (manager->transport)
+                manager->transport->vtable->forget(manager->transport, recipient);
+        handle_ringable(recipient, DELIVERY_EVENT_CANCEL, "its recipient is gone");
+
+        sd_event_source_disable_unref(recipient->retry_timer);
+        sd_event_source_disable_unref(recipient->end_source);
+        fd_close(recipient->pidfd);
+        g_ptr_array_unref(recipient->deliveries);
+        g_hash_table_unref(recipient->known);
+        g_free(recipient->label);
+        g_free(recipient);
+        return NULL;
+}
+
+static bool is_of(const Delivery *delivery, const char *unit, const char *name) {
+        return strcmp(delivery->name, name) == 0 && strcmp(delivery->unit, unit) == 0;
+}
+
+static void forget_ended(Recipient *recipient, const char *unit, const char *name) {
+        gpointer *list = recipient->deliveries->pdata;
+        guint kept = 0, count = recipient->deliveries->len;
+
+        for (guint i = 0; i < count; i++) {
+                Delivery *delivery = list[i];
+
+                list[i] = NULL;
+                if (!delivery_state_is_waiting(delivery->state) && is_of(delivery, unit, name)) {
+                        recipient->counts[delivery->state]--;
+                        delivery_free(delivery);
+                } else
+                        list[kept++] = delivery;
+        }
+        g_ptr_array_set_size(recipient->deliveries, (gint)kept);
+}
+
+/* The same name from the same unit again: what has ended is history, what waits is out of date. */
+static void recipient_supersede(Recipient *recipient, const char *unit, const char *name) {
+        guint count;
+
+        if (recipient->walks == 0)
+                forget_ended(recipient, unit, name);
+        count = recipient->deliveries->len;
+        recipient->walks++;
+        for (guint i = 0; i < count; i++) {
+                Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_state_is_waiting(delivery->state) && is_of(delivery, unit, name))
+                        delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "superseded");
+        }
+        recipient->walks--;
+}
+
+/* Why it can't be delivered at all, or NULL. */
+static const char *undeliverable(const Item *item, const DeliverySettings *settings) {
+        if (settings->transport == TRANSPORT_KERNEL)
+                return "the kernel transport isn't available";
+        if (!item_name_is_valid(item->name, strlen(item->name)))
+                return "its name is out of rule";
+        return NULL;
+}
+
+Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
+                            const DeliverySettings *settings, bool replaces) {
+        g_autofree char *key = g_strconcat(item->name, ":", unit, NULL);
+        const char *reason = undeliverable(item, settings);
+        Delivery *delivery;
+
+        if (!g_hash_table_add(recipient->known, g_steal_pointer(&key)) && replaces)
+                recipient_supersede(recipient, unit, item->name);
+
+        delivery = delivery_new(recipient, item, unit, replaces);
+        delivery->timeout_usec = settings->claim_timeout;
+        if (settings->claim_timeout != TIME_INFINITY)
+                delivery->deadline_usec =
+                        (uint64_t)g_get_monotonic_time() + settings->claim_timeout;
+        g_ptr_array_add(recipient->deliveries, delivery);
+        recipient->counts[delivery->state]++;
+        if (reason)
+                delivery_handle(delivery, DELIVERY_EVENT_TIMEOUT, reason);
+        return delivery;
+}
+
+void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item) {
+        guint count = recipient->deliveries->len;
+
+        recipient->walks++;
+        for (guint i = 0; i < count; i++) {
+                Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_state_is_waiting(delivery->state) &&
+                    strcmp(delivery->unit, unit) == 0 && (!item || delivery->item == item))
+                        delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "withdrawn");
+        }
+        recipient->walks--;
+}
