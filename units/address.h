@@ -35,7 +35,8 @@ DEFINE_CLEANUP(Address, address_free)
 
 bool address_equal(const Address *a, const Address *b);
 
-/* The sockaddr for bind(2). Returns: its length. */
+/* The sockaddr for bind(2). A port alone becomes IPv4 where the kernel has no IPv6; a scope that
+ * isn't there (yet) becomes 0, and bind(2) says what it thinks of that. Returns: its length. */
 socklen_t address_to_sockaddr(const Address *address, SocketAddress *ret);
 
 /* The path in the file system, or NULL for abstract and internet addresses. */

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "macros.h"
 
@@ -20,17 +21,26 @@ typedef struct Diagnostic {
         char *text; /* one line, no full stop at its end */
 } Diagnostic;
 
+/* A file of garbage must not cost more to complain about than to read. */
+#define DIAGNOSTICS_PER_FILE_MAX 200
+
 typedef struct Diagnostics {
-        GPtrArray *list; /* of Diagnostic * */
-        unsigned int errors;
+        GPtrArray *list;          /* of Diagnostic * */
+        unsigned int errors;      /* all of them, those that were left out too */
+        const char *counted_file; /* whose messages file_count counts: the last one's */
+        unsigned int file_count;
 } Diagnostics;
 
 Diagnostics *diagnostics_new(void);
 Diagnostics *diagnostics_free(Diagnostics *diagnostics);
 DEFINE_CLEANUP(Diagnostics, diagnostics_free)
 
+/* Beyond DIAGNOSTICS_PER_FILE_MAX for one file there is one last message that says so. */
 void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
                      unsigned int line, const char *key, const char *format, ...) _printf_(6, 7);
+
+/* Whether another message about the file would be kept: asked before a costly one is made. */
+bool diagnostics_has_room(const Diagnostics *diagnostics, const char *file);
 
 /* "file:line: key: text", as the log and D-Bus errors show it (g_free). */
 char *diagnostic_to_string(const Diagnostic *diagnostic);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "diagnostics.h"
 #include "settings.h"
@@ -22,29 +23,44 @@ typedef struct DirectiveContext {
         const char *key;
         UnitSettings *settings;
         Diagnostics *diagnostics;
+        bool user_mode; /* whose specifiers: %t, %h, ... */
 } DirectiveContext;
 
 typedef struct Directive Directive;
 
+/* One name of an enum. Ends a list: name NULL. */
+typedef struct EnumName {
+        const char *name;
+        int value;
+        const char *note; /* systemd's, not ours: a warning; with value < 0 an error */
+} EnumName;
+
 /* A kind of value: how it is read, freed, compared and shown. field points into the settings. */
 typedef struct ValueType {
-        const char *name; /* "boolean", "time span", ... as the man page calls it */
-        /* Returns 0, or -EINVAL after having added the reason to the context's diagnostics. An
-         * empty value resets the field to its default. */
+        const char *name;      /* "boolean", "time span", ... as the man page calls it */
+        size_t size;           /* of the field; an empty value copies the default's bytes */
+        const EnumName *names; /* of an enum */
+        /* Returns 0, or -EINVAL after having added the reason to the context's diagnostics; value
+         * isn't empty. */
         int (*parse)(const DirectiveContext *context, const Directive *directive, void *field,
                      const char *value);
         void (*clear)(void *field); /* NULL: nothing is owned */
         gboolean (*equal)(const void *a, const void *b);
-        /* A new floating GVariant in normal form. */
-        GVariant *(*show)(const void *field);
+        /* A new floating GVariant in normal form. settings: for defaults that depend on others. */
+        GVariant *(*show)(const UnitSettings *settings, const Directive *directive,
+                          const void *field);
 } ValueType;
 
+/* [Unit] and [Install] are alike in all unit types; the offset is into UnitSettings. */
+#define DIRECTIVE_ANY_TYPE UNIT_TYPE_INVALID
+
 struct Directive {
-        UnitType type;        /* the settings struct that offset is into */
-        const char *section;  /* "Socket" */
-        const char *key;      /* "ListenStream" */
-        const char *property; /* as `show` names it: "TimeoutStartUSec"; NULL: not shown */
-        const ValueType *value;
+        UnitType type;          /* the settings struct that offset is into, or DIRECTIVE_ANY_TYPE */
+        const char *section;    /* "Socket" */
+        const char *key;        /* "ListenStream" */
+        const char *property;   /* as `show` names it: "TimeoutStartUSec"; NULL: the field is
+                                   another row's, which shows, compares and frees it */
+        const ValueType *value; /* NULL: the value isn't read */
         size_t offset;
         int argument; /* for the value type: SOCK_STREAM, ... */
         DirectiveStatus status;
@@ -57,8 +73,22 @@ const Directive *directive_table(size_t *ret_count);
 /* The row, or NULL. [Unit] rows are found with every type. Constant time. */
 const Directive *directive_find(UnitType type, const char *section, const char *key);
 
+/* The nearest known section for a misspelt one, or NULL; an equal string when it is known. */
+const char *directive_section(UnitType type, const char *section);
+
 /* The nearest known key of the section for a misspelt one, or NULL. */
 const char *directive_nearest(UnitType type, const char *section, const char *key);
+
+/* Reads a value into the context's settings, or, when it is empty, resets the field to its default.
+ * A row that isn't honoured is a warning. Returns: 0, or -EINVAL with a diagnostic. */
+int directive_apply(const DirectiveContext *context, const Directive *directive, char *value);
+
+/* The rows of a type that own a field, NULL-terminated. */
+const Directive *const *directive_fields(UnitType type);
+
+static inline void *directive_field(const Directive *directive, const UnitSettings *settings) {
+        return (char *)settings + directive->offset;
+}
 
 /* All properties of a unit, "a{sv}", floating: defaults included, in normal form. */
 GVariant *settings_show(const UnitSettings *settings);

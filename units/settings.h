@@ -39,7 +39,8 @@ typedef enum TransportKind {
 /* One Listen*= line. */
 typedef struct Listen {
         Address *address;
-        char *name;        /* the item's name by FileDescriptorName=; NULL: the unit's name */
+        char *name;        /* the item's name by FileDescriptorName=; NULL: the unit's name. A
+                              GRefString: the lines share it. */
         unsigned int line; /* in the unit's file, for messages */
 } Listen;
 
@@ -64,13 +65,15 @@ typedef enum AcceptMode {
 
 typedef struct SocketSettings {
         UnitSettings unit;
-        GPtrArray *listens; /* of Listen *, in file order; freed with the settings */
+        GPtrArray *listens;    /* of Listen *, in file order; freed with the settings */
+        char *fd_name;         /* the last FileDescriptorName= (a GRefString); read Listen.name */
+        unsigned int fd_names; /* how many there were: one names all lines */
         DeliverySettings delivery;
         char *service;         /* Service=; NULL: the service of the same name */
         char *user, *group;    /* SocketUser=, SocketGroup= */
         mode_t socket_mode;    /* 0666 */
         mode_t directory_mode; /* 0755 */
-        int backlog;           /* SOMAXCONN's default: 4294967295 is "the system's limit" */
+        unsigned int backlog;  /* UINT_MAX: the system's limit (listen(2) takes it as it is) */
         BindIPv6Only bind_ipv6_only;
         AcceptMode accept;
         unsigned int max_connections; /* 64 */
@@ -191,6 +194,8 @@ typedef struct TargetSettings {
 
 /* New settings of a type with every default in place, one reference. name is copied. */
 UnitSettings *settings_new(UnitType type, const char *name);
+/* The defaults themselves, never to be changed: for resets. */
+const UnitSettings *settings_defaults(UnitType type);
 UnitSettings *settings_ref(UnitSettings *settings);
 /* Drops a reference; frees through the directive table. Takes NULL. Returns: NULL. */
 UnitSettings *settings_unref(UnitSettings *settings);

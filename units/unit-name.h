@@ -22,10 +22,14 @@ const char *unit_type_to_string(UnitType type); /* "service" */
  * letters, digits and ":-_.\@" (systemd.unit(5)). */
 UnitType unit_name_type(const char *name);
 
+/* A valid name of one of systemd's types that bellhop hasn't: "tmp.mount". */
+bool unit_name_is_foreign(const char *name);
+
 bool unit_name_is_template(const char *name); /* "web@.service" */
 bool unit_name_is_instance(const char *name); /* "web@3.service" */
 
-/* Each returns a new string (g_free). */
+/* Each returns a new string (g_free). The template of what is no instance, and an instance of what
+ * is no template, is NULL. */
 char *unit_name_change_type(const char *name, UnitType type); /* web.socket -> web.service */
 char *unit_name_template(const char *instance);               /* web@3.service -> web@.service */
 char *unit_name_instantiate(const char *template_, const char *instance);

@@ -8,7 +8,8 @@
 #include "macros.h"
 
 typedef struct UnitPath {
-        GStrv folders; /* absolute, without trailing slash */
+        GStrv folders;  /* absolute, without trailing slash */
+        bool user_mode; /* whose specifiers: %t, %h, ... */
 } UnitPath;
 
 /* @override: "DIR[:DIR...]" of --unit-path, or NULL for the defaults of the mode:
@@ -19,8 +20,9 @@ UnitPath *unit_path_new(bool user_mode, const char *override);
 UnitPath *unit_path_free(UnitPath *path);
 DEFINE_CLEANUP(UnitPath, unit_path_free)
 
-/* The file of a unit (g_free), or NULL. */
+/* The file of a unit, an instance's template if it has no file of its own (g_free), or NULL. */
 char *unit_path_find(const UnitPath *path, const char *name);
 
-/* The names of all unit files, sorted, each once (templates included): g_strfreev. */
+/* The names of all unit files, sorted, each once (templates included, masked ones not):
+ * g_strfreev. */
 GStrv unit_path_list(const UnitPath *path);

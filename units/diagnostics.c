@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of what was found wrong in unit files. */
+#include "diagnostics.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static void diagnostic_free(void *pointer) {
+        Diagnostic *diagnostic = pointer;
+
+        g_free(diagnostic->file);
+        g_free(diagnostic->key);
+        g_free(diagnostic->text);
+        g_free(diagnostic);
+}
+
+Diagnostics *diagnostics_new(void) {
+        Diagnostics *diagnostics = g_new0(Diagnostics, 1);
+
+        diagnostics->list = g_ptr_array_new_with_free_func(diagnostic_free);
+        return diagnostics;
+}
+
+Diagnostics *diagnostics_free(Diagnostics *diagnostics) {
+        if (!diagnostics)
+                return NULL;
+        g_ptr_array_unref(diagnostics->list);
+        g_free(diagnostics);
+        return NULL;
+}
+
+/* Messages quote what was in the file: a line break or an escape sequence in it must not reach a
+ * terminal, or forge a line of the log. */
+static void make_printable(char *text) {
+        for (char *p = text; *p; p++)
+                if (g_ascii_iscntrl(*p))
+                        *p = '?';
+}
+
+static bool file_is_counted(const Diagnostics *diagnostics, const char *file) {
+        return diagnostics->counted_file && !strcmp(diagnostics->counted_file, file);
+}
+
+bool diagnostics_has_room(const Diagnostics *diagnostics, const char *file) {
+        return !file_is_counted(diagnostics, file) ||
+               diagnostics->file_count < DIAGNOSTICS_PER_FILE_MAX;
+}
+
+static void diagnostics_append(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
+                               unsigned int line, const char *key, char *text) {
+        Diagnostic *diagnostic = g_new(Diagnostic, 1);
+
+        *diagnostic = (Diagnostic){
+                .file = g_strdup(file),
+                .line = line,
+                .level = level,
+                .key = g_strdup(key),
+                .text = text,
+        };
+        if (diagnostic->key)
+                make_printable(diagnostic->key);
+        make_printable(diagnostic->text);
+        g_ptr_array_add(diagnostics->list, diagnostic);
+        if (!file_is_counted(diagnostics, file))
+                diagnostics->file_count = 0;
+        diagnostics->counted_file = diagnostic->file;
+        diagnostics->file_count++;
+}
+
+void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
+                     unsigned int line, const char *key, const char *format, ...) {
+        va_list arguments;
+
+        if (!diagnostics)
+                return;
+        if (level == DIAGNOSTIC_ERROR)
+                diagnostics->errors++;
+        if (!diagnostics_has_room(diagnostics, file)) {
+                if (diagnostics->file_count == DIAGNOSTICS_PER_FILE_MAX)
+                        diagnostics_append(diagnostics, level, file, line, NULL,
+                                           g_strdup("there is more; the rest isn't shown"));
+                return;
+        }
+        va_start(arguments, format);
+        diagnostics_append(diagnostics, level, file, line, key,
+                           g_strdup_vprintf(format, arguments));
+        va_end(arguments);
+}
+
+char *diagnostic_to_string(const Diagnostic *diagnostic) {
+        GString *string = g_string_new(diagnostic->file);
+
+        if (diagnostic->line > 0)
+                g_string_append_printf(string, ":%u", diagnostic->line);
+        g_string_append(string, ": ");
+        if (diagnostic->key)
+                g_string_append_printf(string, "%s: ", diagnostic->key);
+        g_string_append(string, diagnostic->text);
+        return g_string_free(string, FALSE);
+}
+
+const char *diagnostic_level_to_string(DiagnosticLevel level) {
+        return level == DIAGNOSTIC_ERROR ? "error" : "warning";
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The settings of units: defaults, lifetime, comparison. */
+#include "settings.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "directive.h"
+
+#define DEFAULT_DELIVERY .claim_timeout = 30 * USEC_PER_SEC
+
+static const ServiceSettings service_defaults = {
+        .unit = { .type = UNIT_SERVICE },
+        .restart_delay = 100 * USEC_PER_MSEC,
+        .start_limit_interval = 10 * USEC_PER_SEC,
+        .start_limit_burst = 5,
+        .timeout_start = 90 * USEC_PER_SEC,
+        .timeout_stop = 90 * USEC_PER_SEC,
+        .kill_signal = SIGTERM,
+};
+
+static const SocketSettings socket_defaults = {
+        .unit = { .type = UNIT_SOCKET },
+        .delivery = { DEFAULT_DELIVERY },
+        .socket_mode = 0666,
+        .directory_mode = 0755,
+        .backlog = UINT_MAX,
+        .max_connections = 64,
+        .trigger_limit_interval = 2 * USEC_PER_SEC,
+        .trigger_limit_burst = UINT_MAX,
+};
+
+static const MemfdSettings memfd_defaults = {
+        .unit = { .type = UNIT_MEMFD },
+        .delivery = { DEFAULT_DELIVERY },
+        .max_size = UINT64_C(64) * 1024 * 1024,
+};
+
+static const TargetSettings target_defaults = {
+        .unit = { .type = UNIT_TARGET },
+};
+
+typedef struct TypeDefaults {
+        const UnitSettings *settings;
+        size_t size;
+} TypeDefaults;
+
+static const TypeDefaults defaults[UNIT_TYPE_COUNT] = {
+        [UNIT_SERVICE] = { &service_defaults.unit, sizeof(service_defaults) },
+        [UNIT_SOCKET] = { &socket_defaults.unit, sizeof(socket_defaults) },
+        [UNIT_MEMFD] = { &memfd_defaults.unit, sizeof(memfd_defaults) },
+        [UNIT_TARGET] = { &target_defaults.unit, sizeof(target_defaults) },
+};
+
+const UnitSettings *settings_defaults(UnitType type) {
+        return defaults[type].settings;
+}
+
+/* The type's struct begins with the part that all share, so the one is the other's address. */
+UnitSettings *settings_new(UnitType type, const char *name) {
+        UnitSettings *settings = g_malloc(defaults[type].size);
+
+        memcpy(settings, defaults[type].settings, defaults[type].size);
+        settings->references = 1;
+        settings->name = g_strdup(name);
+        return settings;
+}
+
+UnitSettings *settings_ref(UnitSettings *settings) {
+        settings->references++;
+        return settings;
+}
+
+UnitSettings *settings_unref(UnitSettings *settings) {
+        if (!settings || --settings->references > 0)
+                return NULL;
+        for (const Directive *const *d = directive_fields(settings->type); *d; d++)
+                if ((*d)->value->clear)
+                        (*d)->value->clear(directive_field(*d, settings));
+        g_free(settings->name);
+        g_free(settings->path);
+        g_free(settings);
+        return NULL;
+}
+
+bool settings_equal(const UnitSettings *a, const UnitSettings *b) {
+        if (a->type != b->type || strcmp(a->name, b->name))
+                return false;
+        for (const Directive *const *d = directive_fields(a->type); *d; d++)
+                if (!(*d)->value->equal(directive_field(*d, a), directive_field(*d, b)))
+                        return false;
+        return true;
+}
+
+const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen) {
+        return listen->name ? listen->name : settings->unit.name;
+}
+
+const char *memfd_settings_item_name(const MemfdSettings *settings) {
+        return settings->fd_name ? settings->fd_name : settings->unit.name;
+}
+
+char *socket_settings_service(const SocketSettings *settings) {
+        g_autofree char *prefix = NULL;
+
+        if (settings->service)
+                return g_strdup(settings->service);
+        if (settings->accept != ACCEPT_YES)
+                return unit_name_change_type(settings->unit.name, UNIT_SERVICE);
+        prefix = unit_name_prefix(settings->unit.name);
+        return g_strconcat(prefix, "@.service", NULL);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit file syntax: logical lines, fed to libinih. */
+#include "unit-file.h"
+
+#include <fcntl.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "unit-load.h"
+
+/* What inih is fed of a name: it keeps 49 bytes of a section's. Ours are never as long. */
+#define FEED_NAME_MAX 48
+
+typedef struct Reader {
+        const char *file;
+        Diagnostics *diagnostics;
+        UnitFileHandler handler;
+        void *userdata;
+        char *next, *end;
+        unsigned int physical_line; /* the last one read */
+        unsigned int line;          /* where the logical line began */
+        unsigned int failures;
+        const char *section; /* these point into the data */
+        const char *key;
+        char *value;
+} Reader;
+
+static void reader_fail(Reader *reader, unsigned int line, const char *text) {
+        reader->failures++;
+        diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, reader->file, line, NULL, "%s",
+                        text);
+}
+
+static bool is_blank(char c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/* The next line of the file without its end; *ret_end is where it ended, and may be written to. */
+static char *physical_line(Reader *reader, char **ret_end) {
+        char *begin = reader->next, *end;
+
+        if (begin >= reader->end)
+                return NULL;
+        end = memchr(begin, '\n', (size_t)(reader->end - begin));
+        if (!end)
+                end = reader->end;
+        reader->next = end + 1;
+        reader->physical_line++;
+        if (end > begin && end[-1] == '\r')
+                end--;
+        *ret_end = end;
+        return begin;
+}
+
+/* An odd number of backslashes at the end: the last one continues the line. */
+static bool line_is_continued(const char *begin, const char *end) {
+        const char *p = end;
+
+        while (p > begin && p[-1] == '\\')
+                p--;
+        return (end - p) % 2 == 1;
+}
+
+/* Joins continued lines where they stand; comments between them are left out, each joint is a
+ * space. Returns: the line with its NUL and no blanks around it, or NULL at the end. */
+static char *logical_line(Reader *reader) {
+        char *begin, *end, *start = NULL, *out = NULL;
+        bool continued = true;
+
+        while (continued && (begin = physical_line(reader, &end))) {
+                char *first = begin;
+
+                while (first < end && is_blank(*first))
+                        first++;
+                if (first < end && (*first == '#' || *first == ';'))
+                        continue;
+                if (!start) {
+                        if (first == end)
+                                continue;
+                        start = out = begin = first;
+                        reader->line = reader->physical_line;
+                }
+                continued = line_is_continued(begin, end);
+                memmove(out, begin, (size_t)(end - begin));
+                out += end - begin;
+                if (continued)
+                        out[-1] = ' ';
+        }
+        if (!start)
+                return NULL;
+        if (out - start > UNIT_LINE_SIZE_MAX) {
+                reader_fail(reader, reader->line, "the line is longer than 64 KiB");
+                out = start;
+        }
+        while (out > start && is_blank(out[-1]))
+                out--;
+        *out = '\0';
+        return start;
+}
+
+/* "[" and "]" around a name without either. Returns: whether there is something to feed. */
+static bool take_section(Reader *reader, char *line) {
+        size_t length = strlen(line);
+
+        if (length < 3 || line[length - 1] != ']' || strcspn(line + 1, "[]") != length - 2) {
+                reader_fail(reader, reader->line, "a section is written [Name]");
+                reader->section = NULL;
+                return false;
+        }
+        line[length - 1] = '\0';
+        reader->section = line + 1;
+        reader->key = NULL;
+        reader->handler(reader->userdata, reader->section, NULL, NULL, reader->line);
+        return true;
+}
+
+static bool take_assignment(Reader *reader, char *line) {
+        char *equals = strchr(line, '='), *end = equals;
+
+        if (!equals || equals == line) {
+                reader_fail(reader, reader->line,
+                            equals ? "there is no key before the '='"
+                                   : "there is no '=' in this line");
+                return false;
+        }
+        if (!reader->section) {
+                reader_fail(reader, reader->line, "this stands before any [Section]");
+                return false;
+        }
+        while (end > line && is_blank(end[-1]))
+                end--;
+        *end = '\0';
+        reader->key = line;
+        reader->value = equals + 1;
+        while (is_blank(*reader->value))
+                reader->value++;
+        return true;
+}
+
+/* What would mean something to inih is replaced: the handler gets the real names from us. */
+static void feed(char *string, int size, const char *open, const char *name, const char *close) {
+        char copy[FEED_NAME_MAX + 1];
+
+        g_strlcpy(copy, name, sizeof(copy));
+        for (char *p = copy; *p; p++)
+                if (!g_ascii_isalnum(*p))
+                        *p = '-';
+        snprintf(string, (size_t)size, "%s%s%s\n", open, copy, close);
+}
+
+/* fgets(3)'s place in inih. */
+static char *reader_next(char *string, int size, void *stream) {
+        Reader *reader = stream;
+        char *line;
+
+        while ((line = logical_line(reader))) {
+                if (!line[0])
+                        continue;
+                if (line[0] == '[') {
+                        if (!take_section(reader, line))
+                                continue;
+                        feed(string, size, "[", reader->section, "]");
+                        return string;
+                }
+                if (take_assignment(reader, line)) {
+                        feed(string, size, "", reader->key, "=");
+                        return string;
+                }
+        }
+        return NULL;
+}
+
+static int reader_assignment(void *userdata, const char *section, const char *name,
+                             const char *value) {
+        Reader *reader = userdata;
+
+        /* Some builds of inih also report a section; that was done when it was read. */
+        if (name && reader->key)
+                reader->handler(reader->userdata, reader->section, reader->key, reader->value,
+                                reader->line);
+        return 1;
+}
+
+static unsigned int line_of(const char *data, const char *position) {
+        unsigned int line = 1;
+
+        for (const char *p = data; (p = memchr(p, '\n', (size_t)(position - p))); p++)
+                line++;
+        return line;
+}
+
+/* Text only. */
+static bool check_text(Reader *reader, const char *data, size_t length) {
+        const char *nul = memchr(data, '\0', length), *bad;
+
+        if (nul) {
+                reader_fail(reader, line_of(data, nul), "there is a NUL byte: this is not text");
+                return false;
+        }
+        if (!g_utf8_validate(data, (gssize)length, &bad)) {
+                reader_fail(reader, line_of(data, bad), "this is not valid UTF-8");
+                return false;
+        }
+        return true;
+}
+
+int unit_file_parse_data(const char *file, char *data, size_t length, Diagnostics *diagnostics,
+                         UnitFileHandler handler, void *userdata) {
+        Reader reader = {
+                .file = file,
+                .diagnostics = diagnostics,
+                .handler = handler,
+                .userdata = userdata,
+                .next = data,
+                .end = data + length,
+        };
+
+        if (!check_text(&reader, data, length))
+                return -EBADMSG;
+        if (length >= 3 && !memcmp(data, "\xef\xbb\xbf", 3))
+                reader.next += 3;
+        if (ini_parse_stream(reader_next, &reader, reader_assignment, &reader) != 0)
+                reader_fail(&reader, 0,
+                            "the parser ran out of memory or into a line it can't take");
+        return reader.failures > 0 ? -EBADMSG : 0;
+}
+
+static bool stat_is_mask(const struct stat *st) {
+        return (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)) ||
+               (S_ISREG(st->st_mode) && st->st_size == 0);
+}
+
+bool unit_file_is_masked(const char *file) {
+        struct stat st;
+
+        return stat(file, &st) == 0 && stat_is_mask(&st);
+}
+
+static int fail(Diagnostics *diagnostics, const char *file, const char *what, int error) {
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, file, 0, NULL, "%s%s%s", what,
+                        error ? ": " : "", error ? g_strerror(error) : "");
+        return -EBADMSG;
+}
+
+static const char *kind_of_file(mode_t mode) {
+        if (S_ISDIR(mode))
+                return "this is a directory, not a unit file";
+        if (S_ISFIFO(mode))
+                return "this is a FIFO, not a unit file";
+        return "this is not a regular file";
+}
+
+/* A device may act on being opened, so it isn't; a FIFO put in between is opened without waiting.
+ */
+static int open_regular(const char *file, Diagnostics *diagnostics, struct stat *ret_st) {
+        _cleanup_fd_ int fd = -EBADF;
+        struct stat st;
+
+        if (stat(file, &st) < 0) {
+                struct stat link;
+
+                if (errno != ENOENT || lstat(file, &link) == 0)
+                        return fail(diagnostics, file, "can't be read", errno);
+                return -ENOENT;
+        }
+        if (stat_is_mask(&st)) {
+                diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, file, 0, NULL,
+                                "the unit is masked");
+                return -ENOENT;
+        }
+        if (!S_ISREG(st.st_mode))
+                return fail(diagnostics, file, kind_of_file(st.st_mode), 0);
+        fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return fail(diagnostics, file, "can't be read", errno);
+        if (!S_ISREG(st.st_mode))
+                return fail(diagnostics, file, kind_of_file(st.st_mode), 0);
+        if (st.st_size > UNIT_FILE_SIZE_MAX)
+                return fail(diagnostics, file, "the file is larger than 1 MiB", 0);
+        *ret_st = st;
+        return TAKE_FD(fd);
+}
+
+/* Reads to the end, however long the file said it was. Returns: the length, or -errno. */
+static ssize_t read_whole(int fd, char *buffer, size_t size) {
+        size_t length = 0;
+
+        while (length < size) {
+                ssize_t n = read(fd, buffer + length, size - length);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                length += (size_t)n;
+        }
+        return (ssize_t)length;
+}
+
+int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
+                    void *userdata) {
+        g_autofree char *data = NULL;
+        _cleanup_fd_ int fd = -EBADF;
+        struct stat st;
+        ssize_t length;
+
+        fd = open_regular(file, diagnostics, &st);
+        if (fd < 0)
+                return fd;
+        data = g_malloc((size_t)st.st_size + 1);
+        length = read_whole(fd, data, (size_t)st.st_size);
+        if (length < 0)
+                return fail(diagnostics, file, "can't be read", (int)-length);
+        return unit_file_parse_data(file, data, (size_t)length, diagnostics, handler, userdata);
+}

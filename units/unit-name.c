@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit names, taken apart and put together. */
+#include "unit-name.h"
+
+#include <string.h>
+
+#define UNIT_NAME_MAX 255
+
+static const char *const type_names[UNIT_TYPE_COUNT] = {
+        [UNIT_SERVICE] = "service",
+        [UNIT_SOCKET] = "socket",
+        [UNIT_MEMFD] = "memfd",
+        [UNIT_TARGET] = "target",
+};
+
+/* systemd's other types: a name with one of them is well formed, but nothing here. */
+static const char *const foreign_types[] = {
+        "automount", "device", "mount", "path", "scope", "slice", "swap", "timer",
+};
+
+const char *unit_type_to_string(UnitType type) {
+        return type >= 0 && type < UNIT_TYPE_COUNT ? type_names[type] : NULL;
+}
+
+static bool char_is_valid(char c) {
+        return g_ascii_isalnum(c) || (c && strchr(":-_.\\@", c));
+}
+
+/* The suffix without its dot, when all before it is in rule; else NULL. */
+static const char *name_suffix(const char *name) {
+        const char *dot = strrchr(name, '.');
+
+        if (!dot || dot == name || name[0] == '@' || strlen(name) > UNIT_NAME_MAX)
+                return NULL;
+        for (const char *p = name; *p; p++)
+                if (!char_is_valid(*p))
+                        return NULL;
+        return dot + 1;
+}
+
+UnitType unit_name_type(const char *name) {
+        const char *suffix = name_suffix(name);
+
+        for (int i = 0; suffix && i < UNIT_TYPE_COUNT; i++)
+                if (!strcmp(suffix, type_names[i]))
+                        return (UnitType)i;
+        return UNIT_TYPE_INVALID;
+}
+
+bool unit_name_is_foreign(const char *name) {
+        const char *suffix = name_suffix(name);
+
+        for (size_t i = 0; suffix && i < ARRAY_SIZE(foreign_types); i++)
+                if (!strcmp(suffix, foreign_types[i]))
+                        return true;
+        return false;
+}
+
+/* Where the instance begins, right after the first "@"; NULL: there is none. */
+static const char *instance_begin(const char *name) {
+        const char *at = strchr(name, '@');
+
+        return at ? at + 1 : NULL;
+}
+
+bool unit_name_is_template(const char *name) {
+        const char *begin = instance_begin(name);
+
+        return begin && begin == strrchr(name, '.');
+}
+
+bool unit_name_is_instance(const char *name) {
+        const char *begin = instance_begin(name), *dot = strrchr(name, '.');
+
+        return begin && dot && begin < dot;
+}
+
+char *unit_name_change_type(const char *name, UnitType type) {
+        const char *dot = strrchr(name, '.');
+        int length = dot ? (int)(dot - name) : (int)strlen(name);
+
+        return g_strdup_printf("%.*s.%s", length, name, type_names[type]);
+}
+
+char *unit_name_template(const char *instance) {
+        const char *begin = instance_begin(instance), *dot = strrchr(instance, '.');
+
+        if (!begin || !dot || dot < begin)
+                return NULL;
+        return g_strdup_printf("%.*s%s", (int)(begin - instance), instance, dot);
+}
+
+char *unit_name_instantiate(const char *template_, const char *instance) {
+        const char *begin = instance_begin(template_), *dot = strrchr(template_, '.');
+
+        if (!begin || begin != dot)
+                return NULL;
+        return g_strdup_printf("%.*s%s%s", (int)(begin - template_), template_, instance, dot);
+}
+
+char *unit_name_prefix(const char *name) {
+        const char *begin = instance_begin(name), *dot = strrchr(name, '.');
+
+        if (begin)
+                return g_strndup(name, (gsize)(begin - 1 - name));
+        return g_strndup(name, dot ? (gsize)(dot - name) : strlen(name));
+}
+
+char *unit_name_instance(const char *name) {
+        const char *begin = instance_begin(name), *dot = strrchr(name, '.');
+
+        if (!unit_name_is_instance(name))
+                return NULL;
+        return g_strndup(begin, (gsize)(dot - begin));
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* What the value types share: messages, expansion, strings and lists. */
+#include "value.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "specifier.h"
+
+/* How much of a value a message quotes. */
+#define EXCERPT_MAX 80
+
+static void add_va(const DirectiveContext *context, DiagnosticLevel level, const char *format,
+                   va_list arguments) {
+        g_autofree char *text = g_strdup_vprintf(format, arguments);
+
+        diagnostics_add(context->diagnostics, level, context->file, context->line, context->key,
+                        "%s", text);
+}
+
+int value_error(const DirectiveContext *context, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        add_va(context, DIAGNOSTIC_ERROR, format, arguments);
+        va_end(arguments);
+        return -EINVAL;
+}
+
+void value_warn(const DirectiveContext *context, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        add_va(context, DIAGNOSTIC_WARNING, format, arguments);
+        va_end(arguments);
+}
+
+int value_is_not(const DirectiveContext *context, const char *value, const char *what) {
+        size_t length = strlen(value);
+        const char *end = value + MIN(length, EXCERPT_MAX);
+
+        /* Not in the middle of a character. */
+        while (length > EXCERPT_MAX && ((unsigned char)*end & 0xc0) == 0x80)
+                end--;
+        return value_error(context, "'%.*s%s' is not %s", (int)(end - value), value,
+                           length > EXCERPT_MAX ? "..." : "", what);
+}
+
+int value_expand(const DirectiveContext *context, const char *text, char **ret) {
+        SpecifierContext specifiers = {
+                .unit = context->settings->name,
+                .path = context->settings->path,
+                .user_mode = context->user_mode,
+        };
+        char bad = '\0';
+        int r;
+
+        r = specifier_expand(text, &specifiers, ret, &bad);
+        if (r == -E2BIG)
+                return value_error(context,
+                                   "the specifiers expand to too much: at most %d of them "
+                                   "and 64 KiB",
+                                   SPECIFIER_EXPANSIONS_MAX);
+        if (r < 0)
+                return value_error(context,
+                                   "'%%%c' is not a specifier that is known here; a percent sign "
+                                   "is written '%%%%'",
+                                   g_ascii_isgraph(bad) ? bad : ' ');
+        return 0;
+}
+
+/* Takes out doubled and trailing slashes and "." parts, in place. Returns: false on "..". */
+static bool path_simplify(char *path) {
+        char *out = path;
+
+        for (const char *p = path; *p;) {
+                size_t part;
+
+                p += strspn(p, "/");
+                part = strcspn(p, "/");
+                if (part == 2 && p[0] == '.' && p[1] == '.')
+                        return false;
+                if (part > 0 && !(part == 1 && p[0] == '.')) {
+                        *out++ = '/';
+                        memmove(out, p, part);
+                        out += part;
+                }
+                p += part;
+        }
+        if (out == path)
+                *out++ = '/';
+        *out = '\0';
+        return true;
+}
+
+int value_expand_path(const DirectiveContext *context, const char *text, char **ret) {
+        g_autofree char *path = NULL;
+        int r;
+
+        r = value_expand(context, text, &path);
+        if (r < 0)
+                return r;
+        if (path[0] != '/')
+                return value_is_not(context, path, "an absolute path");
+        if (!path_simplify(path))
+                return value_is_not(context, path, "a path without '..'");
+        if (strlen(path) >= PATH_MAX)
+                return value_is_not(context, path, "a path: it is longer than 4095 bytes");
+        *ret = g_steal_pointer(&path);
+        return 0;
+}
+
+int value_list_append(const DirectiveContext *context, GStrv *list, GPtrArray *words) {
+        guint old = *list ? g_strv_length(*list) : 0, added = words->len;
+
+        if (added == 0)
+                return 0;
+        if (old + added > VALUE_LIST_MAX)
+                return value_error(context, "the list has more than %d entries", VALUE_LIST_MAX);
+        *list = g_renew(char *, *list, old + added + 1);
+        memcpy(*list + old, words->pdata, added * sizeof(char *));
+        (*list)[old + added] = NULL;
+        g_ptr_array_set_free_func(words, NULL);
+        return 0;
+}
+
+void value_string_clear(void *field) {
+        g_clear_pointer((char **)field, g_free);
+}
+
+gboolean value_string_equal(const void *a, const void *b) {
+        return g_strcmp0(*(char *const *)a, *(char *const *)b) == 0;
+}
+
+GVariant *value_string_show(const UnitSettings *settings, const Directive *directive,
+                            const void *field) {
+        const char *string = *(char *const *)field;
+
+        /* Escapes may have made bytes that aren't UTF-8. */
+        return g_variant_new_take_string(g_utf8_make_valid(string ? string : "", -1));
+}
+
+void value_strv_clear(void *field) {
+        g_clear_pointer((GStrv *)field, g_strfreev);
+}
+
+gboolean value_strv_equal(const void *a, const void *b) {
+        static const char *const none[] = { NULL };
+        const char *const *x = *(char ***)a ? *(const char *const *const *)a : none;
+        const char *const *y = *(char ***)b ? *(const char *const *const *)b : none;
+
+        return g_strv_equal(x, y);
+}
+
+GVariant *value_strv_show(const UnitSettings *settings, const Directive *directive,
+                          const void *field) {
+        const GStrv strv = *(const GStrv *)field;
+        GVariantBuilder builder;
+
+        g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
+        for (char **string = strv; string && *string; string++)
+                g_variant_builder_add_value(
+                        &builder, g_variant_new_take_string(g_utf8_make_valid(*string, -1)));
+        return g_variant_builder_end(&builder);
+}
+
+static int parse_string(const DirectiveContext *context, const Directive *directive, void *field,
+                        const char *value) {
+        char *expanded;
+        int r;
+
+        r = value_expand(context, value, &expanded);
+        if (r < 0)
+                return r;
+        value_string_clear(field);
+        *(char **)field = expanded;
+        return 0;
+}
+
+const ValueType value_string = {
+        .name = "string",
+        .size = sizeof(char *),
+        .parse = parse_string,
+        .clear = value_string_clear,
+        .equal = value_string_equal,
+        .show = value_string_show,
+};
+
+/* A unit without a description shows its name, as in systemd. */
+static GVariant *show_description(const UnitSettings *settings, const Directive *directive,
+                                  const void *field) {
+        return settings->description ? value_string_show(settings, directive, field)
+                                     : g_variant_new_string(settings->name);
+}
+
+const ValueType value_description = {
+        .name = "string",
+        .size = sizeof(char *),
+        .parse = parse_string,
+        .clear = value_string_clear,
+        .equal = value_string_equal,
+        .show = show_description,
+};
+
+static int parse_lines(const DirectiveContext *context, const Directive *directive, void *field,
+                       const char *value) {
+        g_autofree char *expanded = NULL;
+        char **text = field;
+        size_t old = *text ? strlen(*text) : 0, length;
+        int r;
+
+        r = value_expand(context, value, &expanded);
+        if (r < 0)
+                return r;
+        length = strlen(expanded);
+        *text = g_realloc(*text, old + length + 2);
+        memcpy(*text + old, expanded, length);
+        memcpy(*text + old + length, "\n", 2);
+        return 0;
+}
+
+const ValueType value_lines = {
+        .name = "text",
+        .size = sizeof(char *),
+        .parse = parse_lines,
+        .clear = value_string_clear,
+        .equal = value_string_equal,
+        .show = value_string_show,
+};
+
+static int parse_path(const DirectiveContext *context, const Directive *directive, void *field,
+                      const char *value) {
+        char *path;
+        int r;
+
+        r = value_expand_path(context, value, &path);
+        if (r < 0)
+                return r;
+        value_string_clear(field);
+        *(char **)field = path;
+        return 0;
+}
+
+const ValueType value_path = {
+        .name = "path",
+        .size = sizeof(char *),
+        .parse = parse_path,
+        .clear = value_string_clear,
+        .equal = value_string_equal,
+        .show = value_string_show,
+};
+
+_Static_assert(offsetof(ServiceSettings, working_directory_optional) ==
+                       offsetof(ServiceSettings, working_directory) +
+                               offsetof(OptionalPath, optional),
+               "WorkingDirectory= is an OptionalPath");
+
+static int parse_optional_path(const DirectiveContext *context, const Directive *directive,
+                               void *field, const char *value) {
+        OptionalPath *optional_path = field;
+        bool optional = value[0] == '-';
+        char *path = NULL;
+        int r = 0;
+
+        value += optional;
+        if (!strcmp(value, "~"))
+                path = g_strdup("~");
+        else
+                r = value_expand_path(context, value, &path);
+        if (r < 0)
+                return r;
+        g_free(optional_path->path);
+        optional_path->path = path;
+        optional_path->optional = optional;
+        return 0;
+}
+
+static gboolean optional_path_equal(const void *a, const void *b) {
+        const OptionalPath *x = a, *y = b;
+
+        return x->optional == y->optional && g_strcmp0(x->path, y->path) == 0;
+}
+
+/* "!" is how systemd shows the "-". */
+static GVariant *show_optional_path(const UnitSettings *settings, const Directive *directive,
+                                    const void *field) {
+        const OptionalPath *path = field;
+
+        if (!path->optional)
+                return value_string_show(settings, directive, field);
+        return g_variant_new_take_string(g_strconcat("!", path->path, NULL));
+}
+
+const ValueType value_optional_path = {
+        .name = "path, with \"-\": optional",
+        .size = PAIR_SIZE(OptionalPath, optional),
+        .parse = parse_optional_path,
+        .clear = value_string_clear,
+        .equal = optional_path_equal,
+        .show = show_optional_path,
+};
