@@ -38,3 +38,5 @@ bool cgroup_has_pid(const Cgroup *cgroup, pid_t pid);
 /* Calls back (once, from the event loop) when it has become empty. */
 int cgroup_watch_empty(Cgroup *cgroup, void (*emptied)(Cgroup *cgroup, void *userdata),
                        void *userdata);
+
+void cgroup_unwatch(Cgroup *cgroup); /* not any more */

@@ -39,6 +39,19 @@ typedef enum ServiceEvent {
 /* The state an event leads to; SERVICE_STATE_COUNT: the event can't happen in this state. */
 extern const uint8_t service_table[SERVICE_STATE_COUNT][SERVICE_EVENT_COUNT];
 
+/* Why it isn't running, as in systemd.service(5); decides about Restart= (service-result.c). */
+typedef enum ServiceResult {
+        SERVICE_RESULT_SUCCESS,
+        SERVICE_RESULT_EXIT_CODE,
+        SERVICE_RESULT_SIGNAL,
+        SERVICE_RESULT_CORE_DUMP,
+        SERVICE_RESULT_TIMEOUT,
+        SERVICE_RESULT_PROTOCOL,  /* it ended before it was ready, and said nothing was wrong */
+        SERVICE_RESULT_RESOURCES, /* it could not be started at all */
+        SERVICE_RESULT_START_LIMIT_HIT,
+        SERVICE_RESULT_COUNT,
+} ServiceResult;
+
 typedef struct Service {
         Unit unit;
         ServiceState state;
@@ -49,7 +62,11 @@ typedef struct Service {
         Spawn *spawn;                 /* until exec */
         Recipient *recipient;         /* while there is a main process */
         Cgroup *cgroup;
+        GArray *trace; /* without a cgroup: which processes are its own (service-trace.c) */
+        sd_event_source *pid_file_source; /* Type=external: the file, or its folder */
         RateLimit start_limit;
+        ServiceResult result;
+        bool stop_asked; /* somebody wants it down: no restart */
         unsigned int restarts;
         char *status_text; /* STATUS= of sd_notify */
         int exit_code;     /* si_code of the last end (CLD_EXITED, ...) */
@@ -64,11 +81,22 @@ static inline Service *SERVICE(Unit *unit) {
 const char *service_state_to_string(ServiceState state);
 const char *service_event_to_string(ServiceEvent event);
 
+const char *service_result_to_string(ServiceResult result); /* "exit-code" */
+
 /* Who is delivered to now: the recipient of a main process, or NULL. */
 Recipient *service_recipient(Unit *unit);
 
 /* There is no main process and none is about to be: the sockets are to be watched. */
 bool service_is_down(const Unit *unit);
+
+/* The service whose main process or other process this is, or NULL (service-lookup.c). */
+Unit *service_of_main_pid(Manager *manager, pid_t pid);
+Unit *service_of_pid(Manager *manager, pid_t pid);
+
+/* A child of ours has ended: reaps it, whosever it is. SIGCHLD must be blocked. Services are
+ * watched by pidfd anyway; this is for the orphans that a subreaper gets. The source is the event
+ * loop's. */
+int service_reap_orphans(Manager *manager);
 
 /* The fields of one sd_notify() datagram that came from this service. */
 void service_notify_message(Unit *unit, pid_t pid, GStrv fields);

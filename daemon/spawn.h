@@ -33,15 +33,19 @@ typedef struct SpawnRequest {
         const char *identifier;    /* the unit, for the journal */
         uint64_t delivery_signals; /* BELLHOP_SIGNAL_BIT()s: blocked and ignored over exec */
         int cgroup_fd;             /* -1: none */
+        uint64_t timeout_usec;     /* 0: SPAWN_TIMEOUT_USEC */
 } SpawnRequest;
 
-/* Called once from the event loop: error 0: exec has succeeded; else negative errno of the step
- * that failed ("chdir"). The spawn is freed afterwards. */
+/* Called once, from the event loop or spawn_collect(): error 0: exec has succeeded; else negative
+ * errno of the step that failed ("chdir"). The spawn is freed afterwards. */
 typedef void (*SpawnDone)(int error, const char *step, void *userdata);
 
 /* Returns: 0 with the child's pid and pidfd (the caller's), or negative errno with *ret_step. */
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
                 Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step);
+
+/* The child has ended: takes its report now, if it is still to come. The spawn is freed. */
+void spawn_collect(Spawn *spawn);
 
 /* Forget about the callback; the child, if it hasn't exec'd, is killed. Takes NULL. */
 Spawn *spawn_free(Spawn *spawn);

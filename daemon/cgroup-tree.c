@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the cgroup v2 hierarchy and the manager's own place in it. */
+#include "cgroup-tree.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int cgroup_of_process(pid_t pid, char **ret) {
+        g_autofree char *file = g_strdup_printf("/proc/%d/cgroup", (int)pid);
+        g_autofree char *text = NULL;
+        g_auto(GStrv) lines = NULL;
+
+        if (!g_file_get_contents(file, &text, NULL, NULL))
+                return -ESRCH;
+        lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (g_str_has_prefix(*line, "0::/")) {
+                        *ret = g_strdup(*line + strlen("0::"));
+                        return 0;
+                }
+        return -EOPNOTSUPP;
+}
+
+/* "36 35 0:30 ROOT MOUNTPOINT options ... - cgroup2 ..." (proc(5)). */
+static int mount_find(char **ret_root, char **ret_mount_point) {
+        g_autofree char *text = NULL;
+        g_auto(GStrv) lines = NULL;
+
+        if (!g_file_get_contents("/proc/self/mountinfo", &text, NULL, NULL))
+                return -EOPNOTSUPP;
+        lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) fields = NULL;
+
+                if (!strstr(*line, " - cgroup2 "))
+                        continue;
+                fields = g_strsplit(*line, " ", 6);
+                if (g_strv_length(fields) < 6)
+                        continue;
+                *ret_root = g_strdup(fields[3]);
+                *ret_mount_point = g_strcompress(fields[4]); /* \040 is a space */
+                return 0;
+        }
+        return -EOPNOTSUPP;
+}
+
+/* The manager's own cgroup, in the file system. A mount may show only a part of the hierarchy. */
+static int own_folder(char **ret_folder, char **ret_path) {
+        g_autofree char *root = NULL, *mount_point = NULL, *path = NULL;
+        const char *below;
+        int r;
+
+        r = mount_find(&root, &mount_point);
+        if (r < 0)
+                return r;
+        r = cgroup_of_process(getpid(), &path);
+        if (r < 0)
+                return r;
+
+        below = strcmp(root, "/") == 0 ? path : path + strlen(root);
+        if (strcmp(root, "/") != 0 && !g_str_has_prefix(path, root))
+                return -EOPNOTSUPP;
+        if (strcmp(below, "/") == 0)
+                below = "";
+        *ret_folder = g_strconcat(mount_point, below, NULL);
+        *ret_path = strcmp(path, "/") == 0 ? g_strdup("") : g_steal_pointer(&path);
+        return 0;
+}
+
+/* "/run/bellhop" -> "bellhop-run-bellhop" */
+static char *tree_name(const char *runtime_directory) {
+        char *name =
+                g_strconcat("bellhop-", runtime_directory + strspn(runtime_directory, "/"), NULL);
+
+        return g_strdelimit(name, "/", '-');
+}
+
+/* To move a process from our cgroup to one below takes the right to write to both and to ours. */
+static int folder_make(const char *own, const char *folder) {
+        g_autofree char *procs = g_build_filename(own, "cgroup.procs", NULL);
+
+        if (faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) < 0)
+                return -errno;
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        return 0;
+}
+
+int cgroup_tree_new(sd_event *event, const char *runtime_directory, CgroupTree **ret) {
+        g_autofree char *own = NULL, *path = NULL, *name = tree_name(runtime_directory);
+        g_autofree char *folder = NULL;
+        CgroupTree *tree;
+        int r;
+
+        r = own_folder(&own, &path);
+        if (r < 0)
+                return r;
+        folder = g_build_filename(own, name, NULL);
+        r = folder_make(own, folder);
+        if (r < 0)
+                return r;
+
+        tree = g_new(CgroupTree, 1);
+        *tree = (CgroupTree){ .event = sd_event_ref(event),
+                              .folder = g_steal_pointer(&folder),
+                              .path = g_strdup_printf("%s/%s", path, name) };
+        *ret = tree;
+        return 0;
+}
+
+CgroupTree *cgroup_tree_free(CgroupTree *tree) {
+        if (!tree)
+                return NULL;
+
+        (void)rmdir(tree->folder);
+        sd_event_unref(tree->event);
+        g_free(tree->folder);
+        g_free(tree->path);
+        g_free(tree);
+        return NULL;
+}

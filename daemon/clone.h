@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What a spawn needs and C can't say, one file per architecture (clone-*.c): a clone3(2) whose
+ * child goes on on a stack of its own, and system calls that leave libc's memory alone. The child
+ * shares its parent's memory, thread-local storage included, so that libc's wrappers would write
+ * the parent's errno. */
+#pragma once
+
+#include <linux/sched.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "macros.h"
+
+/* Code that runs in the child: no instrumentation, which would keep state in the shared memory. */
+#define _bare_                                                                            \
+        __attribute__((no_sanitize("address", "undefined", "thread"), no_stack_protector, \
+                       no_instrument_function))
+
+/* Must not return. */
+typedef void (*CloneEntry)(void *argument);
+
+/* Calls entry(argument) in a child made with these arguments, which must have CLONE_VM and a stack.
+ * Returns: the child's pid; negative errno: -ENOSYS if kernel or architecture can't. */
+long clone_start(const struct clone_args *arguments, CloneEntry entry, void *argument);
+
+/* Returns: what the kernel returns, errors as negative errno. */
+long clone_syscall(long number, long a, long b, long c, long d, long e);
+
+/* 32-bit architectures have 16-bit ids in the calls of the plain name. */
+#ifdef SYS_setresuid32
+#        define CLONE_SYS_setresuid SYS_setresuid32
+#        define CLONE_SYS_setresgid SYS_setresgid32
+#        define CLONE_SYS_setgroups SYS_setgroups32
+#else
+#        define CLONE_SYS_setresuid SYS_setresuid
+#        define CLONE_SYS_setresgid SYS_setresgid
+#        define CLONE_SYS_setgroups SYS_setgroups
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts the environment of a service together. */
+#include "environment.h"
+
+#include <glob.h>
+#include <string.h>
+#include <unistd.h>
+
+bool environment_name_is_valid(const char *name, size_t length) {
+        if (length == 0 || g_ascii_isdigit(name[0]))
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (!g_ascii_isalnum(name[i]) && name[i] != '_')
+                        return false;
+        return true;
+}
+
+static void environment_set(GStrv *environment, const char *name, const char *value) {
+        if (value)
+                *environment = g_environ_setenv(*environment, name, value, TRUE);
+}
+
+static void environment_assign(GStrv *environment, const char *assignment) {
+        const char *equals = strchr(assignment, '=');
+        g_autofree char *name = NULL;
+
+        if (!equals)
+                return;
+        name = g_strndup(assignment, (gsize)(equals - assignment));
+        environment_set(environment, name, equals + 1);
+}
+
+/* Of a system's manager nothing but the locale passes: what it was started with by hand isn't the
+ * services' business. */
+static GStrv environment_of_system(void) {
+        GStrv environment = g_new0(char *, 1);
+
+        environment_set(&environment, "PATH", ENVIRONMENT_PATH);
+        for (char **entry = environ; *entry; entry++)
+                if (g_str_has_prefix(*entry, "LANG=") || g_str_has_prefix(*entry, "LANGUAGE=") ||
+                    g_str_has_prefix(*entry, "LC_"))
+                        environment_assign(&environment, *entry);
+        return environment;
+}
+
+/* A user's manager passes on its own, but for what was meant for itself alone. */
+static GStrv environment_of_user(void) {
+        static const char *const own[] = { "LISTEN_PID",    "LISTEN_FDS",   "LISTEN_FDNAMES",
+                                           "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+                                           "MAINPID" };
+        GStrv environment = g_get_environ();
+
+        for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+                environment = g_environ_unsetenv(environment, own[i]);
+        if (!g_environ_getenv(environment, "PATH"))
+                environment_set(&environment, "PATH", ENVIRONMENT_PATH);
+        return environment;
+}
+
+int environment_add_file(GStrv *environment, const char *path) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = NULL;
+
+        if (!g_file_get_contents(path, &text, NULL, &error)) {
+                if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+                        return -ENOENT;
+                return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ACCES) ? -EACCES : -EIO;
+        }
+        environment_add_text(environment, text);
+        return 0;
+}
+
+/* The path may be a pattern (glob(7)); then the files are read in order. */
+static int environment_add_files(GStrv *environment, const EnvironmentFile *file, char **ret_file) {
+        _cleanup_(globfree) glob_t found = { 0 };
+        int r = 0;
+
+        if (glob(file->path, GLOB_NOCHECK, NULL, &found) != 0)
+                r = -ENOENT;
+        for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
+                r = environment_add_file(environment, found.gl_pathv[i]);
+                if (r == -ENOENT && file->optional)
+                        r = 0;
+        }
+        if (r < 0 && file->optional)
+                return 0;
+        if (r < 0)
+                *ret_file = g_strdup(file->path);
+        return r;
+}
+
+int environment_build(const ServiceSettings *settings, const Credentials *credentials,
+                      bool user_mode, const char *notify_path, GStrv *ret, char **ret_file) {
+        g_auto(GStrv) environment = user_mode ? environment_of_user() : environment_of_system();
+        GPtrArray *files = settings->environment_files;
+        int r;
+
+        environment_set(&environment, "HOME", credentials->home);
+        environment_set(&environment, "USER", credentials->user);
+        environment_set(&environment, "LOGNAME", credentials->user);
+        environment_set(&environment, "SHELL", credentials->shell);
+        if (settings->service_type == SERVICE_NOTIFY)
+                environment_set(&environment, "NOTIFY_SOCKET", notify_path);
+        for (char **entry = settings->environment; entry && *entry; entry++)
+                environment_assign(&environment, *entry);
+        for (guint i = 0; files && i < files->len; i++) {
+                r = environment_add_files(&environment, files->pdata[i], ret_file);
+                if (r < 0)
+                        return r;
+        }
+        *ret = g_steal_pointer(&environment);
+        return 0;
+}

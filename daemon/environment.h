@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The environment of a service, and $VAR in its command line. Never LISTEN_*: descriptors don't
+ * come this way. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "credentials.h"
+#include "settings.h"
+
+#define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Builds it, later ones winning: the manager's share (system mode: PATH and the locale; user mode:
+ * its own environment), HOME, USER, LOGNAME and SHELL with User=, NOTIFY_SOCKET with Type=notify,
+ * Environment=, EnvironmentFile=.
+ * @notify_path: of NOTIFY_SOCKET, or NULL
+ * @ret_file: on failure the file that can't be read (g_free)
+ * Returns: 0, or negative errno. */
+int environment_build(const ServiceSettings *settings, const Credentials *credentials,
+                      bool user_mode, const char *notify_path, GStrv *ret, char **ret_file);
+
+/* Adds the assignments of a file to the environment; see EnvironmentFile= in systemd.exec(5).
+ * Returns: 0, or negative errno. */
+int environment_add_file(GStrv *environment, const char *path);
+
+/* The same for a text (environment-file.c). Lines that aren't assignments are passed over. */
+void environment_add_text(GStrv *environment, const char *text);
+
+bool environment_name_is_valid(const char *name, size_t length);
+
+/* Expands a command line by systemd.service(5): "${NAME}" anywhere to its exact value, "$NAME" as a
+ * word of its own to its value split into words, "$$" to "$". A name that isn't set is empty.
+ * Returns: a new vector. */
+GStrv environment_expand(GStrv environment, const char *const *argv);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What `bellhopctl show` and `status` say about a service, by systemd's names. */
+#include "service-internal.h"
+
+static void insert_string(GVariantDict *properties, const char *name, const char *value) {
+        g_variant_dict_insert_value(properties, name, g_variant_new_string(value ?: ""));
+}
+
+void service_show(Unit *unit, GVariantDict *properties) {
+        const Service *service = SERVICE(unit);
+
+        g_variant_dict_insert_value(properties, "MainPID",
+                                    g_variant_new_uint32((guint32)service->main_pid));
+        g_variant_dict_insert_value(properties, "ExecMainStartTimestamp",
+                                    g_variant_new_uint64(service->start_usec));
+        g_variant_dict_insert_value(properties, "ExecMainCode",
+                                    g_variant_new_int32(service->exit_code));
+        g_variant_dict_insert_value(properties, "ExecMainStatus",
+                                    g_variant_new_int32(service->exit_status));
+        g_variant_dict_insert_value(properties, "NRestarts",
+                                    g_variant_new_uint32(service->restarts));
+        insert_string(properties, "Result", service_result_to_string(service->result));
+        insert_string(properties, "StatusText", service->status_text);
+        insert_string(properties, "ControlGroup",
+                      service->cgroup ? cgroup_path(service->cgroup) : NULL);
+}

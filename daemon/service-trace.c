@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Which processes belong to a service that has no cgroup: those of its main process's session,
+ * their descendants, and whoever was one of them when we looked last. A process that has left the
+ * session and lost its parent between two looks isn't found. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "process-tree.h"
+#include "service-internal.h"
+
+#define PROCESSES_MAX 16384
+
+typedef struct Trace {
+        pid_t pid;
+        unsigned long long start_time; /* tells it from a later process of the same pid */
+} Trace;
+
+typedef struct ProcessStat {
+        char state;
+        int parent, session;
+        unsigned long long start_time;
+} ProcessStat;
+
+/* proc(5), /proc/PID/stat: fields 3, 4, 6 and 22; the second may hold anything but ends with the
+ * last parenthesis. */
+static bool stat_read(pid_t pid, ProcessStat *ret) {
+        char path[64], buffer[1024], *rest;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
+                return false;
+        rest = strrchr(buffer, ')');
+        return rest && sscanf(rest,
+                              ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+                              "%*d %*d %*d %llu",
+                              &ret->state, &ret->parent, &ret->session, &ret->start_time) == 4;
+}
+
+static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
+        for (guint i = 0; trace && i < trace->len; i++) {
+                const Trace *entry = &g_array_index(trace, Trace, i);
+
+                if (entry->pid == pid && (!stat || entry->start_time == stat->start_time))
+                        return true;
+        }
+        return false;
+}
+
+/* Everything of ours descends from us, a subreaper, parents before children. */
+void service_trace_update(Service *service) {
+        g_autoptr(GArray) pids = process_descendants(getpid(), PROCESSES_MAX);
+        g_autoptr(GArray) trace = g_array_new(FALSE, FALSE, sizeof(Trace));
+
+        for (guint i = 1; i < pids->len; i++) {
+                pid_t pid = g_array_index(pids, pid_t, i);
+                ProcessStat stat;
+                Trace entry;
+
+                if (!stat_read(pid, &stat) || stat.state == 'Z')
+                        continue;
+                entry = (Trace){ .pid = pid, .start_time = stat.start_time };
+                if ((service->main_pid > 0 &&
+                     (pid == service->main_pid || stat.session == service->main_pid)) ||
+                    trace_has(trace, stat.parent, NULL) || trace_has(service->trace, pid, &stat))
+                        g_array_append_val(trace, entry);
+        }
+        g_clear_pointer(&service->trace, g_array_unref);
+        service->trace = g_steal_pointer(&trace);
+}
+
+unsigned int service_trace_kill(Service *service, int sig) {
+        service_trace_update(service);
+        for (guint i = 0; i < service->trace->len; i++)
+                (void)kill(g_array_index(service->trace, Trace, i).pid, sig);
+        return service->trace->len;
+}
+
+bool service_trace_is_empty(Service *service) {
+        service_trace_update(service);
+        return service->trace->len == 0;
+}
+
+/* ---- orphans ---- */
+
+/* One of those that were waited for may have been the last. */
+static void services_check_traces(Manager *manager) {
+        GHashTableIter iterator;
+        gpointer value;
+
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+                Service *service = SERVICE(unit);
+
+                if (unit->vtable != &service_vtable || service->cgroup || service->main_pid > 0)
+                        continue;
+                if ((service->state == SERVICE_STOP || service->state == SERVICE_KILL) &&
+                    service_trace_is_empty(service)) {
+                        service_finish(service);
+                        return; /* the table may have changed; the next ones follow */
+                }
+        }
+}
+
+static int on_child(sd_event_source *source, const struct signalfd_siginfo *signal,
+                    void *userdata) {
+        Manager *manager = userdata;
+        bool orphans = false;
+
+        for (;;) {
+                siginfo_t info = { 0 };
+                Unit *unit;
+
+                if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+                        break;
+                unit = service_of_main_pid(manager, info.si_pid);
+                if (unit) {
+                        service_main_ended(SERVICE(unit));
+                        continue;
+                }
+                (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+                orphans = true;
+        }
+        if (orphans)
+                services_check_traces(manager);
+        return 0;
+}
+
+int service_reap_orphans(Manager *manager) {
+        sd_event_source *source;
+        int r;
+
+        r = sd_event_add_signal(manager->event, &source, SIGCHLD, on_child, manager);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(source, "orphans");
+        (void)sd_event_source_set_priority(source, SD_EVENT_PRIORITY_NORMAL + 20);
+        r = sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+        return r;
+}

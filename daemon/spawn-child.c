@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* From clone to exec, in system calls. */
+#include "spawn-child.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "bellhop.h"
+#include "clone.h"
+
+/* What the child exits with when a step fails: systemd.exec(5), "Process exit codes". */
+static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
+        [SPAWN_STEP_SESSION] = 220, [SPAWN_STEP_CGROUP] = 219,       [SPAWN_STEP_INPUT] = 208,
+        [SPAWN_STEP_OUTPUT] = 209,  [SPAWN_STEP_ERROR_OUTPUT] = 222, [SPAWN_STEP_GROUPS] = 216,
+        [SPAWN_STEP_GROUP] = 216,   [SPAWN_STEP_USER] = 217,         [SPAWN_STEP_DIRECTORY] = 200,
+        [SPAWN_STEP_EXEC] = 203,
+};
+
+#define CALL0(name)          clone_syscall(SYS_##name, 0, 0, 0, 0, 0)
+#define CALL1(name, a)       clone_syscall(SYS_##name, (long)(a), 0, 0, 0, 0)
+#define CALL2(name, a, b)    clone_syscall(SYS_##name, (long)(a), (long)(b), 0, 0, 0)
+#define CALL3(name, a, b, c) clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0)
+#define CALL4(name, a, b, c, d) \
+        clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0)
+
+static const struct sockaddr_un journal_address = {
+        .sun_family = AF_UNIX,
+        .sun_path = "/run/systemd/journal/stdout",
+};
+
+/* The kernel's struct sigaction differs between architectures, but zero is SIG_DFL in all. */
+static const unsigned long default_action[8];
+
+/* All signals but those of deliveries get their default action. For a delivery signal no
+ * sigaction() may be called at all: setting SIG_IGN throws away a bell that is already pending. */
+_bare_ static void signals_reset(uint64_t delivery_signals) {
+        for (int sig = 1; sig <= BELLHOP_SIGNAL_MAX; sig++) {
+                if (sig == SIGKILL || sig == SIGSTOP)
+                        continue;
+                if (!(delivery_signals & BELLHOP_SIGNAL_BIT(sig)))
+                        (void)CALL4(rt_sigaction, sig, default_action, 0, sizeof(uint64_t));
+        }
+}
+
+/* Puts fd in place as a standard descriptor that survives exec; the original is close-on-exec. */
+_bare_ static long descriptor_place(long fd, int target) {
+        if (fd == target)
+                return CALL3(fcntl, fd, F_SETFD, 0);
+        return CALL3(dup3, fd, target, 0);
+}
+
+_bare_ static long file_place(const char *path, int flags, int target) {
+        long fd = CALL4(openat, AT_FDCWD, path, flags | O_NOCTTY | O_CLOEXEC, 0644);
+
+        return fd < 0 ? fd : descriptor_place(fd, target);
+}
+
+/* Without a journal the output stays as it is. */
+_bare_ static long journal_place(const SpawnPlan *plan, int target) {
+        long fd = CALL3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return fd;
+        if (CALL3(connect, fd, &journal_address, sizeof(journal_address)) < 0)
+                return 0;
+        (void)CALL2(shutdown, fd, SHUT_RD);
+        if (CALL3(write, fd, plan->journal_header, plan->journal_header_length) < 0)
+                return 0;
+        return descriptor_place(fd, target);
+}
+
+_bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *output, int target) {
+        if (output->same)
+                return CALL3(dup3, 1, target, 0);
+
+        switch (output->kind) {
+        case OUTPUT_INHERIT:
+                return 0;
+        case OUTPUT_NULL:
+                return file_place("/dev/null", O_WRONLY, target);
+        case OUTPUT_JOURNAL:
+                return journal_place(plan, target);
+        case OUTPUT_FILE:
+                return file_place(output->path, O_WRONLY | O_CREAT, target);
+        case OUTPUT_APPEND:
+                return file_place(output->path, O_WRONLY | O_CREAT | O_APPEND, target);
+        }
+        return 0;
+}
+
+_bare_ static long step_session(const SpawnPlan *plan) {
+        (void)CALL1(umask, 022);
+        signals_reset(plan->delivery_signals);
+        /* What the manager itself may have inherited stays out of the service. */
+        (void)CALL3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+        return CALL0(setsid);
+}
+
+_bare_ static long step_cgroup(const SpawnPlan *plan) {
+        long fd;
+
+        if (plan->cgroup_fd < 0)
+                return 0;
+        fd = CALL4(openat, plan->cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+        return fd < 0 ? fd : CALL3(write, fd, "0", 1);
+}
+
+_bare_ static long step_input(const SpawnPlan *plan) {
+        return file_place("/dev/null", O_RDONLY, 0);
+}
+
+_bare_ static long step_output(const SpawnPlan *plan) {
+        return output_place(plan, &plan->outputs[0], 1);
+}
+
+_bare_ static long step_error_output(const SpawnPlan *plan) {
+        return output_place(plan, &plan->outputs[1], 2);
+}
+
+_bare_ static long step_groups(const SpawnPlan *plan) {
+        if (!plan->change_ids)
+                return 0;
+        return clone_syscall(CLONE_SYS_setgroups, (long)plan->group_count, (long)plan->groups, 0, 0,
+                             0);
+}
+
+_bare_ static long step_group(const SpawnPlan *plan) {
+        if (!plan->change_ids)
+                return 0;
+        return clone_syscall(CLONE_SYS_setresgid, plan->gid, plan->gid, plan->gid, 0, 0);
+}
+
+/* From here on the process's new owner may stop it. */
+_bare_ static long step_user(const SpawnPlan *plan) {
+        if (!plan->change_ids)
+                return 0;
+        return clone_syscall(CLONE_SYS_setresuid, plan->uid, plan->uid, plan->uid, 0, 0);
+}
+
+/* After the change of user: a home on a network may be closed to root. */
+_bare_ static long step_directory(const SpawnPlan *plan) {
+        long r;
+
+        if (!plan->working_directory)
+                return 0;
+        r = CALL1(chdir, plan->working_directory);
+        return r < 0 && plan->working_directory_optional ? CALL1(chdir, "/") : r;
+}
+
+_bare_ static long step_exec(const SpawnPlan *plan) {
+        (void)CALL4(rt_sigprocmask, SIG_SETMASK, &plan->delivery_signals, 0, sizeof(uint64_t));
+        return CALL3(execve, plan->path, plan->argv, plan->environment);
+}
+
+static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
+        [SPAWN_STEP_SESSION] = step_session,
+        [SPAWN_STEP_CGROUP] = step_cgroup,
+        [SPAWN_STEP_INPUT] = step_input,
+        [SPAWN_STEP_OUTPUT] = step_output,
+        [SPAWN_STEP_ERROR_OUTPUT] = step_error_output,
+        [SPAWN_STEP_GROUPS] = step_groups,
+        [SPAWN_STEP_GROUP] = step_group,
+        [SPAWN_STEP_USER] = step_user,
+        [SPAWN_STEP_DIRECTORY] = step_directory,
+        [SPAWN_STEP_EXEC] = step_exec,
+};
+
+_bare_ void spawn_child(void *argument) {
+        SpawnPlan *plan = argument;
+
+        for (SpawnStep step = 0; step < SPAWN_STEP_COUNT; step++) {
+                long r;
+
+                plan->step = step;
+                r = steps[step](plan);
+                if (r < 0) {
+                        SpawnReport report = { .step = step, .error = (int32_t)-r };
+
+                        (void)CALL3(write, plan->report_fd, &report, sizeof(report));
+                        break;
+                }
+        }
+        for (;;)
+                (void)CALL1(exit_group, exit_statuses[plan->step]);
+}

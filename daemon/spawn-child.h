@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The child's half of a spawn: what happens between clone and exec. It runs on its parent's memory
+ * while the parent goes on, so it reads nothing but its plan, allocates nothing, calls nothing of
+ * libc, and writes only to its stack and plan->step. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "settings.h"
+
+typedef enum SpawnStep {
+        SPAWN_STEP_SESSION,
+        SPAWN_STEP_CGROUP,
+        SPAWN_STEP_INPUT,
+        SPAWN_STEP_OUTPUT,
+        SPAWN_STEP_ERROR_OUTPUT,
+        SPAWN_STEP_GROUPS,
+        SPAWN_STEP_GROUP,
+        SPAWN_STEP_USER,
+        SPAWN_STEP_DIRECTORY,
+        SPAWN_STEP_EXEC,
+        SPAWN_STEP_COUNT,
+} SpawnStep;
+
+/* What a child that can't go on writes to its pipe. Nothing, and the pipe's end: exec succeeded. */
+typedef struct SpawnReport {
+        int32_t step;
+        int32_t error; /* an errno, positive */
+} SpawnReport;
+
+typedef struct SpawnPlanOutput {
+        OutputKind kind;
+        char *path;
+        bool same; /* as standard output; for standard error */
+} SpawnPlanOutput;
+
+typedef struct SpawnPlan {
+        char *path;
+        char **argv;
+        char **environment;
+        bool change_ids; /* uid, gid and groups are used */
+        uid_t uid;
+        gid_t gid;
+        gid_t *groups;
+        size_t group_count;
+        char *working_directory; /* NULL: unchanged */
+        bool working_directory_optional;
+        SpawnPlanOutput outputs[2]; /* standard output, standard error */
+        char *journal_header;       /* the lines a stream to the journal begins with */
+        size_t journal_header_length;
+        uint64_t delivery_signals;
+        int cgroup_fd; /* -EBADF: none, or it was cloned into it */
+        int report_fd;
+        volatile SpawnStep step; /* where it is, for a child that never gets further */
+} SpawnPlan;
+
+/* Goes through with the plan. Never returns. */
+void spawn_child(void *plan);

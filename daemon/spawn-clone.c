@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* clone3(CLONE_VM) with a stack kept ready, and what to do where it is refused. */
+#include "spawn-clone.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clone.h"
+#include "fd.h"
+
+/* spawn_child() needs less than 1 KiB; a page below it faults rather than overwrite anything. */
+#define STACK_SIZE 16384
+#define GUARD_SIZE 65536 /* the largest page size there is */
+
+struct SpawnStack {
+        char *memory; /* the guard, then the stack */
+};
+
+/* Mapping and first touch of a stack cost more than all else the parent does, so one is kept. */
+static SpawnStack *spare_stack;
+
+/* clone3 was refused (an old kernel, valgrind, a seccomp filter) and will be again. */
+static bool clone_refused;
+
+static SpawnStack *stack_new(void) {
+        SpawnStack *stack;
+        char *memory;
+
+        if (spare_stack)
+                return TAKE_POINTER(spare_stack);
+
+        memory = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED)
+                return NULL;
+        (void)mprotect(memory, GUARD_SIZE, PROT_NONE);
+        stack = g_new0(SpawnStack, 1);
+        stack->memory = memory;
+        return stack;
+}
+
+SpawnStack *spawn_stack_free(SpawnStack *stack) {
+        if (!stack)
+                return NULL;
+        if (!spare_stack) {
+                spare_stack = stack;
+                return NULL;
+        }
+        (void)munmap(stack->memory, GUARD_SIZE + STACK_SIZE);
+        g_free(stack);
+        return NULL;
+}
+
+static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *stack,
+                           int *ret_pidfd) {
+        struct clone_args arguments = {
+                .flags = CLONE_VM | CLONE_PIDFD,
+                .exit_signal = SIGCHLD,
+                .stack = (uintptr_t)(stack->memory + GUARD_SIZE),
+                .stack_size = STACK_SIZE,
+        };
+        int pidfd = -EBADF;
+        long pid;
+
+        arguments.pidfd = (uintptr_t)&pidfd;
+        if (cgroup_fd >= 0) {
+                arguments.flags |= CLONE_INTO_CGROUP;
+                arguments.cgroup = (uint64_t)cgroup_fd;
+        }
+        pid = clone_start(&arguments, spawn_child, plan);
+        if (pid > 0)
+                *ret_pidfd = pidfd;
+        return pid;
+}
+
+/* Returns: the pid, or negative errno; -ENOSYS: not by clone. */
+static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, int *ret_pidfd) {
+        SpawnStack *stack;
+        long pid;
+
+        if (clone_refused)
+                return -ENOSYS;
+        stack = stack_new();
+        if (!stack)
+                return -ENOMEM;
+
+        plan->cgroup_fd = -EBADF;
+        pid = clone_on_stack(plan, cgroup_fd, stack, ret_pidfd);
+        if (pid < 0 && pid != -ENOSYS && pid != -EPERM && cgroup_fd >= 0) {
+                /* Perhaps the kernel is too old to clone into a cgroup. If it is the cgroup that
+                 * refuses, the child fails at that step, and says so. */
+                plan->cgroup_fd = cgroup_fd;
+                pid = clone_on_stack(plan, -EBADF, stack, ret_pidfd);
+        }
+        if (pid < 0) {
+                spawn_stack_free(stack);
+                clone_refused = pid == -ENOSYS || pid == -EPERM;
+                return clone_refused ? -ENOSYS : pid;
+        }
+        *ret_stack = stack;
+        return pid;
+}
+
+static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
+        pid_t pid;
+        int pidfd;
+
+        plan->cgroup_fd = cgroup_fd;
+        pid = fork();
+        if (pid < 0)
+                return -errno;
+        if (pid == 0)
+                spawn_child(plan);
+
+        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (pidfd < 0) {
+                int r = -errno;
+
+                (void)kill(pid, SIGKILL); /* ours and not waited for: it can't be another's */
+                return r;
+        }
+        *ret_pidfd = pidfd;
+        return pid;
+}
+
+int spawn_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, pid_t *ret_pid,
+                int *ret_pidfd) {
+        SpawnStack *stack = NULL;
+        sigset_t all, old;
+        int pidfd = -EBADF;
+        long pid;
+
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, &old);
+        pid = plan_clone(plan, cgroup_fd, &stack, &pidfd);
+        if (pid == -ENOSYS)
+                pid = plan_fork(plan, cgroup_fd, &pidfd);
+        (void)sigprocmask(SIG_SETMASK, &old, NULL);
+        if (pid < 0)
+                return (int)pid;
+
+        *ret_stack = stack;
+        *ret_pid = (pid_t)pid;
+        *ret_pidfd = pidfd;
+        return 0;
+}

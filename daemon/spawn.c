@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent's half of a spawn: begins it, waits in the event loop for its report, puts an end to a
+ * child that gets nowhere. */
+#include "spawn.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "spawn-clone.h"
+#include "spawn-plan.h"
+
+struct Spawn {
+        SpawnDone done; /* NULL: nobody asks any more */
+        void *userdata;
+        SpawnPlan *plan;
+        SpawnStack *stack;
+        int report_fd; /* our end of the pipe */
+        int pidfd;
+        int error;        /* as reported, negative errno */
+        const char *step; /* static */
+        bool late;        /* the timer has killed it */
+        sd_event_source *report;
+        sd_event_source *timer;
+};
+
+static void spawn_kill(Spawn *spawn) {
+        (void)syscall(SYS_pidfd_send_signal, spawn->pidfd, SIGKILL, NULL, 0);
+}
+
+/* Only when the pipe has ended: before, the child may still be running on this memory. */
+static void spawn_release(Spawn *spawn) {
+        sd_event_source_disable_unref(spawn->timer);
+        spawn_plan_free(spawn->plan);
+        spawn_stack_free(spawn->stack);
+        fd_close(spawn->report_fd);
+        fd_close(spawn->pidfd);
+        g_free(spawn);
+}
+
+/* The report's source is gone: after the end of the pipe, or with the event loop. In the latter
+ * case the child is dying of SIGKILL, and its new owner has no say in how long that takes. */
+static void on_report_destroyed(void *userdata) {
+        Spawn *spawn = userdata;
+        struct pollfd end = { .fd = spawn->report_fd };
+
+        if (spawn->report_fd >= 0 && poll(&end, 1, 1000) <= 0)
+                return; /* it can't be killed: its memory is left to it */
+        spawn_release(spawn);
+}
+
+/* The pipe has ended. */
+static void spawn_finish(Spawn *spawn) {
+        SpawnDone done = spawn->done;
+        void *userdata = spawn->userdata;
+        const char *step = spawn->step;
+        int error = spawn->error;
+
+        if (error == 0 && spawn->late) {
+                error = -ETIMEDOUT;
+                step = spawn_step_to_string(spawn->plan->step);
+        }
+        spawn->report_fd = fd_close(spawn->report_fd);
+        if (done)
+                sd_event_source_disable_unref(spawn->report);
+        else
+                (void)sd_event_source_set_floating(spawn->report, false);
+        if (done)
+                done(error, step, userdata);
+}
+
+/* A report comes before the pipe's end, and in between the child still is on its stack: nothing is
+ * freed until the end. */
+static bool spawn_read(Spawn *spawn) {
+        SpawnReport report;
+        ssize_t n;
+
+        while ((n = read(spawn->report_fd, &report, sizeof(report))) == (ssize_t)sizeof(report)) {
+                spawn->error = -report.error;
+                spawn->step = spawn_step_to_string((SpawnStep)report.step);
+        }
+        return n == 0;
+}
+
+static int on_report(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        if (spawn_read(userdata))
+                spawn_finish(userdata);
+        return 0;
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        Spawn *spawn = userdata;
+
+        spawn->late = true;
+        spawn_kill(spawn); /* the pipe's end follows */
+        return 0;
+}
+
+static int spawn_watch(Spawn *spawn, sd_event *event, uint64_t timeout_usec) {
+        int r;
+
+        r = sd_event_add_io(event, &spawn->report, spawn->report_fd, EPOLLIN, on_report, spawn);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(spawn->report, "spawn-report");
+        /* Before the end of the process, which the service watches. */
+        (void)sd_event_source_set_priority(spawn->report, SD_EVENT_PRIORITY_IMPORTANT);
+
+        r = sd_event_add_time_relative(event, &spawn->timer, CLOCK_MONOTONIC, timeout_usec,
+                                       100 * USEC_PER_MSEC, on_timeout, spawn);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(spawn->timer, "spawn-timeout");
+        return sd_event_source_set_destroy_callback(spawn->report, on_report_destroyed);
+}
+
+/* Our end of the pipe doesn't block; the child's is kept clear of 0 to 2, which it replaces. */
+static int pipe_open(int *ret_read, int *ret_write) {
+        _cleanup_fd_ int reader = -EBADF, writer = -EBADF;
+        int fds[2];
+
+        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+                return -errno;
+        reader = fds[0];
+        writer = fds[1];
+        if (writer <= STDERR_FILENO) {
+                int copy = fd_dup(writer);
+
+                if (copy < 0)
+                        return copy;
+                fd_close(writer);
+                writer = copy;
+        }
+        *ret_read = TAKE_FD(reader);
+        *ret_write = TAKE_FD(writer);
+        return 0;
+}
+
+/* Failures from here on are the parent's; the child is killed, and its pid is still reported to
+ * nobody: whoever reaps orphans reaps it. */
+static Spawn *spawn_abandon(Spawn *spawn) {
+        struct pollfd end = { .fd = spawn->report_fd };
+
+        spawn_kill(spawn);
+        sd_event_source_disable_unref(spawn->report); /* has no destroy callback yet */
+        if (poll(&end, 1, 1000) > 0)
+                spawn_release(spawn);
+        return NULL;
+}
+
+int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
+                Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step) {
+        _cleanup_fd_ int reader = -EBADF, writer = -EBADF, pidfd = -EBADF;
+        _cleanup_(spawn_plan_free_cleanup) SpawnPlan *plan = NULL;
+        Spawn *spawn;
+        pid_t pid;
+        int r;
+
+        *ret_step = "pipe";
+        r = pipe_open(&reader, &writer);
+        if (r < 0)
+                return r;
+
+        spawn = g_new(Spawn, 1);
+        plan = spawn_plan_new(request, writer);
+        *spawn = (Spawn){ .done = done, .userdata = userdata, .pidfd = -EBADF };
+        r = spawn_clone(plan, request->cgroup_fd, &spawn->stack, &pid, &pidfd);
+        if (r < 0) {
+                g_free(spawn);
+                *ret_step = "clone";
+                return r;
+        }
+        spawn->plan = TAKE_POINTER(plan);
+        spawn->report_fd = TAKE_FD(reader);
+        writer = fd_close(writer);
+        spawn->pidfd = TAKE_FD(pidfd);
+
+        *ret_step = "watch";
+        pidfd = fd_dup(spawn->pidfd);
+        r = pidfd < 0 ? pidfd
+                      : spawn_watch(spawn, event, request->timeout_usec ?: SPAWN_TIMEOUT_USEC);
+        if (r < 0) {
+                spawn_abandon(spawn);
+                return r;
+        }
+        *ret = spawn;
+        *ret_pid = pid;
+        *ret_pidfd = TAKE_FD(pidfd);
+        return 0;
+}
+
+void spawn_collect(Spawn *spawn) {
+        (void)spawn_read(spawn);
+        spawn_finish(spawn);
+}
+
+Spawn *spawn_free(Spawn *spawn) {
+        if (!spawn)
+                return NULL;
+
+        spawn->timer = sd_event_source_disable_unref(spawn->timer);
+        spawn->done = NULL;
+        /* It lives on in the event loop until the child has let go of its memory. */
+        (void)sd_event_source_set_floating(spawn->report, true);
+        sd_event_source_unref(spawn->report);
+        if (spawn_read(spawn))
+                spawn_finish(spawn);
+        else
+                spawn_kill(spawn);
+        return NULL;
+}
