@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* bellhopctl: what the command line said, and the verbs. A verb asks the manager, prints, and
+ * returns the exit status. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+typedef enum CtlExit {
+        CTL_OK = 0,
+        CTL_FAILURE = 1,
+        CTL_USAGE = 2,
+        CTL_INACTIVE = 3,     /* status: not every unit is active */
+        CTL_NO_SUCH_UNIT = 4, /* any verb */
+} CtlExit;
+
+typedef enum JsonMode {
+        JSON_OFF,
+        JSON_SHORT,
+        JSON_PRETTY,
+} JsonMode;
+
+typedef struct Ctl {
+        bool user_mode;
+        char *runtime_directory;
+        char *reach; /* the options that lead to this manager, for hints: " --user" or "" */
+        JsonMode json;
+        bool legend;
+        const char *to; /* --to=SERVICE, or NULL */
+        pid_t pid;      /* --pid=PID, or 0 */
+        sd_bus *bus;
+} Ctl;
+
+typedef struct CtlVerb {
+        const char *name;
+        const char *arguments; /* "UNIT..." as --help shows it, or "" */
+        const char *help;
+        unsigned int min, max; /* how many arguments */
+        bool offline;          /* needs no manager */
+        bool targets;          /* takes --to= and --pid= */
+        CtlExit (*run)(Ctl *ctl, char **arguments);
+} CtlVerb;
+
+#define CTL_MANY UINT_MAX
+
+CtlExit verb_list_units(Ctl *ctl, char **arguments);
+CtlExit verb_list_sockets(Ctl *ctl, char **arguments);
+CtlExit verb_list_deliveries(Ctl *ctl, char **arguments);
+CtlExit verb_status(Ctl *ctl, char **arguments);
+CtlExit verb_show(Ctl *ctl, char **arguments);
+CtlExit verb_start(Ctl *ctl, char **arguments);
+CtlExit verb_stop(Ctl *ctl, char **arguments);
+CtlExit verb_restart(Ctl *ctl, char **arguments);
+CtlExit verb_daemon_reload(Ctl *ctl, char **arguments);
+CtlExit verb_refresh(Ctl *ctl, char **arguments);
+CtlExit verb_deliver(Ctl *ctl, char **arguments);
+CtlExit verb_shutdown(Ctl *ctl, char **arguments);
+CtlExit verb_help(Ctl *ctl, char **arguments);
+
+/* A unit's full name: without a suffix a service is meant (g_free). */
+char *ctl_unit_name(const char *argument, const char *suffix);
+/* The same for a list (g_strfreev). */
+GStrv ctl_unit_names(char **arguments, const char *suffix);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* start, stop, restart: jobs that are waited for, with a line of progress on a terminal. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bus-names.h"
+#include "client.h"
+#include "ctl.h"
+#include "macros.h"
+#include "output.h"
+
+typedef struct Progress {
+        const char *doing; /* "starting" */
+        char *const *units;
+        bool shown;
+} Progress;
+
+static void progress_tick(unsigned int seconds, void *userdata) {
+        Progress *progress = userdata;
+        unsigned int others = g_strv_length((char **)progress->units) - 1;
+        fprintf(stderr, "\r%s %s", progress->doing, progress->units[0]);
+        if (others > 0)
+                fprintf(stderr, " and %u more", others);
+        fprintf(stderr, " ... %us", seconds);
+        progress->shown = true;
+}
+
+static void progress_end(const Progress *progress) {
+        if (progress->shown)
+                fputs("\r\033[K", stderr);
+}
+
+/* Points to the status of each unit that the error names. */
+static void jobs_hint(const Ctl *ctl, const sd_bus_error *error, char *const *units) {
+        if (!sd_bus_error_has_name(error, BUS_ERROR_JOB_FAILED) || !error->message)
+                return;
+        g_autoptr(GString) named = g_string_new(NULL);
+        for (char *const *unit = units; *unit; unit++)
+                if (strstr(error->message, *unit))
+                        g_string_append_printf(named, " %s", *unit);
+        output_hint("see 'bellhopctl%s status%s'", ctl->reach,
+                    named->len > 0 ? named->str : " UNIT");
+}
+
+static int jobs_call(Ctl *ctl, const char *method, Progress *progress, sd_bus_error *ret_error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        const Waiting waiting = { progress_tick, progress };
+        int r = client_new_call(ctl, method, &call);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(call, (char **)progress->units);
+        if (r < 0)
+                return sd_bus_error_set_errno(ret_error, r);
+        return client_call(ctl, call, isatty(STDERR_FILENO) ? &waiting : NULL, NULL, ret_error);
+}
+
+static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *method, const char *doing) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        Progress progress = { .doing = doing, .units = units };
+        int r = jobs_call(ctl, method, &progress, &error);
+        progress_end(&progress);
+        if (r >= 0)
+                return CTL_OK;
+        CtlExit status = client_fail(ctl, &error);
+        jobs_hint(ctl, &error, units);
+        return status;
+}
+
+CtlExit verb_start(Ctl *ctl, char **arguments) {
+        return jobs_run(ctl, arguments, "Start", "starting");
+}
+
+CtlExit verb_stop(Ctl *ctl, char **arguments) {
+        return jobs_run(ctl, arguments, "Stop", "stopping");
+}
+
+CtlExit verb_restart(Ctl *ctl, char **arguments) {
+        return jobs_run(ctl, arguments, "Restart", "restarting");
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* list-units, list-sockets, list-deliveries: one table each, the rows that match. */
+#include "client.h"
+#include "ctl.h"
+#include "macros.h"
+#include "output.h"
+
+typedef struct List {
+        const char *method;
+        const char *key; /* what patterns are matched against */
+        const char *noun;
+        const Column *columns;
+        size_t column_count;
+} List;
+
+static bool patterns_match(char *const *patterns, const char *text) {
+        if (!*patterns)
+                return true;
+        for (; *patterns; patterns++)
+                if (g_pattern_match_simple(*patterns, text))
+                        return true;
+        return false;
+}
+
+/* Returns: the rows that match, one reference. */
+static GVariant *rows_filter(GVariant *rows, const char *key, char *const *patterns) {
+        GVariantBuilder matching;
+        GVariantIter iterator;
+        GVariant *row;
+        g_variant_builder_init(&matching, G_VARIANT_TYPE("aa{sv}"));
+        g_variant_iter_init(&iterator, rows);
+        while (g_variant_iter_loop(&iterator, "@a{sv}", &row)) {
+                g_autofree char *text = output_field(row, key);
+                if (patterns_match(patterns, text))
+                        g_variant_builder_add_value(&matching, row);
+        }
+        return g_variant_ref_sink(g_variant_builder_end(&matching));
+}
+
+static CtlExit list_run(Ctl *ctl, char **patterns, const List *list) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        g_autoptr(GVariant) all = client_ask(ctl, list->method, NULL, &error);
+        if (!all)
+                return client_fail(ctl, &error);
+        g_autoptr(GVariant) rows = rows_filter(all, list->key, patterns);
+        if (ctl->json != JSON_OFF)
+                output_json(ctl, rows);
+        else
+                output_table(ctl, list->columns, list->column_count, rows, list->noun);
+        return CTL_OK;
+}
+
+CtlExit verb_list_units(Ctl *ctl, char **arguments) {
+        static const Column columns[] = {
+                { "UNIT", "Id", NULL, NULL },
+                { "ACTIVE", "ActiveState", NULL, colour_of_state },
+                { "SUB", "SubState", NULL, NULL },
+                { "JOB", "Job", NULL, NULL },
+                { "DESCRIPTION", "Description", NULL, NULL },
+        };
+        static const List list = { "ListUnits", "Id", "units", columns, ARRAY_SIZE(columns) };
+        return list_run(ctl, arguments, &list);
+}
+
+CtlExit verb_list_sockets(Ctl *ctl, char **arguments) {
+        static const Column columns[] = {
+                { "LISTEN", "Listen", NULL, NULL },
+                { "TYPE", "Type", NULL, NULL },
+                { "NAME", "Name", NULL, NULL },
+                { "UNIT", "Unit", NULL, NULL },
+                { "SERVICE", "Service", NULL, NULL },
+                { "STATE", "SubState", NULL, NULL },
+                { "ACCEPTED", "Accepted", NULL, NULL },
+                { "CONNECTIONS", "Connections", NULL, NULL },
+        };
+        static const List list = { "ListSockets", "Unit", "sockets", columns, ARRAY_SIZE(columns) };
+        return list_run(ctl, arguments, &list);
+}
+
+CtlExit verb_list_deliveries(Ctl *ctl, char **arguments) {
+        static const Column columns[] = {
+                { "ID", "Id", NULL, NULL },
+                { "UNIT", "Unit", NULL, NULL },
+                { "NAME", "Name", NULL, NULL },
+                { "KIND", "Kind", NULL, NULL },
+                { "SIGNAL", "Signal", NULL, NULL },
+                { "RECIPIENT", "Recipient", NULL, NULL },
+                { "PID", "Pid", NULL, NULL },
+                { "STATE", "State", NULL, colour_of_delivery },
+                { "SINCE", "SinceUSec", output_field_ago, NULL },
+                { "REASON", "Reason", NULL, NULL },
+        };
+        static const List list = { "ListDeliveries", "Unit", "deliveries", columns,
+                                   ARRAY_SIZE(columns) };
+        return list_run(ctl, arguments, &list);
+}

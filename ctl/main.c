@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* bellhopctl: the command line. Options and verbs are rows; --help is made from them. */
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "config.h"
+#include "ctl.h"
+#include "macros.h"
+#include "output.h"
+
+static const CtlVerb verbs[] = {
+        { .name = "list-units",
+          .arguments = "[PATTERN...]",
+          .help = "List the units that are loaded",
+          .max = CTL_MANY,
+          .run = verb_list_units },
+        { .name = "list-sockets",
+          .arguments = "[PATTERN...]",
+          .help = "List what is listened on, and for whom",
+          .max = CTL_MANY,
+          .run = verb_list_sockets },
+        { .name = "list-deliveries",
+          .arguments = "[PATTERN...]",
+          .help = "List what was handed over, or waits to be claimed",
+          .max = CTL_MANY,
+          .run = verb_list_deliveries },
+        { .name = "status",
+          .arguments = "[UNIT...]",
+          .help = "Show the state, deliveries and last log lines of units",
+          .max = CTL_MANY,
+          .run = verb_status },
+        { .name = "show",
+          .arguments = "UNIT...",
+          .help = "Show every property of units",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_show },
+        { .name = "start",
+          .arguments = "UNIT...",
+          .help = "Start units, and wait until they have started",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_start },
+        { .name = "stop",
+          .arguments = "UNIT...",
+          .help = "Stop units, and wait until they have stopped",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_stop },
+        { .name = "restart",
+          .arguments = "UNIT...",
+          .help = "Stop and start units; their sockets stay open",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_restart },
+        { .name = "deliver",
+          .arguments = "UNIT...",
+          .help = "Hand what units hold to --to=SERVICE or --pid=PID",
+          .min = 1,
+          .max = CTL_MANY,
+          .targets = true,
+          .run = verb_deliver },
+        { .name = "refresh",
+          .arguments = "MEMFD...",
+          .help = "Take new snapshots of memfd units' sources and deliver them",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_refresh },
+        { .name = "daemon-reload",
+          .arguments = "",
+          .help = "Read all unit files anew",
+          .run = verb_daemon_reload },
+        { .name = "shutdown",
+          .arguments = "",
+          .help = "Stop all units and end the manager",
+          .run = verb_shutdown },
+        { .name = "help",
+          .arguments = "",
+          .help = "Show this help",
+          .offline = true,
+          .run = verb_help },
+};
+
+/* For hints, which are to be typed: what leads to the manager that was meant. */
+static void ctl_reach_add(Ctl *ctl, const char *option) {
+        g_autofree char *old = ctl->reach;
+        const char *special = strpbrk(option, " \t\n'\"\\$`&|;<>()*?[]#~!{}");
+        g_autofree char *quoted = special ? g_shell_quote(option) : g_strdup(option);
+        ctl->reach = g_strconcat(old, " ", quoted, NULL);
+}
+
+static int option_system(Ctl *ctl, const char *value) {
+        ctl->user_mode = false;
+        ctl_reach_add(ctl, "--system");
+        return 0;
+}
+
+static int option_user(Ctl *ctl, const char *value) {
+        ctl->user_mode = true;
+        ctl_reach_add(ctl, "--user");
+        return 0;
+}
+
+static int option_runtime_directory(Ctl *ctl, const char *value) {
+        if (!*value)
+                return -EINVAL;
+        g_free(ctl->runtime_directory);
+        ctl->runtime_directory = g_canonicalize_filename(value, NULL);
+        g_autofree char *option = g_strconcat("--runtime-directory=", ctl->runtime_directory, NULL);
+        ctl_reach_add(ctl, option);
+        return 0;
+}
+
+static int option_json(Ctl *ctl, const char *value) {
+        static const char *const modes[] = {
+                [JSON_OFF] = "off",
+                [JSON_SHORT] = "short",
+                [JSON_PRETTY] = "pretty",
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+                if (g_str_equal(value, modes[i])) {
+                        ctl->json = (JsonMode)i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+static int option_no_legend(Ctl *ctl, const char *value) {
+        ctl->legend = false;
+        return 0;
+}
+
+static int option_to(Ctl *ctl, const char *value) {
+        ctl->to = value;
+        return *value ? 0 : -EINVAL;
+}
+
+static int option_pid(Ctl *ctl, const char *value) {
+        guint64 pid;
+        if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &pid, NULL))
+                return -EINVAL;
+        ctl->pid = (pid_t)pid;
+        return 0;
+}
+
+static const struct {
+        const char *name;
+        const char *value; /* NULL: takes none */
+        char letter;
+        const char *help;
+        int (*parse)(Ctl *ctl, const char *value); /* NULL: in main() */
+} options[] = {
+        { "system", NULL, 0, "Talk to the system's manager (the default for root)", option_system },
+        { "user", NULL, 0, "Talk to this user's manager (the default for others)", option_user },
+        { "runtime-directory", "DIR", 0, "Talk to the manager with this runtime directory",
+          option_runtime_directory },
+        { "json", "MODE", 0, "Print JSON: short, pretty or off", option_json },
+        { "no-legend", NULL, 0, "Print no column titles and no totals", option_no_legend },
+        { "to", "SERVICE", 0, "deliver: to this service's main process", option_to },
+        { "pid", "PID", 0, "deliver: to this process, whoever started it", option_pid },
+        { "help", NULL, 'h', "Show this help", NULL },
+        { "version", NULL, 0, "Show the version", NULL },
+};
+
+CtlExit verb_help(Ctl *ctl, char **arguments) {
+        printf("bellhopctl [OPTION...] VERB [ARGUMENT...]\n\n"
+               "Ask bellhopd, and tell it what to do.\n\nVerbs:\n");
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                g_autofree char *usage = g_strconcat(verbs[i].name, " ", verbs[i].arguments, NULL);
+                printf("  %-28s %s\n", usage, verbs[i].help);
+        }
+        printf("\nOptions:\n");
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                const char letter[] = { '-', options[i].letter, ',', ' ', '\0' };
+                g_autofree char *usage = g_strdup_printf(
+                        "%s--%s%s%s", options[i].letter ? letter : "    ", options[i].name,
+                        options[i].value ? "=" : "", options[i].value ?: "");
+                printf("  %-28s %s\n", usage, options[i].help);
+        }
+        printf("\nA unit's name without a suffix means a service (deliver: a socket, refresh: a "
+               "memfd).\nExit status: 0 done or active, 1 failure, 2 wrong usage, 3 not active "
+               "(status), 4 no\nsuch unit. See bellhopctl(1).\n");
+        return CTL_OK;
+}
+
+static CtlExit print_version(void) {
+        printf("bellhopctl %s\n", BELLHOP_PROJECT_VERSION);
+        return CTL_OK;
+}
+
+static CtlExit usage(void) {
+        fprintf(stderr, "See 'bellhopctl --help'.\n");
+        return CTL_USAGE;
+}
+
+/* Returns: -1 to go on, or the exit status. */
+static int apply_option(Ctl *ctl, size_t index, const char *value) {
+        if (g_str_equal(options[index].name, "help"))
+                return (int)verb_help(ctl, NULL);
+        if (g_str_equal(options[index].name, "version"))
+                return (int)print_version();
+        if (options[index].parse(ctl, value) >= 0)
+                return -1;
+        output_error("--%s=%s isn't a %s", options[index].name, value, options[index].value);
+        return (int)usage();
+}
+
+/* Returns: -1 to go on, with optind at the verb, or the exit status. */
+static int parse_options(Ctl *ctl, int argc, char **argv) {
+        struct option table[ARRAY_SIZE(options) + 1] = { 0 };
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+                table[i] = (struct option){
+                        .name = options[i].name,
+                        .has_arg = options[i].value ? required_argument : no_argument,
+                        .val = options[i].letter,
+                };
+        int letter, index = 0;
+        while ((letter = getopt_long(argc, argv, "h", table, &index)) != -1) {
+                if (letter == '?')
+                        return (int)usage();
+                for (size_t i = 0; letter != 0 && i < ARRAY_SIZE(options); i++)
+                        if (options[i].letter == letter)
+                                index = (int)i;
+                int status = apply_option(ctl, (size_t)index, optarg);
+                if (status >= 0)
+                        return status;
+        }
+        return -1;
+}
+
+static const CtlVerb *find_verb(const char *name) {
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+                if (g_str_equal(verbs[i].name, name))
+                        return &verbs[i];
+        return NULL;
+}
+
+/* Returns: the verb, or NULL after having said why there is none. */
+static const CtlVerb *parse_verb(const Ctl *ctl, int argc, char **argv) {
+        if (optind >= argc) {
+                output_error("which verb?");
+                return NULL;
+        }
+        const CtlVerb *verb = find_verb(argv[optind]);
+        unsigned int count = (unsigned int)(argc - optind - 1);
+        if (!verb)
+                output_error("there is no verb '%s'", argv[optind]);
+        else if (count < verb->min)
+                output_error("%s wants an argument: %s", verb->name, verb->arguments);
+        else if (count > verb->max)
+                output_error("%s takes no argument", verb->name);
+        else if ((ctl->to || ctl->pid) && !verb->targets)
+                output_error("--to= and --pid= are for deliver only");
+        else
+                return verb;
+        return NULL;
+}
+
+/* Where the manager's sockets are, as bellhopd has it. */
+static int settle_runtime_directory(Ctl *ctl) {
+        if (ctl->runtime_directory)
+                return 0;
+        const char *user = getenv("XDG_RUNTIME_DIR");
+        if (ctl->user_mode && (!user || !*user))
+                return -ENOENT;
+        ctl->runtime_directory =
+                ctl->user_mode ? g_build_filename(user, "bellhop", NULL) : g_strdup("/run/bellhop");
+        return 0;
+}
+
+static CtlExit run_verb(Ctl *ctl, const CtlVerb *verb, char **arguments) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        if (verb->offline)
+                return verb->run(ctl, arguments);
+        if (settle_runtime_directory(ctl) < 0) {
+                output_error("XDG_RUNTIME_DIR isn't set, so there is no telling where this user's "
+                             "manager is: set it, or use --runtime-directory=DIR");
+                return CTL_FAILURE;
+        }
+        if (client_connect(ctl, &error) < 0)
+                return client_fail(ctl, &error);
+        return verb->run(ctl, arguments);
+}
+
+int main(int argc, char **argv) {
+        setlocale(LC_ALL, "");
+        Ctl ctl = { .user_mode = geteuid() != 0, .legend = true, .reach = g_strdup("") };
+        int status = parse_options(&ctl, argc, argv);
+        if (status < 0) {
+                const CtlVerb *verb = parse_verb(&ctl, argc, argv);
+                status = verb ? (int)run_verb(&ctl, verb, argv + optind + 1) : (int)usage();
+        }
+        sd_bus_flush_close_unref(ctl.bus);
+        g_free(ctl.runtime_directory);
+        g_free(ctl.reach);
+        return status;
+}

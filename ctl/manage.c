@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* daemon-reload, shutdown: what concerns the manager as a whole. */
+#include "client.h"
+#include "ctl.h"
+#include "macros.h"
+#include "output.h"
+
+CtlExit verb_daemon_reload(Ctl *ctl, char **arguments) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        g_autoptr(GVariant) warnings = client_ask(ctl, "Reload", NULL, &error);
+        if (!warnings) {
+                CtlExit status = client_fail(ctl, &error);
+                output_hint("nothing was changed");
+                return status;
+        }
+        GVariantIter iterator;
+        const char *line;
+        g_variant_iter_init(&iterator, warnings);
+        while (g_variant_iter_next(&iterator, "&s", &line))
+                output_warning("%s", line);
+        return CTL_OK;
+}
+
+CtlExit verb_shutdown(Ctl *ctl, char **arguments) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        g_autoptr(GVariant) begun = client_ask(ctl, "Shutdown", NULL, &error);
+        if (!begun)
+                return client_fail(ctl, &error);
+        client_wait_closed(ctl);
+        return CTL_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* show: every property of a unit, for programs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "ctl.h"
+#include "macros.h"
+#include "output.h"
+
+static int key_compare(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void show_print(GVariant *properties) {
+        g_autoptr(GPtrArray) keys = g_ptr_array_new();
+        GVariantIter iterator;
+        const char *key;
+        g_variant_iter_init(&iterator, properties);
+        while (g_variant_iter_next(&iterator, "{&sv}", &key, NULL))
+                g_ptr_array_add(keys, (char *)key);
+        g_ptr_array_sort(keys, key_compare);
+        for (guint i = 0; i < keys->len; i++) {
+                g_autofree char *text = output_field(properties, keys->pdata[i]);
+                g_autofree char *harmless = output_harmless(text);
+                printf("%s=%s\n", (const char *)keys->pdata[i], harmless);
+        }
+}
+
+CtlExit verb_show(Ctl *ctl, char **arguments) {
+        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        CtlExit status = CTL_OK;
+        for (char **unit = units; *unit; unit++) {
+                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+                g_autoptr(GVariant) properties = client_ask(ctl, "Show", *unit, &error);
+                if (!properties) {
+                        CtlExit failure = client_fail(ctl, &error);
+                        status = MAX(status, failure);
+                        continue;
+                }
+                if (ctl->json != JSON_OFF) {
+                        output_json(ctl, properties);
+                        continue;
+                }
+                if (unit != units)
+                        printf("\n");
+                show_print(properties);
+        }
+        return status;
+}
