@@ -7,6 +7,7 @@
 
 #include "bus-driver.h"
 #include "bus-manager.h"
+#include "bus-stranger.h"
 #include "bus-value.h"
 #include "fd.h"
 #include "log.h"
@@ -122,17 +123,31 @@ static int client_timeout(sd_event_source *source, uint64_t usec, void *userdata
         return 0;
 }
 
+static void client_stranger_closed(void *userdata) {
+        bus_client_doom(userdata);
+}
+
 /* Consumes fd. */
 static int client_connect(BusClient *client, int fd, sd_id128_t server) {
         _cleanup_fd_ int owned = fd;
-        int r = sd_bus_new(&client->connection);
+        int r = 0;
+        if (client->stranger)
+                r = bus_stranger_new(client->manager->event, TAKE_FD(owned), client_stranger_closed,
+                                     client, &client->relay, &owned);
+        if (r >= 0)
+                r = sd_bus_new(&client->connection);
         if (r >= 0)
                 r = sd_bus_set_server(client->connection, true, server);
+        /* A stranger's name is checked on its own socket; the relay's here is the manager's. */
         if (r >= 0)
-                r = sd_bus_set_fd(client->connection, fd, fd);
+                r = sd_bus_set_anonymous(client->connection, client->stranger);
+        if (r >= 0)
+                r = sd_bus_negotiate_fds(client->connection, false);
+        if (r >= 0)
+                r = sd_bus_set_fd(client->connection, owned, owned);
         if (r < 0)
                 return r;
-        (void)TAKE_FD(owned);
+        fd = TAKE_FD(owned);
         r = sd_bus_start(client->connection);
         if (r < 0)
                 return r;
@@ -202,6 +217,7 @@ BusClient *bus_client_free(BusClient *client) {
         }
         sd_event_source_disable_unref(client->deadline);
         sd_bus_close_unref(client->connection);
+        bus_stranger_free(client->relay);
         g_free(client->name);
         g_free(client);
         return NULL;

@@ -21,10 +21,13 @@
 /* Calls of one client that wait for their jobs. */
 #define BUS_CLIENT_REQUESTS 256
 
+typedef struct BusStranger BusStranger;
+
 typedef struct BusClient {
         Bus *bus; /* borrowed: its owner */
         Manager *manager;
         sd_bus *connection;
+        BusStranger *relay;        /* NULL but for strangers */
         sd_event_source *deadline; /* strangers: from the start; others: until the first call */
         char *name;                /* ":1.4" */
         pid_t pid;

@@ -13,9 +13,9 @@
 #include "recipient.h"
 
 /* Strangers may keep each other out, never root or the manager's user. Few are enough: each only
- * waits for one refusal, and a message of theirs may take up to 128 MiB while it comes in. */
-#define STRANGERS_PER_UID 2
-#define STRANGERS_MAX     8
+ * waits for one refusal. */
+#define STRANGERS_PER_UID 4
+#define STRANGERS_MAX     32
 #define CLIENTS_MAX       256
 
 #define LISTEN_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 30)
