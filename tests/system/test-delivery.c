@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Delivery to what runs already: new sockets, new Listen lines, new snapshots, strangers. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+/* A service that follows, running. */
+static pid_t follower_start(Fixture *fixture) {
+        pid_t pid;
+
+        unit_start(fixture, "web.service");
+        g_free(report_wait(fixture, "following", &pid));
+        return pid;
+}
+
+static void test_new_socket_unit(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *extra = fixture_expand(fixture, "@dir@/extra");
+        pid_t pid;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--follow", "");
+        unit_write(fixture, "extra.socket",
+                   "[Socket]\nListenStream=@dir@/extra\nService=web.service\n");
+        unit_write(fixture, "default.target", "[Unit]\nWants=web.socket\n");
+        fixture_start(fixture, NULL);
+        /* A service brings along what provides for it; this test wants it later. */
+        pid = follower_start(fixture);
+        g_free(report_wait(fixture, "claimed extra.socket *", NULL));
+        unit_stop(fixture, "extra.socket");
+        unit_start(fixture, "extra.socket");
+        g_free(report_wait(fixture, "claimed extra.socket listener *", NULL));
+        g_free(delivery_wait(fixture, "extra.socket", pid, "claimed"));
+        g_assert_cmpint(ask_name(extra, SOCK_STREAM, "extra.socket"), ==, pid);
+        unit_expect(fixture, "extra.socket", "active", "running");
+}
+
+static void test_new_unit_by_reload(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *extra = fixture_expand(fixture, "@dir@/extra");
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--follow", "");
+        fixture_start(fixture, NULL);
+        pid_t pid = follower_start(fixture);
+        unit_write(fixture, "extra.socket",
+                   "[Socket]\nListenStream=@dir@/extra\nService=web.service\n");
+        bus_reload(fixture, NULL);
+        g_assert_cmpint(report_count(fixture, "claimed extra.socket *"), ==, 0);
+        unit_start(fixture, "extra.socket");
+        g_free(report_wait(fixture, "claimed extra.socket *", NULL));
+        g_assert_cmpint(ask_name(extra, SOCK_STREAM, "extra.socket"), ==, pid);
+}
+
+static void test_reload_adds_line(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *one = fixture_expand(fixture, "@dir@/one");
+        g_autofree char *two = fixture_expand(fixture, "@dir@/two");
+        g_autofree char *inode = NULL;
+
+        pair_write(fixture, "web", "FileDescriptorName=one\nListenStream=@dir@/one", "--follow",
+                   "");
+        fixture_start(fixture, NULL);
+        pid_t pid = follower_start(fixture);
+        inode = report_wait(fixture, "claimed one *", NULL);
+        unsigned int fds = daemon_count_fds(fixture);
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n"
+                   "FileDescriptorName=two\nListenStream=@dir@/two\n");
+        bus_reload(fixture, NULL);
+        g_free(report_wait(fixture, "claimed two listener *", NULL));
+        g_assert_cmpint(ask_name(two, SOCK_STREAM, "two"), ==, pid);
+        g_assert_cmpint(ask_name(one, SOCK_STREAM, "one"), ==, pid);
+        g_assert_cmpint(report_count(fixture, "claimed one *"), ==, 0);
+        /* Back again: the manager lets go of its listener, the service keeps its own. */
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n");
+        bus_reload(fixture, NULL);
+        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds);
+        /* The next process gets the very listener that was never touched. */
+        unit_restart(fixture, "web.service");
+        g_autofree char *again = report_wait(fixture, "claimed one *", NULL);
+        g_assert_cmpuint(report_number(again, "inode"), ==, report_number(inode, "inode"));
+        g_assert_cmpint(report_count(fixture, "claimed two *"), ==, 0);
+}
+
+/* A reload while the socket is watched: the new address triggers too, the old one is kept. */
+static void test_reload_while_listening(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *one = fixture_expand(fixture, "@dir@/one");
+        g_autofree char *two = fixture_expand(fixture, "@dir@/two");
+
+        pair_write(fixture, "web", "FileDescriptorName=one\nListenStream=@dir@/one", "one two", "");
+        fixture_start(fixture, NULL);
+        int waiting = address_connect(two, SOCK_STREAM);
+        g_assert_cmpint(waiting, <, 0);
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n"
+                   "FileDescriptorName=two\nListenStream=@dir@/two\n");
+        bus_reload(fixture, NULL);
+        pid_t pid = ask_name(two, SOCK_STREAM, "two");
+        g_assert_cmpint(ask_name(one, SOCK_STREAM, "one"), ==, pid);
+}
+
+static void test_memfd_content(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *claimed = NULL;
+
+        unit_write(fixture, "web.memfd",
+                   "[Memfd]\nContent=first line\nContent=second\n"
+                   "FileDescriptorName=config\n");
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ config\n");
+        fixture_start(fixture, NULL);
+        unit_expect(fixture, "web.memfd", "active", NULL);
+        unit_start(fixture, "web.service");
+        claimed = report_wait(fixture, "claimed config memfd *", NULL);
+        g_assert_nonnull(strstr(claimed, "content=first line"));
+        g_assert_cmpuint(report_number(claimed, "size"), ==, strlen("first line\nsecond\n"));
+        g_assert_cmpuint(report_number(claimed, "seals") & 0xf, ==, 0xf);
+}
+
+static void test_memfd_size(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *first = NULL, *second = NULL;
+
+        unit_write(fixture, "shared.memfd", "[Memfd]\nSize=64K\nService=one.service two.service\n");
+        unit_write(fixture, "one.service", "[Service]\nExecStart=@claimer@ shared.memfd\n");
+        unit_write(fixture, "two.service", "[Service]\nExecStart=@claimer@ shared.memfd\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "one.service", "two.service");
+        first = report_wait(fixture, "claimed shared.memfd memfd *", NULL);
+        second = report_wait(fixture, "claimed shared.memfd memfd *", NULL);
+        g_assert_cmpuint(report_number(first, "size"), ==, 65536);
+        g_assert_cmpuint(report_number(first, "seals"), ==,
+                         F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+        g_assert_cmpuint(report_number(first, "inode"), ==, report_number(second, "inode"));
+}
+
+static void test_memfd_changes(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = file_write(fixture, "config", "one\n");
+
+        unit_write(fixture, "config.memfd",
+                   "[Memfd]\nSource=@dir@/config\nService=web.service\nRedeliverOnChange=yes\n");
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ --follow\n");
+        fixture_start(fixture, NULL);
+        pid_t pid = follower_start(fixture);
+        g_free(report_wait(fixture, "claimed config.memfd memfd * content=one", NULL));
+        unsigned int fds = daemon_count_fds(fixture);
+        /* Replaced by a rename, as editors and file_write() do, several times. */
+        for (int i = 0; i < 5; i++) {
+                g_autofree char *pattern = g_strdup_printf("claimed * content=number %d", i);
+                g_free(file_write(fixture, "config", "number %d\n", i));
+                g_free(report_wait(fixture, pattern, NULL));
+        }
+        /* Written in place. */
+        int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        g_assert_cmpint(dprintf(fd, "in place\n"), >, 0);
+        close(fd);
+        g_free(report_wait(fixture, "claimed * content=in place", NULL));
+        /* Gone: the last good snapshot stays. */
+        unlink(path);
+        unit_restart(fixture, "web.service");
+        g_free(report_wait(fixture, "claimed config.memfd * content=in place", NULL));
+        unit_expect(fixture, "config.memfd", "active", NULL);
+        /* Back again. */
+        g_free(file_write(fixture, "config", "back\n"));
+        g_free(report_wait(fixture, "claimed * content=back", NULL));
+        g_assert_cmpint(unit_main_pid(fixture, "web.service"), !=, pid);
+        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+}
+
+static void test_memfd_refresh(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = file_write(fixture, "config", "one\n"), *error = NULL;
+
+        unit_write(fixture, "config.memfd", "[Memfd]\nSource=@dir@/config\nService=web.service\n");
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ --follow\n");
+        fixture_start(fixture, NULL);
+        follower_start(fixture);
+        g_free(report_wait(fixture, "claimed config.memfd * content=one", NULL));
+        g_free(file_write(fixture, "config", "two\n"));
+        bus_refresh(fixture, "config.memfd", NULL);
+        g_free(report_wait(fixture, "claimed config.memfd * content=two", NULL));
+        unlink(path);
+        g_assert_cmpint(bus_refresh(fixture, "config.memfd", &error), <, 0);
+        g_assert_nonnull(strstr(error, "config"));
+        unit_expect(fixture, "config.memfd", "active", NULL);
+        unit_restart(fixture, "web.service");
+        g_free(report_wait(fixture, "claimed config.memfd * content=two", NULL));
+}
+
+static void test_deliver_to_service(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *extra = fixture_expand(fixture, "@dir@/extra");
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--follow", "");
+        unit_write(fixture, "extra.socket",
+                   "[Socket]\nListenStream=@dir@/extra\nService=other.service\n");
+        unit_write(fixture, "other.service", "[Service]\nExecStart=@claimer@ --never\n");
+        fixture_start(fixture, NULL);
+        pid_t pid = follower_start(fixture);
+        g_assert_cmpint(ctl(fixture, &output, "deliver", "extra.socket", "--to=web.service", NULL),
+                        ==, 0);
+        g_free(report_wait(fixture, "claimed extra.socket *", NULL));
+        g_free(delivery_wait(fixture, "extra.socket", pid, "claimed"));
+}
+
+/* A process that the manager has nothing to do with, in each state of readiness. */
+static void deliver_to_bare(const char *mode, const char *first_state) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *report = fixture_expand(fixture, "@dir@/report"), *output = NULL;
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *option = NULL;
+
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\n");
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
+        fixture_start(fixture, NULL);
+        pid_t pid = process_start(fixture, "bare", mode, report, "web.socket", NULL);
+        g_free(report_wait(fixture, strcmp(mode, "thread") == 0 ? "thread" : "ready", NULL));
+        option = g_strdup_printf("--pid=%d", (int)pid);
+        g_assert_cmpint(ctl(fixture, &output, "deliver", "web.socket", option, NULL), ==, 0);
+        g_free(delivery_wait(fixture, "web.socket", pid, first_state));
+        g_assert_true(process_is_alive(pid));
+        kill(pid, SIGUSR1);
+        g_free(report_wait(fixture, "claimed web.socket listener *", NULL));
+        g_free(delivery_wait(fixture, "web.socket", pid, "claimed"));
+        unit_stop(fixture, "web.service");
+        process_end(pid);
+        ask_name(address, SOCK_STREAM, "web.socket");
+}
+
+static void test_deliver_to_blocked(void) {
+        deliver_to_bare("blocked", "rung");
+}
+
+static void test_deliver_to_handled(void) {
+        deliver_to_bare("handled", "rung");
+}
+
+static void test_deliver_to_deaf(void) {
+        deliver_to_bare("neither", "not-ready");
+}
+
+static void test_deliver_to_deaf_thread(void) {
+        deliver_to_bare("thread", "not-ready");
+}
+
+static void test_deliver_never_ready(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *report = fixture_expand(fixture, "@dir@/report"), *reason = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nClaimTimeoutSec=300ms", "web.socket",
+                   "");
+        fixture_start(fixture, NULL);
+        pid_t pid = process_start(fixture, "bare", "neither", report, NULL);
+        g_free(report_wait(fixture, "ready", NULL));
+        bus_deliver(fixture, "web.socket", "", pid, NULL);
+        reason = delivery_wait(fixture, "web.socket", pid, "failed");
+        g_assert_nonnull(strstr(reason, "not ready"));
+        g_assert_nonnull(strstr(reason, "RTMIN+8"));
+        g_assert_true(process_is_alive(pid));
+        process_end(pid);
+}
+
+static void test_deliver_mistakes(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *gone = NULL, *down = NULL, *unknown = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        fixture_start(fixture, NULL);
+        pid_t pid = process_start(fixture, "true", NULL);
+        process_wait(pid);
+        g_assert_cmpint(bus_deliver(fixture, "web.socket", "", pid, &gone), <, 0);
+        g_assert_cmpint(bus_deliver(fixture, "web.socket", "web.service", 0, &down), <, 0);
+        g_assert_cmpint(bus_deliver(fixture, "none.socket", "web.service", 0, &unknown), <, 0);
+        g_assert_nonnull(strstr(unknown, "none.socket"));
+        g_assert_nonnull(strstr(down, "web.service"));
+}
+
+static void test_type_claim(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nListenStream=@dir@/web2",
+                   "web.socket web.socket", "Type=claim\n");
+        pair_write(fixture, "lazy", "ListenStream=@dir@/lazy", "--never", "Type=claim\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        unit_expect(fixture, "web.service", "active", "running");
+        g_assert_cmpuint(report_count(fixture, "claimed web.socket *"), ==, 2);
+        unit_start_begin(fixture, "lazy.service");
+        g_free(report_wait(fixture, "up", NULL));
+        unit_wait(fixture, "lazy.service", "activating", "start");
+        unit_stop(fixture, "lazy.service");
+}
+
+/* 200 lines, names of their own, in order: more than one message carries. */
+static void test_many_in_order(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autoptr(GString) lines = g_string_new(NULL);
+
+        for (int i = 0; i < 200; i++)
+                g_string_append_printf(lines, "FileDescriptorName=n%d\nListenStream=@dir@/s%d\n", i,
+                                       i);
+        pair_write(fixture, "web", lines->str, "--follow", "");
+        fixture_start(fixture, NULL);
+        follower_start(fixture);
+        for (int i = 0; i < 200; i++) {
+                g_autofree char *expected = g_strdup_printf("claimed n%d listener *", i);
+                g_autofree char *claimed = report_wait(fixture, "claimed *", NULL);
+                if (!g_pattern_match_simple(expected, claimed))
+                        g_error("\"%s\" instead of \"%s\"", claimed, expected);
+        }
+}
+
+/* Two listeners of one name: one per claim, in the order of the lines. */
+static void test_same_name_twice(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *first = fixture_expand(fixture, "@dir@/first");
+        g_autofree char *second = fixture_expand(fixture, "@dir@/second");
+
+        pair_write(fixture, "web", "ListenStream=@dir@/first\nListenStream=@dir@/second",
+                   "web.socket", "");
+        fixture_start(fixture, NULL);
+        ask_name(first, SOCK_STREAM, "web.socket");
+        /* The service claimed once only: nobody answers at the second. */
+        int fd = address_connect(second, SOCK_STREAM);
+        g_assert_cmpint(fd, >=, 0);
+        g_autofree char *claimed = report_wait(fixture, "claimed web.socket *", NULL);
+        g_assert_cmpuint(report_count(fixture, "claimed *"), ==, 0);
+        close(fd);
+}
+
+static void test_signals(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nSignal=RTMIN+20", "web.socket", "");
+        unit_write(fixture, "web.memfd", "[Memfd]\nContent=x\nSignal=RTMAX-1\n");
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=@claimer@ web.socket web.memfd\nType=claim\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        g_assert_cmpint(ctl(fixture, &output, "list-deliveries", NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "RTMIN+20"));
+}
+
+static const TestCase cases[] = {
+        { "a socket unit that is started later", test_new_socket_unit, AS_BOTH, 0 },
+        { "a socket unit that a reload brings", test_new_unit_by_reload, AS_BOTH, 0 },
+        { "a reload adds a line", test_reload_adds_line, AS_BOTH, 0 },
+        { "a reload while listening", test_reload_while_listening, AS_BOTH, 0 },
+        { "memfd content", test_memfd_content, AS_BOTH, 0 },
+        { "memfd size", test_memfd_size, AS_BOTH, 0 },
+        { "memfd changes", test_memfd_changes, AS_BOTH, 0 },
+        { "memfd refresh", test_memfd_refresh, AS_BOTH, 0 },
+        { "deliver to a service", test_deliver_to_service, AS_BOTH, 0 },
+        { "deliver to a process that blocks", test_deliver_to_blocked, AS_BOTH, 0 },
+        { "deliver to a process that handles", test_deliver_to_handled, AS_BOTH, 0 },
+        { "deliver to a deaf process", test_deliver_to_deaf, AS_BOTH, 0 },
+        { "deliver to a deaf thread", test_deliver_to_deaf_thread, AS_BOTH, 0 },
+        { "deliver to one that never is ready", test_deliver_never_ready, AS_BOTH, 0 },
+        { "deliver by mistake", test_deliver_mistakes, AS_BOTH, 0 },
+        { "Type=claim", test_type_claim, AS_BOTH, 0 },
+        { "many in order", test_many_in_order, AS_BOTH, 0 },
+        { "one name twice", test_same_name_twice, AS_BOTH, 0 },
+        { "signals", test_signals, AS_BOTH, 0 },
+};
+
+int main(int argc, char **argv) {
+        return run_cases(cases, ARRAY_SIZE(cases), argc, argv);
+}
