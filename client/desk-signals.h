@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The signals of a desk: which ones, what their actions are, and how they are read. Signal sets are
+ * 64 bits, bit n-1 for signal n. */
+#pragma once
+
+#include <stdint.h>
+
+typedef struct bellhop Desk;
+
+#define DESK_SIGNALS_DEFAULT                             \
+        (BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |   \
+         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
+         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
+
+/* The default signals and those that are pending, blocked and ignored: a manager that started this
+ * process has rung them. */
+uint64_t desk_signals_detect(void);
+
+/* Opens desk->signal_fd and, for the process's desk, sees to the signals' actions.
+ * Returns: 0; -EBUSY another handler is there; -EINVAL a thread's desk, and the thread doesn't
+ * block them; or negative errno. What was changed before a failure is undone by
+ * desk_signals_done(). */
+int desk_signals_init(Desk *desk);
+void desk_signals_done(Desk *desk);
+
+/* Reads a batch of pending signals into the desk's notes.
+ * Returns: 1 there may be more, 0 there are no more, or negative errno. */
+int desk_signals_read(Desk *desk);
+
+/* In the child of a fork: the handler has no desk. */
+void desk_signals_forget(void);

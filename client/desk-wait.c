@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking and waiting: how threads share a desk. The roles are explained in desk.h. */
+#include <poll.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "desk-signals.h"
+#include "desk.h"
+#include "peer.h"
+
+/* What was fetched this recently is handed out without a look at the signals, so that a program
+ * that claims 64 items at its start pays for one look. Later, a newer one may have been announced,
+ * and the newest is what a claim returns. */
+#define FRESH_USEC 5000
+
+/* A flood of forged bells doesn't keep one call busy for longer than this. */
+#define LOOK_ROUNDS_MAX 64
+#define LOOK_USEC_MAX   1000000
+
+/* How much there is to look at. */
+typedef enum Look {
+        LOOK_NOT,
+        LOOK_NOTES,   /* the handler has taken the signals */
+        LOOK_SIGNALS, /* the signalfd, and the notes */
+} Look;
+
+static bool desk_is_fresh(const Desk *desk) {
+        return !atomic_load(&desk->notes.rung) && clock_usec() - desk->looked < FRESH_USEC;
+}
+
+static void desk_refuse(Desk *desk, unsigned int count, const char *reason) {
+        if (count == 0)
+                return;
+        desk->refused += count;
+        desk->refusal_is_new = true;
+        desk->reason = reason;
+}
+
+/* What a visit has brought: r and reason as claim_fetch() returns them. */
+static int desk_absorb(Desk *desk, int r, const char *reason, ItemQueue *items) {
+        desk_lock(desk);
+        item_queue_append_all(&desk->queue, items);
+        if (r == -EPERM)
+                desk_refuse(desk, 1, reason);
+        (void)pthread_mutex_unlock(&desk->lock);
+        return r == -EPERM ? 0 : r;
+}
+
+static void desk_absorb_noise(Desk *desk) {
+        unsigned int forged = atomic_exchange(&desk->notes.forged, 0);
+        unsigned int dropped = atomic_exchange(&desk->notes.dropped, 0);
+
+        if (forged + dropped == 0)
+                return;
+        desk_lock(desk);
+        desk_refuse(desk, dropped, "more bells at once than there is room for");
+        desk_refuse(desk, forged, "a signal that is no bell");
+        (void)pthread_mutex_unlock(&desk->lock);
+}
+
+static int desk_answer_managers(Desk *desk, uint64_t deadline) {
+        uint64_t address;
+
+        while ((address = notes_take_bell(&desk->notes)) != 0) {
+                ItemQueue items = { 0 };
+                const char *reason = NULL;
+                int r = claim_fetch(address, &desk->trust, desk->buffer, &items, &reason);
+
+                r = desk_absorb(desk, r, reason, &items);
+                if (r < 0)
+                        return r;
+                if (clock_usec() >= deadline) {
+                        atomic_store(&desk->notes.rung, true);
+                        return 0;
+                }
+        }
+        return 0;
+}
+
+static int desk_answer_peers(Desk *desk) {
+        int r;
+
+        if (desk->peer_signals == 0)
+                return 0;
+        do {
+                ItemQueue items = { 0 };
+                const char *reason = NULL;
+
+                r = peer_receive(&desk->notes, &items, &reason);
+                if (r == 0 && !items.first)
+                        return 0;
+                if (desk_absorb(desk, r, reason, &items) < 0)
+                        return r;
+        } while (r < 0);
+        return 0;
+}
+
+/* Reads the signals and answers them, a batch after the other. Without the lock. */
+static int desk_answer(Desk *desk, Look look) {
+        uint64_t deadline = clock_usec() + LOOK_USEC_MAX;
+
+        for (unsigned int i = 0; i < LOOK_ROUNDS_MAX && clock_usec() < deadline; i++) {
+                int more = look == LOOK_SIGNALS ? desk_signals_read(desk) : 0, r;
+
+                if (more < 0)
+                        return more;
+                desk_absorb_noise(desk);
+                r = desk_answer_managers(desk, deadline);
+                if (r == 0)
+                        r = desk_answer_peers(desk);
+                if (r < 0 || !more)
+                        return r;
+        }
+        atomic_store(&desk->notes.rung, true); /* there is more, for the next look */
+        return 0;
+}
+
+/* wake_fd is drained by the thread that polls, or it might miss that it was woken; by any if none
+ * polls. The handler writes it after its note, so that it may still come after a look at the notes:
+ * who polls it by the epoll descriptor would be woken for nothing again and again. */
+static void desk_drain_wake_fd(Desk *desk) {
+        bool rung = atomic_exchange(&desk->notes.rung, false);
+        uint64_t count;
+
+        if (desk->polling || !(rung || desk->woken || (desk->own_actions && desk->epoll_fd >= 0)))
+                return;
+        if (desk->wake_fd >= 0)
+                (void)!read(desk->wake_fd, &count, sizeof(count));
+        desk->woken = false;
+}
+
+/* Sleeps until another thread has changed something. Lock held, given up meanwhile. */
+static void desk_follow(Desk *desk, uint64_t deadline) {
+        struct timespec until = timespec_from_usec(deadline);
+
+        desk->followers++;
+        if (deadline == TIME_FOREVER)
+                (void)pthread_cond_wait(&desk->changed, &desk->lock);
+        else
+                (void)pthread_cond_timedwait(&desk->changed, &desk->lock, &until);
+        desk->followers--;
+}
+
+/* Answers all that is pending. Lock held, given up meanwhile. Errors are left in desk->error, since
+ * what was fetched before them counts first. */
+static void desk_look(Desk *desk, Look look) {
+        int r;
+
+        while (desk->fetching)
+                desk_follow(desk, TIME_FOREVER);
+
+        desk->fetching = true;
+        desk_drain_wake_fd(desk);
+        (void)pthread_mutex_unlock(&desk->lock);
+
+        r = desk_answer(desk, look);
+
+        desk_lock(desk);
+        desk->fetching = false;
+        desk->looked = clock_usec();
+        desk->error = r;
+        if (desk->followers > 0)
+                (void)pthread_cond_broadcast(&desk->changed);
+        if (desk->polling && desk->queue.first) {
+                desk->woken = true;
+                desk_wake(desk);
+        }
+}
+
+/* Sleeps until a bell, another thread, or the deadline. Lock held, given up meanwhile.
+ * Returns: a Look, or negative errno. */
+static int desk_poll(Desk *desk, uint64_t deadline) {
+        struct timespec left = { 0 };
+        struct pollfd fds[2];
+        int r;
+
+        r = desk_open_wake_fd(desk);
+        if (r < 0)
+                return r;
+        fds[0] = (struct pollfd){ .fd = desk->signal_fd, .events = POLLIN };
+        fds[1] = (struct pollfd){ .fd = desk->wake_fd, .events = POLLIN };
+        if (deadline != TIME_FOREVER)
+                left = timespec_from_usec(clock_left(deadline));
+
+        desk->polling = true;
+        desk_unlock(desk);
+        r = ppoll(fds, ARRAY_SIZE(fds), deadline == TIME_FOREVER ? NULL : &left, NULL);
+        r = r < 0 ? -errno : r;
+        desk_lock(desk);
+        desk->polling = false;
+
+        if (r == -EINTR) /* our handler, perhaps: wake_fd has been written */
+                return LOOK_NOTES;
+        if (r < 0)
+                return r;
+        if (fds[1].revents)
+                desk->woken = true;
+        if (fds[0].revents)
+                return LOOK_SIGNALS;
+        return fds[1].revents ? LOOK_NOTES : LOOK_NOT;
+}
+
+static bool desk_has_hope(const Desk *desk, const char *name) {
+        return trust_has_anybody(&desk->trust) || (!name && desk->peer_signals != 0);
+}
+
+static int desk_take_error(Desk *desk) {
+        int r = desk->error;
+
+        desk->error = 0;
+        return r;
+}
+
+static int desk_wait_locked(Desk *desk, const char *name, uint64_t deadline, QueuedItem **ret) {
+        int look = desk_is_fresh(desk) ? LOOK_NOT : LOOK_SIGNALS;
+        bool looked = false;
+
+        for (;;) {
+                QueuedItem *item;
+
+                if (look != LOOK_NOT) {
+                        desk_look(desk, (Look)look);
+                        looked = true;
+                }
+                item = item_queue_take(&desk->queue, name);
+                if (item) {
+                        *ret = item;
+                        return 0;
+                }
+                if (desk->error < 0)
+                        return desk_take_error(desk);
+                if (!desk_has_hope(desk, name))
+                        return -EPERM;
+
+                look = LOOK_SIGNALS;
+                if (clock_usec() >= deadline) {
+                        if (looked)
+                                return -ETIMEDOUT;
+                        continue;
+                }
+                if (!desk->polling) {
+                        look = desk_poll(desk, deadline);
+                        if (look < 0)
+                                return look;
+                } else {
+                        desk_follow(desk, deadline);
+                        look = LOOK_NOT;
+                }
+        }
+}
+
+int desk_wait(Desk *desk, const char *name, int timeout_ms, QueuedItem **ret) {
+        uint64_t deadline = TIME_FOREVER;
+        int r;
+
+        if (timeout_ms >= 0)
+                deadline = timeout_ms ? clock_usec() + (uint64_t)timeout_ms * 1000 : 0;
+
+        desk_lock(desk);
+        r = desk_wait_locked(desk, name, deadline, ret);
+        desk_unlock(desk);
+        return r;
+}
+
+static int desk_next(Desk *desk, struct bellhop_item *ret) {
+        QueuedItem *item;
+
+        if (!desk->queue.first || !desk_is_fresh(desk))
+                desk_look(desk, LOOK_SIGNALS);
+        if (desk->refusal_is_new) {
+                desk->refusal_is_new = false;
+                return -EPERM;
+        }
+        item = item_queue_take(&desk->queue, NULL);
+        if (!item)
+                return desk_take_error(desk);
+        queued_item_hand_out(item, ret);
+        return 1;
+}
+
+_public_ int bellhop_next(bellhop *desk, struct bellhop_item *ret) {
+        int r = desk_check(desk);
+
+        if (r < 0)
+                return r;
+        if (!ret)
+                return -EINVAL;
+        desk_lock(desk);
+        r = desk_next(desk, ret);
+        desk_unlock(desk);
+        return r;
+}

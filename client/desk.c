@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* A desk's life: options, opening, sharing, closing; and what stands beside it on bellhop.h that
+ * takes no item. */
+#include "desk.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "desk-signals.h"
+#include "fd.h"
+#include "fork.h"
+
+#define FLAGS_ALL \
+        (BELLHOP_THREAD | BELLHOP_TRUST_NAMESPACE | BELLHOP_TRUST_OWN_UID | BELLHOP_TRUST_ROOT_ONLY)
+
+/* The bits from RTMIN+0 to RTMAX-0, without the answer's, which is a signal of its own. */
+#define SIGNALS_ALL \
+        (~(BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MIN) - 1) & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER))
+
+/* The process's desk. The lock is held while one is opened or closed, never while one is used. */
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
+static Desk *process_desk;
+
+/* Copies what the caller has, which may be of an older or a newer version, and checks it. */
+static int options_read(const struct bellhop_options *options, struct bellhop_options *ret) {
+        struct bellhop_options copy = { .size = sizeof(copy) };
+        const unsigned char *bytes = (const unsigned char *)options;
+
+        if (options) {
+                if (options->size < sizeof(copy))
+                        return -EINVAL;
+                for (size_t i = sizeof(copy); i < options->size; i++)
+                        if (bytes[i] != 0) /* a newer version's wish */
+                                return -EINVAL;
+                copy = *options;
+        }
+        if (copy.flags & ~FLAGS_ALL)
+                return -EINVAL;
+        if ((copy.flags & BELLHOP_TRUST_ROOT_ONLY) && (copy.flags & BELLHOP_TRUST_OWN_UID))
+                return -EINVAL;
+        if ((copy.signals | copy.peer_signals) & ~SIGNALS_ALL)
+                return -EINVAL;
+        /* Managers ring at processes, so a thread's desk has no default. */
+        if ((copy.flags & BELLHOP_THREAD) && (copy.signals | copy.peer_signals) == 0)
+                return -EINVAL;
+        if ((copy.signals ? copy.signals : DESK_SIGNALS_DEFAULT) & copy.peer_signals &&
+            (copy.signals || !(copy.flags & BELLHOP_THREAD)))
+                return -EINVAL;
+        *ret = copy;
+        return 0;
+}
+
+static int desk_init_locks(Desk *desk) {
+        pthread_condattr_t attributes;
+        int r = pthread_condattr_init(&attributes);
+
+        if (r != 0)
+                return -r;
+        (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        (void)pthread_mutex_init(&desk->lock, NULL);
+        r = pthread_cond_init(&desk->changed, &attributes);
+        (void)pthread_condattr_destroy(&attributes);
+        return -r;
+}
+
+static void desk_close_fds(Desk *desk) {
+        item_queue_done(&desk->queue);
+        desk->epoll_fd = fd_close(desk->epoll_fd);
+        desk->ready_fd = fd_close(desk->ready_fd);
+        desk->wake_fd = fd_close(desk->wake_fd);
+        desk->signal_fd = fd_close(desk->signal_fd);
+}
+
+/* Takes NULL. Returns: NULL. */
+static Desk *desk_free(Desk *desk) {
+        if (!desk)
+                return NULL;
+        if (desk->epoch == fork_epoch())
+                desk_signals_done(desk);
+        desk_close_fds(desk);
+        (void)pthread_cond_destroy(&desk->changed);
+        (void)pthread_mutex_destroy(&desk->lock);
+        free(desk);
+        return NULL;
+}
+DEFINE_CLEANUP(Desk, desk_free)
+
+static int desk_new(const struct bellhop_options *options, Desk **ret) {
+        _cleanup_(desk_free_cleanup) Desk *desk = NULL;
+        int r = fork_watch();
+
+        if (r < 0)
+                return r;
+        desk = malloc(sizeof(*desk));
+        if (!desk)
+                return -ENOMEM;
+        /* Without the buffer: pages that aren't used cost nothing. */
+        memset(desk, 0, offsetof(Desk, buffer));
+        desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
+        desk->epoch = fork_epoch();
+        desk->flags = options->flags;
+        desk->signals = options->signals;
+        desk->peer_signals = options->peer_signals;
+        if (!desk->signals && !(desk->flags & BELLHOP_THREAD))
+                desk->signals = desk_signals_detect() & ~desk->peer_signals;
+
+        r = desk_init_locks(desk);
+        if (r < 0)
+                return r;
+        trust_init(&desk->trust, desk->flags);
+        r = desk_signals_init(desk);
+        if (r < 0)
+                return r;
+        *ret = TAKE_POINTER(desk);
+        return 0;
+}
+
+/* The parent's desk, seen in the child of a fork: its descriptors are of no use here. Those who
+ * hold it get -ECHILD until they give it back. */
+static void process_desk_abandon(void) {
+        Desk *desk = TAKE_POINTER(process_desk);
+
+        desk_close_fds(desk);
+        desk->kept = false;
+        if (desk->references == 0)
+                desk_free(desk);
+}
+
+static bool desk_suits(const Desk *desk, const struct bellhop_options *options) {
+        return desk->flags == options->flags && desk->peer_signals == options->peer_signals &&
+               (options->signals == 0 || desk->signals == options->signals);
+}
+
+/* options NULL: any will do. */
+static int process_desk_ref(const struct bellhop_options *wanted,
+                            const struct bellhop_options *options, Desk **ret) {
+        int r;
+
+        if (process_desk && process_desk->epoch != fork_epoch())
+                process_desk_abandon();
+        if (!process_desk) {
+                r = desk_new(options, &process_desk);
+                if (r < 0)
+                        return r;
+        } else if (wanted && !desk_suits(process_desk, options)) {
+                return -EBUSY;
+        }
+        process_desk->references++;
+        *ret = process_desk;
+        return 0;
+}
+
+int desk_get(Desk **ret) {
+        const struct bellhop_options options = { .size = sizeof(options) };
+        int r;
+
+        (void)pthread_mutex_lock(&process_lock);
+        r = process_desk_ref(NULL, &options, ret);
+        /* Nobody else will: opened by a claim, it stays for the next one. */
+        if (r == 0 && process_desk->references == 1)
+                process_desk->kept = true;
+        (void)pthread_mutex_unlock(&process_lock);
+        return r;
+}
+
+void desk_unref(Desk *desk) {
+        bool last;
+
+        (void)pthread_mutex_lock(&process_lock);
+        last = --desk->references == 0 && !desk->kept;
+        if (last) {
+                if (desk == process_desk)
+                        process_desk = NULL;
+                desk_free(desk);
+        }
+        (void)pthread_mutex_unlock(&process_lock);
+}
+
+int desk_check(const Desk *desk) {
+        if (!desk)
+                return -EINVAL;
+        return desk->epoch == fork_epoch() ? 0 : -ECHILD;
+}
+
+static void desk_show_ready(Desk *desk) {
+        bool ready = desk->queue.first || desk->refusal_is_new || desk->error < 0 ||
+                     atomic_load(&desk->notes.rung);
+        uint64_t count = 1;
+
+        if (desk->epoll_fd < 0 || ready == desk->ready)
+                return;
+        if (ready)
+                (void)!write(desk->ready_fd, &count, sizeof(count));
+        else
+                (void)!read(desk->ready_fd, &count, sizeof(count));
+        desk->ready = ready;
+}
+
+void desk_lock(Desk *desk) {
+        (void)pthread_mutex_lock(&desk->lock);
+}
+
+void desk_unlock(Desk *desk) {
+        desk_show_ready(desk);
+        /* Somebody has to poll for those who wait. */
+        if (desk->followers > 0 && !desk->polling)
+                (void)pthread_cond_broadcast(&desk->changed);
+        (void)pthread_mutex_unlock(&desk->lock);
+}
+
+int desk_open_wake_fd(Desk *desk) {
+        int fd;
+
+        if (desk->wake_fd >= 0)
+                return 0;
+        fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        desk->wake_fd = fd;
+        return 0;
+}
+
+void desk_wake(const Desk *desk) {
+        const uint64_t one = 1;
+
+        (void)!write(desk->wake_fd, &one, sizeof(one));
+}
+
+static int desk_open_epoll(Desk *desk) {
+        _cleanup_fd_ int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ready_fd = -EBADF;
+        struct epoll_event event = { .events = EPOLLIN };
+
+        if (epoll_fd < 0)
+                return -errno;
+        ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (ready_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, ready_fd, &event) < 0 ||
+            epoll_ctl(epoll_fd, EPOLL_CTL_ADD, desk->signal_fd, &event) < 0)
+                return -errno;
+        /* The handler's bell; without handlers it only wakes threads that wait by themselves. */
+        if (desk->own_actions && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, desk->wake_fd, &event) < 0)
+                return -errno;
+
+        desk->ready_fd = TAKE_FD(ready_fd);
+        desk->epoll_fd = TAKE_FD(epoll_fd);
+        return 0;
+}
+
+_public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
+        struct bellhop_options checked;
+        int r;
+
+        if (!ret)
+                return -EINVAL;
+        r = options_read(options, &checked);
+        if (r < 0)
+                return r;
+
+        if (checked.flags & BELLHOP_THREAD) {
+                r = desk_new(&checked, ret);
+                if (r == 0)
+                        (*ret)->references = 1;
+                return r;
+        }
+        (void)pthread_mutex_lock(&process_lock);
+        r = process_desk_ref(options, &checked, ret);
+        (void)pthread_mutex_unlock(&process_lock);
+        return r;
+}
+
+_public_ bellhop *bellhop_free(bellhop *desk) {
+        if (desk)
+                desk_unref(desk);
+        return NULL;
+}
+
+_public_ int bellhop_get_fd(const bellhop *desk) {
+        Desk *opening = (Desk *)desk; /* to open it on first use changes nothing that shows */
+        int r = desk_check(desk);
+
+        if (r < 0)
+                return r;
+        desk_lock(opening);
+        if (opening->epoll_fd < 0)
+                r = desk_open_epoll(opening);
+        if (r == 0)
+                r = opening->epoll_fd;
+        desk_unlock(opening);
+        return r;
+}
+
+_public_ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason) {
+        uint64_t refused;
+
+        if (!desk)
+                return 0;
+        desk_lock(desk);
+        refused = desk->refused;
+        if (ret_reason)
+                *ret_reason = desk->reason;
+        desk_unlock(desk);
+        return refused;
+}
+
+void desk_fork_prepare(void) {
+        (void)pthread_mutex_lock(&process_lock);
+        if (process_desk)
+                desk_lock(process_desk);
+}
+
+void desk_fork_parent(void) {
+        if (process_desk)
+                (void)pthread_mutex_unlock(&process_desk->lock);
+        (void)pthread_mutex_unlock(&process_lock);
+}
+
+/* Other threads that held or waited for a lock don't exist here. */
+void desk_fork_child(void) {
+        desk_signals_forget();
+        (void)pthread_mutex_init(&process_lock, NULL);
+        if (!process_desk)
+                return;
+        (void)desk_init_locks(process_desk);
+        process_desk->fetching = process_desk->polling = false;
+        process_desk->followers = 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Fork: what is the parent's is noticed in the child without a system call, and the child never
+ * inherits a lock that another thread held. */
+#pragma once
+
+/* How many forks lie between this process and the one that loaded the library: what was made in
+ * another epoch is another process's. */
+unsigned int fork_epoch(void);
+
+/* Registers the handlers of pthread_atfork(3), once. Returns: 0 or -ENOMEM. */
+int fork_watch(void);
+
+/* Implemented by those who have locks: taken before a fork, released in the parent, made anew in
+ * the child. */
+void desk_fork_prepare(void);
+void desk_fork_parent(void);
+void desk_fork_child(void);
+void outbox_fork_prepare(void);
+void outbox_fork_parent(void);
+void outbox_fork_child(void);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The items of a desk that nobody has claimed yet, oldest first. Owns their descriptors. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bellhop.h"
+#include "macros.h"
+
+/* struct bellhop_item, with only as much name as there is. */
+typedef struct QueuedItem QueuedItem;
+struct QueuedItem {
+        QueuedItem *next;
+        int fd; /* owned */
+        int kind;
+        int signal;
+        unsigned int flags;
+        pid_t sender_pid;
+        uid_t sender_uid;
+        size_t name_length;
+        char name[];
+};
+
+typedef struct ItemQueue {
+        QueuedItem *first;
+        QueuedItem *last;
+} ItemQueue;
+
+/* Consumes fd on success only; fields but fd and name are the caller's to fill.
+ * Returns: NULL when memory runs out. */
+QueuedItem *queued_item_new(int fd, const char *name, size_t name_length);
+QueuedItem *queued_item_free(QueuedItem *item); /* closes; takes NULL, returns NULL */
+DEFINE_CLEANUP(QueuedItem, queued_item_free)
+
+/* Hands the item out: its descriptor becomes the caller's. Frees item. */
+void queued_item_hand_out(QueuedItem *item, struct bellhop_item *ret);
+
+/* Puts all of `from` behind `queue`, in order; one that replaces closes the older of its name. */
+void item_queue_append_all(ItemQueue *queue, ItemQueue *from);
+void item_queue_append(ItemQueue *queue, QueuedItem *item);
+
+/* Takes the oldest of that name, NULL for any. Returns: NULL when there is none. */
+QueuedItem *item_queue_take(ItemQueue *queue, const char *name);
+/* Closes all. */
+void item_queue_done(ItemQueue *queue);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom a desk believes. */
+#include "trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bellhop.h"
+#include "fd.h"
+
+/* The inode of the first user namespace (PROC_USER_INIT_INO, the same since Linux 3.8). */
+#define INITIAL_NAMESPACE_INODE 0xEFFFFFFDu
+
+/* PIDFD_GET_USER_NAMESPACE of <linux/pidfd.h> (Linux 6.11), younger than most headers. */
+#define PIDFD_USER_NAMESPACE _IO(0xFF, 9)
+
+#define OVERFLOW_UID_DEFAULT 65534
+
+static bool map_is_identity(void) {
+        char map[256];
+        uint64_t numbers[3];
+        char *at = map;
+
+        if (fd_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+                return false;
+        for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+                char *end;
+
+                numbers[i] = strtoull(at, &end, 10);
+                if (end == at)
+                        return false;
+                at = end;
+        }
+        return numbers[0] == 0 && numbers[1] == 0 && numbers[2] == UINT32_MAX &&
+               strspn(at, " \n") == strlen(at);
+}
+
+/* For a root directory without /proc. */
+static bool namespace_is_initial_by_pidfd(void) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0), fd = -EBADF;
+        struct stat st;
+
+        if (pidfd < 0)
+                return false;
+        fd = ioctl(pidfd, PIDFD_USER_NAMESPACE, 0);
+        return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == INITIAL_NAMESPACE_INODE;
+}
+
+static TrustNamespace namespace_detect(void) {
+        struct stat st;
+        bool identity;
+
+        if (stat("/proc/self/ns/user", &st) == 0)
+                identity = st.st_ino == INITIAL_NAMESPACE_INODE || map_is_identity();
+        else
+                identity = namespace_is_initial_by_pidfd();
+        return identity ? TRUST_NAMESPACE_IDENTITY : TRUST_NAMESPACE_MAPPED;
+}
+
+void trust_init(Trust *trust, unsigned int flags) {
+        *trust = (Trust){ .flags = flags, .user_namespace = namespace_detect() };
+}
+
+bool trust_has_anybody(const Trust *trust) {
+        return trust->user_namespace == TRUST_NAMESPACE_IDENTITY ||
+               (trust->flags & BELLHOP_TRUST_NAMESPACE);
+}
+
+static uid_t overflow_uid(void) {
+        char text[32];
+
+        if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/overflowuid", text, sizeof(text)) < 0)
+                return OVERFLOW_UID_DEFAULT;
+        return (uid_t)strtoul(text, NULL, 10);
+}
+
+static bool has_capabilities(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return true; /* a sandbox hides it: the cautious answer */
+        for (size_t i = 0; i < ARRAY_SIZE(data); i++)
+                if (data[i].effective | data[i].permitted)
+                        return true;
+        return false;
+}
+
+/* Could any process of our uid do to us as it pleases anyway? */
+static const char *own_uid_check(unsigned int flags, uid_t uid) {
+        uid_t real, effective, saved;
+
+        if (getresuid(&real, &effective, &saved) < 0 || real != uid || effective != uid ||
+            saved != uid)
+                return "the claim socket belongs to another user";
+        if (flags & BELLHOP_TRUST_OWN_UID)
+                return NULL;
+        if (getauxval(AT_SECURE) != 0 || has_capabilities())
+                return "the claim socket belongs to this process's user, which has fewer "
+                       "privileges "
+                       "than this process";
+        if (prctl(PR_GET_DUMPABLE) != 1)
+                return "the claim socket belongs to this process's user, but this process is not "
+                       "dumpable, so its user isn't trusted";
+        return NULL;
+}
+
+const char *trust_check(Trust *trust, const struct ucred *listener) {
+        bool mapped = trust->user_namespace == TRUST_NAMESPACE_MAPPED;
+        const char *reason;
+
+        if (!trust_has_anybody(trust))
+                return "this process is in a user namespace, where root may be any user";
+        if (listener->uid == 0)
+                return NULL;
+        if (mapped && listener->uid == overflow_uid())
+                return NULL;
+        if (trust->flags & BELLHOP_TRUST_ROOT_ONLY)
+                return "the claim socket is not root's";
+        if (trust->own_uid_checked && trust->own_uid == listener->uid)
+                return NULL;
+
+        reason = own_uid_check(trust->flags, listener->uid);
+        if (!reason) {
+                trust->own_uid_checked = true;
+                trust->own_uid = listener->uid;
+        }
+        return reason;
+}

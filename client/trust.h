@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom a desk believes: whose claim socket it takes descriptors from. Decided by what the kernel
+ * says of the listener (SO_PEERCRED), never by anything that a bell contains.
+ *
+ * Root is believed. This process's own user is, if it could take over this process anyway (ptrace):
+ * no privilege that the user hasn't, and dumpable. In a user namespace, where uid 0 may be any user
+ * outside, nobody is, unless the options say so. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+typedef enum TrustNamespace {
+        TRUST_NAMESPACE_IDENTITY, /* uids mean what they mean to the whole machine */
+        TRUST_NAMESPACE_MAPPED,   /* they don't, or that can't be told */
+} TrustNamespace;
+
+typedef struct Trust {
+        unsigned int flags; /* BELLHOP_TRUST_* */
+        TrustNamespace user_namespace;
+        bool own_uid_checked; /* our uid may be believed: found once, and privileges only shrink */
+        uid_t own_uid;
+} Trust;
+
+void trust_init(Trust *trust, unsigned int flags);
+
+/* False: no manager whatsoever is believed. */
+bool trust_has_anybody(const Trust *trust);
+
+/* Returns: NULL, or the reason not to believe that listener. */
+const char *trust_check(Trust *trust, const struct ucred *listener);
