@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* Control: bellhopctl's verbs, the bus as other programs see it, who may call, the end. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+/* A running service with a socket and a memfd. */
+static Fixture *control_fixture(void) {
+        Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "web.socket",
+                   "[Unit]\nDescription=Where the web comes in\n[Socket]\nListenStream=@dir@/web\n"
+                   "FileDescriptorName=http\n");
+        unit_write(fixture, "web.memfd", "[Memfd]\nContent=hello\n");
+        unit_write(fixture, "web.service",
+                   "[Unit]\nDescription=A web\n[Service]\nExecStart=@claimer@ http web.memfd\n"
+                   "Type=claim\n");
+        unit_write(fixture, "idle.service", "[Service]\nExecStart=@claimer@ --never\n");
+        unit_write(fixture, "default.target", "[Unit]\nWants=web.socket web.memfd\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        return fixture;
+}
+
+static void output_check(const char *output, const char *const *expected) {
+        for (; *expected; expected++) {
+                if (!strstr(output, *expected))
+                        g_error("no \"%s\" in:\n%s", *expected, output);
+        }
+}
+
+static void test_lists(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *units = NULL, *sockets = NULL, *deliveries = NULL;
+        g_autofree char *path = fixture_expand(fixture, "@dir@/web");
+
+        g_assert_cmpint(ctl(fixture, &units, "list-units", NULL), ==, 0);
+        output_check(units, (const char *[]){ "web.socket", "web.service", "web.memfd", "running",
+                                              "Where the web comes in", NULL });
+        g_assert_cmpint(ctl(fixture, &sockets, "list-sockets", NULL), ==, 0);
+        output_check(sockets, (const char *[]){ path, "web.socket", "web.service", "http", NULL });
+        g_assert_cmpint(ctl(fixture, &deliveries, "list-deliveries", NULL), ==, 0);
+        output_check(deliveries, (const char *[]){ "http", "web.memfd", "claimed", "RTMIN+8",
+                                                   "RTMIN+10", "web.service", NULL });
+}
+
+static void test_status(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *output = NULL, *down = NULL, *none = NULL, *socket = NULL;
+        g_autofree char *pid = g_strdup_printf("%d", (int)unit_main_pid(fixture, "web.service"));
+
+        g_assert_cmpint(ctl(fixture, &output, "status", "web.service", NULL), ==, 0);
+        output_check(output, (const char *[]){ "web.service", "A web", "running", pid, "http",
+                                               "web.memfd", "claimed", NULL });
+        g_assert_cmpint(ctl(fixture, &socket, "status", "web.socket", NULL), ==, 0);
+        /* As systemctl: 3 for a unit that isn't active, 4 for one that isn't there. */
+        g_assert_cmpint(ctl(fixture, &down, "status", "idle.service", NULL), ==, 3);
+        g_assert_cmpint(ctl(fixture, &none, "status", "none.service", NULL), ==, 4);
+        output_check(none, (const char *[]){ "none.service", NULL });
+}
+
+static void test_start_stop_restart(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *output = NULL, *error = NULL;
+
+        pid_t pid = unit_main_pid(fixture, "web.service");
+        g_assert_cmpint(ctl(fixture, NULL, "restart", "web.service", NULL), ==, 0);
+        g_assert_cmpint(unit_main_pid(fixture, "web.service"), !=, pid);
+        g_assert_cmpint(ctl(fixture, NULL, "start", "idle.service", "web.service", NULL), ==, 0);
+        unit_expect(fixture, "idle.service", "active", "running");
+        g_assert_cmpint(ctl(fixture, NULL, "stop", "idle.service", "web.service", NULL), ==, 0);
+        unit_expect(fixture, "idle.service", "inactive", "dead");
+        unit_expect(fixture, "web.service", "inactive", "dead");
+        g_assert_cmpint(ctl(fixture, &error, "start", "none.service", NULL), ==, 1);
+        output_check(error, (const char *[]){ "none.service", NULL });
+}
+
+static void test_reload_and_refresh(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *error = NULL, *refresh = NULL, *where = NULL;
+
+        unsigned int mark = events_mark(fixture);
+        g_assert_cmpint(ctl(fixture, NULL, "daemon-reload", NULL), ==, 0);
+        event_wait(fixture, mark, "reloaded");
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nBacklog=x\n");
+        g_assert_cmpint(ctl(fixture, &error, "daemon-reload", NULL), ==, 1);
+        where = g_strdup_printf("%s/web.socket:3: Backlog: ", fixture->units);
+        output_check(error, (const char *[]){ where, NULL });
+        g_assert_cmpint(ctl(fixture, NULL, "refresh", "web.memfd", NULL), ==, 0);
+        g_assert_cmpint(ctl(fixture, &refresh, "refresh", "web.socket", NULL), ==, 1);
+        output_check(refresh, (const char *[]){ "web.socket", NULL });
+}
+
+static void test_show(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *output = NULL, *none = NULL;
+
+        g_assert_cmpint(ctl(fixture, &output, "show", "web.socket", NULL), ==, 0);
+        output_check(output, (const char *[]){ "Id=web.socket", "ActiveState=active",
+                                               "Backlog=", "SocketMode=", NULL });
+        g_assert_cmpint(ctl(fixture, &none, "show", "none.socket", NULL), >, 0);
+}
+
+/* A Python program that reads JSON and checks something of it. */
+static const struct {
+        const char *verb, *unit, *check;
+} json_rules[] = {
+        { "list-units", NULL,
+          "any(u['Id'] == 'web.service' and u['SubState'] == 'running' for u in d)" },
+        { "list-sockets", NULL,
+          "any(s['Unit'] == 'web.socket' and s['Name'] == 'http' for s in d)" },
+        { "list-deliveries", NULL, "all(x['State'] == 'claimed' for x in d) and len(d) == 2" },
+        { "show", "web.service", "d['Id'] == 'web.service' and d['MainPID'] > 1" },
+        { "show", "web.socket", "d['ActiveState'] == 'active'" },
+        { "status", "web.service", "d['ActiveState'] == 'active' and len(d['Deliveries']) == 2" },
+};
+
+static void test_json(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        static const char *const styles[] = { "--json=short", "--json=pretty" };
+
+        if (!program_exists("python3"))
+                skip_case("python3 isn't installed");
+        for (size_t i = 0; i < 2 * ARRAY_SIZE(json_rules); i++) {
+                g_autofree char *text = NULL, *path = NULL, *output = NULL;
+                const char *unit = json_rules[i / 2].unit;
+                g_assert_cmpint(
+                        ctl(fixture, &text, json_rules[i / 2].verb, styles[i % 2], unit, NULL), ==,
+                        0);
+                path = g_build_filename(fixture->folder, "json", NULL);
+                g_assert_true(g_file_set_contents(path, text, -1, NULL));
+                g_autofree char *script =
+                        g_strdup_printf("import json\nd = json.load(open('%s'))\nassert %s, d\n",
+                                        path, json_rules[i / 2].check);
+                if (run(fixture, &output, "python3", "-c", script, NULL) != 0)
+                        g_error("%s %s: %s\n%s", json_rules[i / 2].verb, styles[i % 2], output,
+                                text);
+        }
+}
+
+static void test_usage(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *help = NULL, *verb = NULL, *missing = NULL, *absent = NULL;
+
+        g_assert_cmpint(run(fixture, &help, "bellhopctl", "--help", NULL), ==, 0);
+        output_check(help, (const char *[]){ "list-units", "list-sockets", "list-deliveries",
+                                             "status", "start", "stop", "restart", "daemon-reload",
+                                             "refresh", "deliver", "show", "shutdown", "--json",
+                                             "--runtime-directory", NULL });
+        g_assert_cmpint(ctl(fixture, &verb, "lits-units", NULL), >, 0);
+        g_assert_cmpint(ctl(fixture, &missing, "start", NULL), >, 0);
+        /* No manager there: what to do is said. */
+        g_assert_cmpint(run(fixture, &absent, "bellhopctl", "--runtime-directory=/nonexistent",
+                            "list-units", NULL),
+                        ==, 1);
+        output_check(absent, (const char *[]){ "/nonexistent", "bellhopd", NULL });
+}
+
+/* Another user is refused, and told so; root may call a user's manager. */
+static void test_access(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *option = g_strdup_printf("--runtime-directory=%s", fixture->runtime);
+        g_autofree char *command = NULL, *output = NULL;
+        static const char *const verbs[] = { "list-units", "shutdown", "stop web.service",
+                                             "deliver web.socket --pid=1" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                g_autofree char *text = g_strdup_printf(
+                        "setpriv --reuid=65533 --regid=65533 --clear-groups %s/bellhopctl %s %s",
+                        case_programs(), option, verbs[i]);
+                g_autofree char *said = NULL;
+                g_assert_cmpint(run(fixture, &said, "sh", "-c", text, NULL), ==, 1);
+                if (!strcasestr(said, "denied") && !strcasestr(said, "not allowed"))
+                        g_error("%s: %s", verbs[i], said);
+        }
+        unit_expect(fixture, "web.service", "active", "running");
+        g_autofree char *log = fixture_log(fixture);
+        g_assert_nonnull(log);
+}
+
+static char *bus_address(const Fixture *fixture) {
+        return g_strdup_printf("--address=unix:path=%s/bus", fixture->runtime);
+}
+
+static void test_busctl(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *address = bus_address(fixture), *api = NULL, *units = NULL, *mode = NULL;
+        g_autofree char *error = NULL;
+
+        if (!program_exists("busctl"))
+                skip_case("busctl isn't installed");
+        g_assert_cmpint(run(fixture, &api, "busctl", address, "introspect", "org.bellhop",
+                            "/org/bellhop/Manager1", "org.bellhop.Manager1", NULL),
+                        ==, 0);
+        output_check(api,
+                     (const char *[]){ ".ListUnits", ".ListSockets", ".ListDeliveries", ".Show",
+                                       ".Status", ".Start", ".Stop", ".Restart", ".Reload",
+                                       ".Refresh", ".Deliver", ".Shutdown", ".Version", ".Mode",
+                                       ".UnitChanged", ".DeliveryChanged", ".Reloaded", NULL });
+        g_assert_cmpint(run(fixture, &units, "busctl", address, "--json=short", "call",
+                            "org.bellhop", "/org/bellhop/Manager1", "org.bellhop.Manager1",
+                            "ListUnits", NULL),
+                        ==, 0);
+        output_check(units, (const char *[]){ "web.service", NULL });
+        g_assert_cmpint(run(fixture, &mode, "busctl", address, "get-property", "org.bellhop",
+                            "/org/bellhop/Manager1", "org.bellhop.Manager1", "Mode", NULL),
+                        ==, 0);
+        output_check(mode, (const char *[]){ geteuid() == 0 ? "system" : "user", NULL });
+        g_assert_cmpint(run(fixture, &error, "busctl", address, "call", "org.bellhop",
+                            "/org/bellhop/Manager1", "org.bellhop.Manager1", "Start", "as", "1",
+                            "none.service", NULL),
+                        >, 0);
+        output_check(error, (const char *[]){ "none.service", NULL });
+}
+
+static void test_gdbus(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *address = g_strdup_printf("unix:path=%s/bus", fixture->runtime);
+        g_autofree char *output = NULL;
+
+        if (!program_exists("gdbus"))
+                skip_case("gdbus isn't installed");
+        g_assert_cmpint(run(fixture, &output, "gdbus", "call", "--address", address, "--dest",
+                            "org.bellhop", "--object-path", "/org/bellhop/Manager1", "--method",
+                            "org.bellhop.Manager1.ListSockets", NULL),
+                        ==, 0);
+        output_check(output, (const char *[]){ "web.socket", "http", NULL });
+}
+
+/* Many clients at once, some of which leave in the middle of a call. */
+static void test_many_clients(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *option = g_strdup_printf("--runtime-directory=%s", fixture->runtime);
+        pid_t pids[30];
+
+        unsigned int fds = daemon_count_fds(fixture);
+        for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+                pids[i] = process_start(fixture, "bellhopctl", option, "--json=short",
+                                        i % 2 ? "list-units" : "list-deliveries", NULL);
+                if (i % 3 == 0)
+                        kill(pids[i], SIGKILL);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
+                g_assert_cmpint(process_wait(pids[i]), ==, i % 3 == 0 ? 128 + SIGKILL : 0);
+        unit_restart(fixture, "web.service");
+        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+}
+
+/* What is there stops in the order opposite to its start; the exit status is 0. */
+static void test_shutdown(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "first.service", "[Service]\nExecStart=@claimer@ --never\n");
+        unit_write(fixture, "second.service",
+                   "[Unit]\nAfter=first.service\n[Service]\nExecStart=@claimer@ --never "
+                   "--child\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nRemoveOnStop=yes", "web.socket", "");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "first.service", "second.service", "web.service");
+        g_assert_cmpint(ctl(fixture, NULL, "shutdown", NULL), ==, 0);
+        g_assert_cmpint(fixture_wait_end(fixture), ==, 0);
+        g_autofree char *log = fixture_log(fixture);
+        g_autofree char *path = g_build_filename(fixture->folder, "web", NULL);
+        g_assert_cmpint(access(path, F_OK), ==, -1);
+        const char *second = g_strrstr(log, "second.service"),
+                   *first = g_strrstr(log, "first.service");
+        g_assert_nonnull(first);
+        g_assert_true(second < first);
+}
+
+/* SIGTERM and SIGINT do the same. */
+static void test_signals(void) {
+        static const int signals[] = { SIGTERM, SIGINT };
+        _fixture_ Fixture *fixture = fixture_new();
+        pid_t pid;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--never", "");
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+                fixture_start(fixture, NULL);
+                unit_start(fixture, "web.service");
+                g_free(report_wait(fixture, "up", &pid));
+                fixture_kill(fixture, signals[i]);
+                g_assert_cmpint(fixture_wait_end(fixture), ==, 0);
+                g_assert_false(process_is_alive(pid));
+        }
+}
+
+/* SIGHUP reloads, as people expect. */
+static void test_hangup(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        unsigned int mark = events_mark(fixture);
+
+        fixture_kill(fixture, SIGHUP);
+        event_wait(fixture, mark, "reloaded");
+}
+
+static const TestCase cases[] = {
+        { "lists", test_lists, AS_BOTH, 0 },
+        { "status", test_status, AS_BOTH, 0 },
+        { "start, stop, restart", test_start_stop_restart, AS_BOTH, 0 },
+        { "daemon-reload and refresh", test_reload_and_refresh, AS_BOTH, 0 },
+        { "show", test_show, AS_BOTH, 0 },
+        { "json", test_json, AS_BOTH, 0 },
+        { "usage", test_usage, AS_BOTH, 0 },
+        { "access", test_access, AS_ROOT, 0 },
+        { "busctl", test_busctl, AS_BOTH, 0 },
+        { "gdbus", test_gdbus, AS_BOTH, 0 },
+        { "many clients", test_many_clients, AS_BOTH, 0 },
+        { "shutdown", test_shutdown, AS_BOTH, 0 },
+        { "signals", test_signals, AS_BOTH, 0 },
+        { "hangup", test_hangup, AS_BOTH, 0 },
+};
+
+int main(int argc, char **argv) {
+        return run_cases(cases, ARRAY_SIZE(cases), argc, argv);
+}
