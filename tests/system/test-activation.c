@@ -66,7 +66,7 @@ static void test_addresses(void) {
                 pid_t pid = ask_name(expanded, address_kinds[i].type, unit);
                 unit_wait(fixture, service, "active", "running");
                 g_assert_cmpint(unit_main_pid(fixture, service), ==, pid);
-                unit_expect(fixture, unit, "active", "running");
+                unit_expect(fixture, unit, "active", "triggered");
                 g_free(delivery_wait(fixture, unit, pid, "claimed"));
         }
 }
@@ -218,7 +218,7 @@ static void test_service_pulls_socket(void) {
         fixture_start(fixture, "idle.target", NULL);
         unit_expect(fixture, "web.socket", "inactive", "dead");
         unit_start(fixture, "web.service");
-        unit_expect(fixture, "web.socket", "active", "running");
+        unit_expect(fixture, "web.socket", "active", "triggered");
         ask_name(address, SOCK_STREAM, "web.socket");
 }
 

@@ -35,7 +35,7 @@ static void test_new_socket_unit(void) {
         g_free(report_wait(fixture, "claimed extra.socket listener *", NULL));
         g_free(delivery_wait(fixture, "extra.socket", pid, "claimed"));
         g_assert_cmpint(ask_name(extra, SOCK_STREAM, "extra.socket"), ==, pid);
-        unit_expect(fixture, "extra.socket", "active", "running");
+        unit_expect(fixture, "extra.socket", "active", "triggered");
 }
 
 static void test_new_unit_by_reload(void) {
