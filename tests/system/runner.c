@@ -73,24 +73,31 @@ static void program_copy_from(const char *variable, const char *name) {
         program_copy(source, name);
 }
 
+static void folder_copy(const char *source) {
+        g_autoptr(GDir) dir = g_dir_open(source, 0, NULL);
+        const char *name;
+
+        if (!dir)
+                g_error("%s of TEST_PROGRAMS isn't a folder; run the tests by meson test", source);
+        while ((name = g_dir_read_name(dir))) {
+                g_autofree char *path = g_build_filename(source, name, NULL);
+                if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && !g_str_has_suffix(name, ".a"))
+                        program_copy(path, name);
+        }
+}
+
 /* To where any user may run them: the build tree may be closed to others. */
 static void programs_copy(void) {
-        g_autoptr(GDir) dir = NULL;
-        const char *name, *source = g_getenv("TEST_PROGRAMS");
+        const char *list = g_getenv("TEST_PROGRAMS");
+        g_auto(GStrv) sources = g_strsplit(list ? list : "", ":", -1);
 
         programs = g_strdup("/tmp/bellhop-programs-XXXXXX");
         if (!g_mkdtemp_full(programs, 0755) || chmod(programs, 0755) < 0)
                 g_error("mkdtemp %s: %m", programs);
         program_copy_from("BELLHOPD", "bellhopd");
         program_copy_from("BELLHOPCTL", "bellhopctl");
-        dir = source ? g_dir_open(source, 0, NULL) : NULL;
-        if (!dir)
-                g_error("TEST_PROGRAMS isn't a folder; run the tests by meson test");
-        while ((name = g_dir_read_name(dir))) {
-                g_autofree char *path = g_build_filename(source, name, NULL);
-                if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && access(path, X_OK) == 0)
-                        program_copy(path, name);
-        }
+        for (char **source = sources; *source; source++)
+                folder_copy(*source);
 }
 
 static void folder_remove(const char *path) {
