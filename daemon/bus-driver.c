@@ -53,7 +53,7 @@ static int driver_read_owner(BusClient *client, sd_bus_message *call, const char
 /* The same, where a name without an owner is an error. */
 static int driver_require_owner(BusClient *client, sd_bus_message *call, const char **ret_owner,
                                 sd_bus_error *ret_error) {
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_read_owner(client, call, &owner);
         if (r < 0)
                 return r;
@@ -65,7 +65,7 @@ static int driver_require_owner(BusClient *client, sd_bus_message *call, const c
 }
 
 static int driver_name_has_owner(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_read_owner(userdata, call, &owner);
         if (r < 0)
                 return r;
@@ -73,7 +73,7 @@ static int driver_name_has_owner(sd_bus_message *call, void *userdata, sd_bus_er
 }
 
 static int driver_get_name_owner(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_require_owner(userdata, call, &owner, ret_error);
         if (r < 0)
                 return r;
@@ -82,7 +82,7 @@ static int driver_get_name_owner(sd_bus_message *call, void *userdata, sd_bus_er
 
 static int driver_get_uid(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
         BusClient *client = userdata;
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_require_owner(client, call, &owner, ret_error);
         if (r < 0)
                 return r;
@@ -92,7 +92,7 @@ static int driver_get_uid(sd_bus_message *call, void *userdata, sd_bus_error *re
 
 static int driver_get_pid(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
         BusClient *client = userdata;
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_require_owner(client, call, &owner, ret_error);
         if (r < 0)
                 return r;
@@ -102,7 +102,7 @@ static int driver_get_pid(sd_bus_message *call, void *userdata, sd_bus_error *re
 
 static int driver_get_credentials(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
         BusClient *client = userdata;
-        const char *owner;
+        const char *owner = NULL;
         int r = driver_require_owner(client, call, &owner, ret_error);
         if (r < 0)
                 return r;
