@@ -15,7 +15,7 @@ typedef struct Bus Bus;
 typedef struct CgroupTree CgroupTree;
 typedef struct NotifySocket NotifySocket;
 typedef struct Transport Transport;
-typedef struct MemfdWatch MemfdWatch;
+typedef struct JobQueue JobQueue;
 
 typedef struct ManagerOptions {
         bool user_mode;
@@ -32,9 +32,12 @@ struct Manager {
         int lock_fd; /* one manager per runtime directory */
         UnitPath *unit_path;
 
-        GHashTable *units;     /* name -> Unit *, owned; only complete, loaded units */
-        GHashTable *broken;    /* name -> first diagnostic, text, of units that don't load */
-        GHashTable *providers; /* service name -> GPtrArray of socket and memfd Units (borrowed) */
+        GHashTable *units;           /* name -> Unit *, owned; only complete, loaded units */
+        GHashTable *broken;          /* name -> first diagnostic, text, of units that don't load */
+        struct Providers *providers; /* which unit provides for which service */
+        JobQueue *jobs;
+        GHashTable *unloads; /* set of Unit *, borrowed: forgotten when the loop comes round */
+        sd_event_source *unload_source;
 
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
@@ -42,7 +45,8 @@ struct Manager {
 
         CgroupTree *cgroups; /* NULL: no cgroup may be made here */
         NotifySocket *notify;
-        Bus *bus; /* NULL in unit tests */
+        Bus *bus;     /* NULL in unit tests */
+        int ready_fd; /* --ready-fd, until readiness was told */
 };
 
 int manager_new(const ManagerOptions *options, Manager **ret);
@@ -58,9 +62,16 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret);
 Unit *manager_find_unit(Manager *manager, const char *name);
 /* Forgets a unit that is inactive and has no job. */
 void manager_unload_unit(Manager *manager, Unit *unit);
+/* The same, from the event loop, for a unit that shall not stay once it is down. */
+void manager_consider_unload(Manager *manager, Unit *unit);
 
-/* What provides for a service: borrowed array, or NULL. */
+/* What provides for a service: borrowed array, or NULL. Valid until a unit is loaded or unloaded.
+ */
 GPtrArray *manager_providers(Manager *manager, const char *service);
+/* The loaded services that a socket or memfd provides for (g_ptr_array_unref). */
+GPtrArray *manager_consumers(Manager *manager, const Unit *unit);
+/* Hands what a socket or memfd has to all its services that run. */
+void manager_provide(Manager *manager, Unit *unit);
 
 /* Starts the given units, or default.target, or all that nothing else would trigger; then tells
  * readiness. */

@@ -5,6 +5,7 @@
  * and its inotify source. */
 #pragma once
 
+#include <sys/stat.h>
 #include <systemd/sd-event.h>
 
 #include "item.h"
@@ -34,6 +35,11 @@ typedef struct Memfd {
         uint64_t size;           /* of the snapshot, bytes */
         uint64_t made_usec;      /* CLOCK_REALTIME */
         unsigned int generation; /* snapshots made so far */
+        struct MemfdSource {     /* which file the snapshot is of, and as of when */
+                dev_t device;
+                ino_t inode;
+                struct timespec changed;
+        } source;
 } Memfd;
 
 static inline Memfd *MEMFD(Unit *unit) {
@@ -50,3 +56,16 @@ int memfd_make(const MemfdSettings *settings, uint64_t *ret_size, const char **r
 /* `bellhopctl refresh`: a new snapshot now, delivered to the services that run.
  * Returns: 0; negative errno with *ret_error (g_free): the old one stays. */
 int memfd_refresh(Unit *unit, char **ret_error);
+
+/* The one setter (memfd-state.c): looks up the table, lets go of what the new state may not hold.
+ */
+void memfd_handle(Memfd *memfd, MemfdEvent event);
+ActiveState memfd_active_state(const Unit *unit);
+
+/* Makes a snapshot in place of the last one; delivers nothing. Returns: 0; negative errno with
+ * *ret_error (g_free), "open /etc/web.conf: No such file or directory". */
+int memfd_snapshot(Memfd *memfd, char **ret_error);
+
+/* RedeliverOnChange= (memfd-watch.c): follows the source, or no longer. A source that can't be
+ * followed is logged. */
+void memfd_watch(Memfd *memfd);

@@ -12,10 +12,11 @@
 typedef struct Socket Socket;
 
 typedef struct Port {
-        Socket *socket;
-        Address *address; /* a copy of the setting's */
-        Item *item;       /* NULL: closed */
-        sd_event_source *source;
+        Socket *socket;          /* borrowed: its owner */
+        const Address *address;  /* borrowed: the line's, in the socket's settings */
+        Item *item;              /* NULL: closed */
+        sd_event_source *source; /* NULL: never watched */
+        struct Port *next;       /* of the same address, while a reload looks for it */
 } Port;
 
 Port *port_new(Socket *socket, const Listen *listen);
@@ -27,3 +28,12 @@ int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
               const char **ret_step);
 /* RemoveOnStop=. */
 void port_unlink(Port *port);
+
+/* Watches for connections or datagrams (socket_incoming()), or no longer. A closed port: nothing.
+ * Returns: 0 or negative errno. */
+int port_watch(Port *port, bool on);
+
+/* Whether its item is what a line of these settings asks for. */
+bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen);
+/* Gives the same socket another name or signal: a new item. Returns: 0 or negative errno. */
+int port_rename(Port *port, const SocketSettings *settings, const Listen *listen);

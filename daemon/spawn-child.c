@@ -151,6 +151,9 @@ _bare_ static long step_directory(const SpawnPlan *plan) {
 }
 
 _bare_ static long step_exec(const SpawnPlan *plan) {
+        /* Last, because the steps before may need a descriptor above it. */
+        if (plan->descriptor_limit)
+                (void)CALL4(prlimit64, 0, RLIMIT_NOFILE, plan->descriptor_limit, NULL);
         (void)CALL4(rt_sigprocmask, SIG_SETMASK, &plan->delivery_signals, 0, sizeof(uint64_t));
         return CALL3(execve, plan->path, plan->argv, plan->environment);
 }

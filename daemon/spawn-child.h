@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "settings.h"
@@ -51,7 +52,8 @@ typedef struct SpawnPlan {
         char *journal_header;       /* the lines a stream to the journal begins with */
         size_t journal_header_length;
         uint64_t delivery_signals;
-        int cgroup_fd; /* -EBADF: none, or it was cloned into it */
+        const struct rlimit *descriptor_limit; /* NULL: as the parent's */
+        int cgroup_fd;                         /* -EBADF: none, or it was cloned into it */
         int report_fd;
         volatile SpawnStep step; /* where it is, for a child that never gets further */
 } SpawnPlan;

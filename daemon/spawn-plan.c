@@ -53,10 +53,20 @@ static void plan_add_ids(SpawnPlan *plan, const SpawnRequest *request) {
         plan->group_count = request->group_count;
 }
 
+/* The one global state: there is one limit that the manager was started with. */
+static struct rlimit descriptor_limit;
+static bool descriptor_limit_set;
+
+void spawn_set_descriptor_limit(const struct rlimit *limit) {
+        descriptor_limit = *limit;
+        descriptor_limit_set = true;
+}
+
 SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd) {
         SpawnPlan *plan = g_new0(SpawnPlan, 1);
 
         plan->path = g_strdup(request->path);
+        plan->descriptor_limit = descriptor_limit_set ? &descriptor_limit : NULL;
         plan->argv = g_strdupv((char **)request->argv);
         plan->environment = g_strdupv((char **)request->environment);
         plan->working_directory = g_strdup(request->working_directory);

@@ -9,6 +9,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -49,3 +50,6 @@ void spawn_collect(Spawn *spawn);
 
 /* Forget about the callback; the child, if it hasn't exec'd, is killed. Takes NULL. */
 Spawn *spawn_free(Spawn *spawn);
+
+/* The limit of descriptors that children get, where the manager has raised its own. Copied. */
+void spawn_set_descriptor_limit(const struct rlimit *limit);

@@ -41,6 +41,8 @@ typedef struct UnitVTable {
         /* New settings after daemon-reload: takes over what changed. unit->settings still is the
          * old one; the caller swaps afterwards. NULL: nothing to do. */
         void (*reload)(Unit *unit, UnitSettings *settings);
+        /* After all units have their new settings. NULL: nothing to do. */
+        void (*reloaded)(Unit *unit);
 
         ActiveState (*active_state)(const Unit *unit);
         const char *(*sub_state)(const Unit *unit); /* "listening" */
@@ -66,6 +68,7 @@ struct Unit {
         char *failure; /* step and errno of the last failure: "bind [::]:80: Address in use" */
         uint64_t state_usec; /* CLOCK_REALTIME of the last change of state */
         bool transient;      /* an instance made by Accept=yes: unloaded when it ends */
+        bool gone;           /* its file has gone: unloaded when it ends */
 };
 
 extern const UnitVTable service_vtable, socket_vtable, memfd_vtable, target_vtable;
@@ -75,6 +78,7 @@ Unit *unit_new(Manager *manager, UnitSettings *settings);
 Unit *unit_free(Unit *unit);
 
 ActiveState unit_active_state(const Unit *unit);
+bool unit_is_down(const Unit *unit); /* inactive or failed */
 const char *unit_sub_state(const Unit *unit);
 const char *unit_description(const Unit *unit); /* the name where there is none */
 
@@ -85,3 +89,6 @@ void unit_clear_failure(Unit *unit);
 /* Every state setter ends with this: stamps the time, logs old -> new, tells jobs, the bus and
  * those that provide for a service. old_active is the active state before the change. */
 void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub);
+
+/* Tells the sockets and memfds that provide for a service that it, or its job, has changed. */
+void unit_tell_providers(Unit *service);

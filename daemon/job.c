@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a job: it waits for others, begins, and ends when its unit's active state says so.
+ * Everything runs from one deferred event source, so that no unit is started or stopped from within
+ * another's callback. */
+#include "job-queue.h"
+
+#include "log.h"
+#include "manager.h"
+#include "service.h"
+
+/* Before everything else that is pending: who waits for a job is waited for himself. */
+#define JOB_PRIORITY (SD_EVENT_PRIORITY_IMPORTANT + 10)
+
+static const char *const job_type_names[] = {
+        [JOB_START] = "start",
+        [JOB_STOP] = "stop",
+        [JOB_RESTART] = "restart",
+};
+
+const char *job_type_to_string(JobType type) {
+        return job_type_names[type];
+}
+
+JobType job_type(const Job *job) {
+        return job->type;
+}
+
+static JobQueue *job_queue(const Job *job) {
+        return job->unit->manager->jobs;
+}
+
+/* ---- who is mentioned by whom ---- */
+
+static void mention_add(GHashTable *mentions, GStrv names, Job *job) {
+        for (char **name = names; name && *name; name++) {
+                GHashTable *jobs = g_hash_table_lookup(mentions, *name);
+                if (!jobs) {
+                        jobs = g_hash_table_new(NULL, NULL);
+                        g_hash_table_insert(mentions, g_strdup(*name), jobs);
+                }
+                g_hash_table_add(jobs, job);
+        }
+}
+
+static void mention_remove(GHashTable *mentions, GStrv names, Job *job) {
+        for (char **name = names; name && *name; name++) {
+                GHashTable *jobs = g_hash_table_lookup(mentions, *name);
+                if (!jobs)
+                        continue;
+                g_hash_table_remove(jobs, job);
+                if (g_hash_table_size(jobs) == 0)
+                        g_hash_table_remove(mentions, *name);
+        }
+}
+
+/* ---- the order ---- */
+
+static void job_link(GHashTable **set, Job *job) {
+        if (!*set)
+                *set = g_hash_table_new(NULL, NULL);
+        g_hash_table_add(*set, job);
+}
+
+static void job_unlink(GHashTable **set, Job *job) {
+        g_hash_table_remove(*set, job);
+        if (g_hash_table_size(*set) == 0)
+                g_clear_pointer(set, g_hash_table_unref);
+}
+
+void job_wait_for(Job *job, Job *other) {
+        if (job == other)
+                return;
+        job_link(&job->waits_for, other);
+        job_link(&other->blocks, job);
+}
+
+void job_release(Job *job) {
+        if (job->waits_for || job->queued)
+                return;
+        JobQueue *queue = job_queue(job);
+        job->queued = true;
+        g_queue_push_tail(&queue->ready, job);
+        sd_event_source_set_enabled(queue->source, SD_EVENT_ONESHOT);
+}
+
+static void job_leave_order(Job *job) {
+        GHashTableIter iterator;
+        gpointer other;
+        if (job->waits_for) {
+                g_hash_table_iter_init(&iterator, job->waits_for);
+                while (g_hash_table_iter_next(&iterator, &other, NULL))
+                        job_unlink(&((Job *)other)->blocks, job);
+                g_clear_pointer(&job->waits_for, g_hash_table_unref);
+        }
+        if (job->blocks) {
+                g_hash_table_iter_init(&iterator, job->blocks);
+                while (g_hash_table_iter_next(&iterator, &other, NULL)) {
+                        job_unlink(&((Job *)other)->waits_for, job);
+                        job_release(other);
+                }
+                g_clear_pointer(&job->blocks, g_hash_table_unref);
+        }
+}
+
+/* ---- transactions ---- */
+
+Transaction *transaction_new(TransactionDone done, void *userdata) {
+        Transaction *transaction = g_new0(Transaction, 1);
+        transaction->pending = 1; /* until it is sealed */
+        transaction->errors = g_ptr_array_new();
+        transaction->done = done;
+        transaction->userdata = userdata;
+        return transaction;
+}
+
+void transaction_seal(JobQueue *queue, Transaction *transaction) {
+        if (--transaction->pending > 0)
+                return;
+        g_queue_push_tail(&queue->ended, transaction);
+        sd_event_source_set_enabled(queue->source, SD_EVENT_ONESHOT);
+}
+
+static void transaction_answer(Transaction *transaction) {
+        g_ptr_array_add(transaction->errors, NULL);
+        g_auto(GStrv) errors = (GStrv)g_ptr_array_free(transaction->errors, FALSE);
+        if (transaction->done)
+                transaction->done(transaction->userdata, errors);
+        g_free(transaction);
+}
+
+void job_add_asker(Job *job, Transaction *transaction) {
+        if (!job->askers)
+                job->askers = g_ptr_array_new();
+        g_ptr_array_add(job->askers, transaction);
+        transaction->pending++;
+}
+
+static void job_tell_askers(Job *job, const char *error) {
+        for (guint i = 0; job->askers && i < job->askers->len; i++) {
+                Transaction *transaction = job->askers->pdata[i];
+                if (error)
+                        g_ptr_array_add(transaction->errors,
+                                        g_strdup_printf("%s: %s", job->unit->name, error));
+                transaction_seal(job_queue(job), transaction);
+        }
+}
+
+/* ---- a job's life ---- */
+
+Job *job_new(Unit *unit, JobType type) {
+        Job *job = g_new0(Job, 1);
+        job->unit = unit;
+        job->type = type;
+        job->settings = settings_ref(unit->settings);
+        unit->job = job;
+        GHashTable *mentions = job_queue(job)->mentions;
+        mention_add(mentions, job->settings->after, job);
+        mention_add(mentions, job->settings->before, job);
+        mention_add(mentions, job->settings->requires, job);
+        return job;
+}
+
+static void job_free(Job *job) {
+        JobQueue *queue = job_queue(job);
+        mention_remove(queue->mentions, job->settings->after, job);
+        mention_remove(queue->mentions, job->settings->before, job);
+        mention_remove(queue->mentions, job->settings->requires, job);
+        settings_unref(job->settings);
+        if (job->queued)
+                g_queue_remove(&queue->ready, job);
+        if (job->askers)
+                g_ptr_array_unref(job->askers);
+        g_free(job);
+}
+
+/* The units whose start waits for this one and can't do without it. */
+static GPtrArray *job_dependents(const Job *job) {
+        GHashTable *jobs = g_hash_table_lookup(job_queue(job)->mentions, job->unit->name);
+        if (!jobs)
+                return NULL;
+        GPtrArray *units = g_ptr_array_new();
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, jobs);
+        while (g_hash_table_iter_next(&iterator, &value, NULL)) {
+                Job *other = value;
+                if (other->type == JOB_START && !other->running && other->settings->requires &&
+                    g_strv_contains((const gchar *const *)other->settings->requires,
+                                    job->unit->name))
+                        g_ptr_array_add(units, other->unit);
+        }
+        return units;
+}
+
+static void job_fail_dependents(GPtrArray *dependents, const char *name) {
+        for (guint i = 0; i < dependents->len; i++) {
+                Unit *unit = dependents->pdata[i];
+                if (!unit->job || unit->job->type != JOB_START || unit->job->running)
+                        continue;
+                unit_set_failure(unit, "%s, which it requires, did not start", name);
+                job_end(unit->job, unit->failure);
+        }
+}
+
+void job_end(Job *job, const char *error) {
+        Unit *unit = job->unit;
+        /* Before job_leave_order(): who waited for this one must not be released. */
+        g_autoptr(GPtrArray) dependents =
+                error && job->type != JOB_STOP ? job_dependents(job) : NULL;
+        if (error)
+                log_debug(unit->name, "%s job failed: %s", job_type_to_string(job->type), error);
+        unit->job = NULL;
+        if (dependents)
+                job_fail_dependents(dependents, unit->name);
+        job_tell_askers(job, error);
+        job_leave_order(job);
+        job_free(job);
+        if (unit->settings->type == UNIT_SERVICE)
+                unit_tell_providers(unit);
+        manager_consider_unload(unit->manager, unit);
+}
+
+void job_cancel(Unit *unit) {
+        if (unit->job)
+                job_end(unit->job, "cancelled");
+}
+
+/* A service that waits for RestartSec= has failed to start, as far as this job is concerned; it
+ * goes on trying by itself. */
+static bool unit_is_between_restarts(const Unit *unit) {
+        return unit->vtable == &service_vtable &&
+               SERVICE((Unit *)unit)->state == SERVICE_AUTO_RESTART;
+}
+
+static void job_check_start(Job *job) {
+        Unit *unit = job->unit;
+        switch (unit_active_state(unit)) {
+        case ACTIVE_ACTIVE:
+                job_end(job, NULL);
+                return;
+        case ACTIVE_ACTIVATING:
+                if (unit_is_between_restarts(unit))
+                        job_end(job, unit->failure ?: "it failed and is tried again");
+                return;
+        case ACTIVE_INACTIVE:
+                job_end(job, unit->failure ?: "it ended before it was ready");
+                return;
+        case ACTIVE_FAILED:
+                job_end(job, unit->failure ?: "it failed");
+                return;
+        case ACTIVE_DEACTIVATING:
+        case ACTIVE_STATE_COUNT:
+                return;
+        }
+}
+
+static void job_check_stop(Job *job) {
+        if (!unit_is_down(job->unit))
+                return;
+        if (job->type == JOB_STOP) {
+                job_end(job, NULL);
+                return;
+        }
+        job->stopping = false;
+        job->running = false;
+        job_release(job);
+}
+
+static void job_check(Job *job) {
+        if (job->type == JOB_STOP || job->stopping)
+                job_check_stop(job);
+        else
+                job_check_start(job);
+}
+
+void job_unit_changed(Unit *unit) {
+        Job *job = unit->job;
+        if (job && job->running && !job->calling)
+                job_check(job);
+}
+
+/* Calls start or stop, then looks at what has become of it. */
+static void job_call(Job *job, int (*verb)(Unit *unit)) {
+        Unit *unit = job->unit;
+        job->running = true;
+        job->calling = true;
+        int r = verb(unit);
+        job->calling = false;
+        if (r < 0)
+                job_end(job, unit->failure ?: g_strerror(-r));
+        else
+                job_check(job);
+}
+
+static void job_run(Job *job) {
+        Unit *unit = job->unit;
+        ActiveState state = unit_active_state(unit);
+        bool down = unit_is_down(unit);
+        if (job->type == JOB_STOP || (job->type == JOB_RESTART && !job->stopping && !down)) {
+                job->stopping = job->type == JOB_RESTART;
+                if (down)
+                        job_end(job, NULL);
+                else
+                        job_call(job, unit->vtable->stop);
+                return;
+        }
+        job->type = JOB_START; /* of a restart, this is the second half */
+        if (state == ACTIVE_ACTIVE) {
+                job_end(job, NULL);
+        } else if (state == ACTIVE_DEACTIVATING) {
+                job->running = true;
+                job->stopping = true;
+        } else {
+                job_call(job, unit->vtable->start);
+        }
+}
+
+static int on_defer(sd_event_source *source, void *userdata) {
+        JobQueue *queue = userdata;
+        Job *job;
+        while ((job = g_queue_pop_head(&queue->ready))) {
+                job->queued = false;
+                job_run(job);
+        }
+        Transaction *transaction;
+        while ((transaction = g_queue_pop_head(&queue->ended)))
+                transaction_answer(transaction);
+        return 0;
+}
+
+int job_queue_new(sd_event *event, JobQueue **ret) {
+        g_autofree JobQueue *queue = g_new0(JobQueue, 1);
+        g_queue_init(&queue->ready);
+        g_queue_init(&queue->ended);
+        int r = sd_event_add_defer(event, &queue->source, on_defer, queue);
+        if (r < 0)
+                return r;
+        sd_event_source_set_priority(queue->source, JOB_PRIORITY);
+        sd_event_source_set_enabled(queue->source, SD_EVENT_OFF);
+        queue->mentions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                (GDestroyNotify)g_hash_table_unref);
+        *ret = g_steal_pointer(&queue);
+        return 0;
+}
+
+JobQueue *job_queue_free(JobQueue *queue) {
+        if (!queue)
+                return NULL;
+        Transaction *transaction;
+        while ((transaction = g_queue_pop_head(&queue->ended)))
+                transaction_answer(transaction);
+        g_hash_table_unref(queue->mentions);
+        sd_event_source_disable_unref(queue->source);
+        g_free(queue);
+        return NULL;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* The beginning and the end: what is started, how readiness is told, and how all is stopped. */
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "fd.h"
+#include "job.h"
+#include "log.h"
+#include "manager-internal.h"
+#include "providers.h"
+
+#define DEFAULT_TARGET "default.target"
+
+/* ---- what to start ---- */
+
+static int boot_add_named(Manager *manager, char *const *names, GPtrArray *units) {
+        for (; *names; names++) {
+                Unit *unit;
+                int r = manager_load_unit(manager, *names, &unit);
+                if (r < 0) {
+                        const char *why = g_hash_table_lookup(manager->broken, *names);
+                        log_error(*names, "not loaded: %s",
+                                  why ?: (r == -ENOENT ? "no such unit file" : g_strerror(-r)));
+                        return r;
+                }
+                g_ptr_array_add(units, unit);
+        }
+        return 0;
+}
+
+static void boot_add_all(Manager *manager, GPtrArray *units) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+                UnitType type = unit->settings->type;
+                if (type == UNIT_SOCKET || type == UNIT_MEMFD ||
+                    (type == UNIT_SERVICE && !manager_is_triggered(manager, unit->name)))
+                        g_ptr_array_add(units, unit);
+        }
+}
+
+static int boot_choose(Manager *manager, char *const *names, GPtrArray *units) {
+        Unit *target;
+        if (names && *names)
+                return boot_add_named(manager, names, units);
+        if (manager_load_unit(manager, DEFAULT_TARGET, &target) >= 0)
+                g_ptr_array_add(units, target);
+        else
+                boot_add_all(manager, units);
+        return 0;
+}
+
+/* ---- readiness ---- */
+
+static void manager_tell_ready(Manager *manager) {
+        log_info(NULL, "ready, %u units loaded", g_hash_table_size(manager->units));
+        sd_notifyf(0, "READY=1\nSTATUS=%u units loaded", g_hash_table_size(manager->units));
+        if (manager->ready_fd < 0)
+                return;
+        if (write(manager->ready_fd, "\n", 1) < 0)
+                log_warning(NULL, "--ready-fd: %s", g_strerror(errno));
+        manager->ready_fd = fd_close(manager->ready_fd);
+}
+
+/* ---- starting ---- */
+
+typedef struct Boot {
+        Manager *manager;
+        unsigned int pending; /* transactions */
+} Boot;
+
+static void boot_release(Boot *boot) {
+        if (--boot->pending > 0)
+                return;
+        if (!boot->manager->shutting_down)
+                manager_tell_ready(boot->manager);
+        g_free(boot);
+}
+
+/* What failed was logged by its unit. */
+static void on_booted(void *userdata, GStrv errors) {
+        boot_release(userdata);
+}
+
+static void boot_start(Boot *boot, Unit *const *units, size_t count) {
+        g_autofree char *error = NULL;
+        boot->pending++;
+        int r = transaction_run(boot->manager, JOB_START, units, count, on_booted, boot, &error);
+        if (r >= 0)
+                return;
+        boot->pending--;
+        if (count == 1) {
+                unit_set_failure(units[0], "%s", error);
+                return;
+        }
+        /* One that can't be ordered must not keep the others from starting. */
+        for (size_t i = 0; i < count; i++)
+                boot_start(boot, &units[i], 1);
+}
+
+int manager_boot(Manager *manager, char *const *names) {
+        g_autoptr(GPtrArray) units = g_ptr_array_new();
+        int r = boot_choose(manager, names, units);
+        if (r < 0)
+                return r;
+        Boot *boot = g_new0(Boot, 1);
+        boot->manager = manager;
+        boot->pending = 1;
+        if (units->len > 0)
+                boot_start(boot, (Unit *const *)units->pdata, units->len);
+        boot_release(boot);
+        return 0;
+}
+
+/* ---- stopping ---- */
+
+static void on_stopped(void *userdata, GStrv errors) {
+        Manager *manager = userdata;
+        (void)sd_event_exit(manager->event, 0);
+}
+
+void manager_shutdown(Manager *manager) {
+        if (manager->shutting_down) {
+                log_warning(NULL, "asked again to end: not waiting any longer");
+                (void)sd_event_exit(manager->event, 0);
+                return;
+        }
+        log_info(NULL, "stopping all units");
+        sd_notify(0, "STOPPING=1");
+        manager->shutting_down = true;
+        g_autoptr(GPtrArray) units = manager_all_units(manager);
+        g_autofree char *error = NULL;
+        int r = transaction_run(manager, JOB_STOP, (Unit *const *)units->pdata, units->len,
+                                on_stopped, manager, &error);
+        if (r < 0) {
+                log_error(NULL, "%s", error);
+                (void)sd_event_exit(manager->event, 0);
+        }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of units: loading, finding, forgetting. */
+#include "job.h"
+#include "log.h"
+#include "manager-internal.h"
+#include "providers.h"
+#include "unit-load.h"
+
+Unit *manager_find_unit(Manager *manager, const char *name) {
+        return g_hash_table_lookup(manager->units, name);
+}
+
+GPtrArray *manager_all_units(Manager *manager) {
+        GPtrArray *units = g_ptr_array_sized_new(g_hash_table_size(manager->units));
+        GHashTableIter iterator;
+        gpointer unit;
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &unit))
+                g_ptr_array_add(units, unit);
+        return units;
+}
+
+Unit *manager_add_unit(Manager *manager, UnitSettings *settings) {
+        Unit *unit = unit_new(manager, settings);
+        g_hash_table_insert(manager->units, unit->name, unit);
+        providers_add(manager->providers, unit);
+        return unit;
+}
+
+/* ---- loading ---- */
+
+static char *broken_name(const char *name) {
+        return unit_name_is_instance(name) ? unit_name_template(name) : g_strdup(name);
+}
+
+void manager_note_broken(GHashTable *broken, const char *name, const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                if (diagnostic->level != DIAGNOSTIC_ERROR)
+                        continue;
+                g_hash_table_insert(broken, broken_name(name), diagnostic_to_string(diagnostic));
+                return;
+        }
+        g_hash_table_insert(broken, broken_name(name), g_strdup("its file has errors"));
+}
+
+static bool manager_is_broken(Manager *manager, const char *name) {
+        g_autofree char *key = broken_name(name);
+        return g_hash_table_contains(manager->broken, key);
+}
+
+static void log_diagnostics(const char *unit, const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                g_autofree char *text = diagnostic_to_string(diagnostic);
+                log_message(diagnostic->level == DIAGNOSTIC_ERROR ? LOG_ERR : LOG_WARNING, unit,
+                            "%s", text);
+        }
+}
+
+int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
+        Unit *unit = manager_find_unit(manager, name);
+        if (unit) {
+                *ret = unit;
+                return 0;
+        }
+        /* As it was when it was read; a reload reads it again. */
+        if (manager_is_broken(manager, name))
+                return -EBADMSG;
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+        int r = unit_load(manager->unit_path, name, diagnostics, &settings);
+        log_diagnostics(name, diagnostics);
+        if (r == -EBADMSG)
+                manager_note_broken(manager->broken, name, diagnostics);
+        if (r < 0)
+                return r;
+        /* The name may be another one's alias. */
+        unit = manager_find_unit(manager, settings->name);
+        *ret = unit ?: manager_add_unit(manager, TAKE_POINTER(settings));
+        return 0;
+}
+
+void manager_load_all(Manager *manager) {
+        g_auto(GStrv) names = unit_path_list(manager->unit_path);
+        for (char **name = names; name && *name; name++) {
+                Unit *unit;
+                if (!unit_name_is_template(*name))
+                        (void)manager_load_unit(manager, *name, &unit); /* logged, and noted */
+        }
+}
+
+/* ---- forgetting ---- */
+
+static bool unit_is_unneeded(const Unit *unit) {
+        return (unit->transient || unit->gone) && unit_is_down(unit) && !unit->job;
+}
+
+void manager_unload_unit(Manager *manager, Unit *unit) {
+        g_hash_table_remove(manager->unloads, unit);
+        g_hash_table_remove(manager->units, unit->name);
+        providers_remove(manager->providers, unit);
+        unit_free(unit);
+}
+
+void manager_consider_unload(Manager *manager, Unit *unit) {
+        if (!unit_is_unneeded(unit) || manager->shutting_down)
+                return;
+        g_hash_table_add(manager->unloads, unit);
+        sd_event_source_set_enabled(manager->unload_source, SD_EVENT_ONESHOT);
+}
+
+static int on_unload(sd_event_source *source, void *userdata) {
+        Manager *manager = userdata;
+        g_autoptr(GPtrArray) units = g_ptr_array_new();
+        GHashTableIter iterator;
+        gpointer unit;
+        g_hash_table_iter_init(&iterator, manager->unloads);
+        while (g_hash_table_iter_next(&iterator, &unit, NULL)) {
+                g_hash_table_iter_remove(&iterator);
+                g_ptr_array_add(units, unit);
+        }
+        for (guint i = 0; i < units->len; i++)
+                if (unit_is_unneeded(units->pdata[i]))
+                        manager_unload_unit(manager, units->pdata[i]);
+        return 0;
+}
+
+int manager_add_unload_source(Manager *manager) {
+        int r = sd_event_add_defer(manager->event, &manager->unload_source, on_unload, manager);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(manager->unload_source, SD_EVENT_OFF);
+}

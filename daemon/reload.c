@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* daemon-reload: all files are read first; only if no unit that is loaded has become wrong does
+ * anything change. Then each unit whose settings differ takes over what it can at once. The cost is
+ * that of reading the files. */
+#include "bus.h"
+#include "log.h"
+#include "manager-internal.h"
+#include "providers.h"
+#include "socket.h"
+#include "unit-load.h"
+
+typedef struct Reload {
+        Manager *manager;
+        GHashTable *settings; /* name -> UnitSettings *, owned: as the files are now */
+        GHashTable *broken;   /* what becomes manager->broken */
+        GPtrArray *lines;     /* of char *: everything that was found */
+        bool refused;         /* a unit that is loaded has become wrong */
+        GPtrArray *changed;   /* of Unit * that got other settings */
+        bool table_changed;   /* units have come or gone */
+} Reload;
+
+static void destroy_settings(gpointer settings) {
+        settings_unref(settings);
+}
+
+static void reload_init(Reload *reload, Manager *manager) {
+        *reload = (Reload){
+                .manager = manager,
+                .settings = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destroy_settings),
+                .broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+                .lines = g_ptr_array_new_with_free_func(g_free),
+                .changed = g_ptr_array_new(),
+        };
+}
+
+static void reload_done(Reload *reload) {
+        g_hash_table_unref(reload->settings);
+        g_hash_table_unref(reload->broken);
+        g_ptr_array_unref(reload->lines);
+        g_ptr_array_unref(reload->changed);
+}
+
+/* ---- reading ---- */
+
+static void reload_read(Reload *reload, const char *name) {
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        UnitSettings *settings;
+        int r = unit_load(reload->manager->unit_path, name, diagnostics, &settings);
+        for (guint i = 0; i < diagnostics->list->len; i++)
+                g_ptr_array_add(reload->lines, diagnostic_to_string(diagnostics->list->pdata[i]));
+        if (r >= 0) {
+                g_hash_table_replace(reload->settings, settings->name, settings);
+        } else if (r == -EBADMSG) {
+                manager_note_broken(reload->broken, name, diagnostics);
+                if (manager_find_unit(reload->manager, name))
+                        reload->refused = true;
+        } else if (r != -ENOENT) {
+                g_ptr_array_add(reload->lines, g_strdup_printf("%s: %s", name, g_strerror(-r)));
+        }
+}
+
+static void reload_read_all(Reload *reload) {
+        GHashTable *units = reload->manager->units;
+        g_auto(GStrv) names = unit_path_list(reload->manager->unit_path);
+        for (char **name = names; name && *name; name++)
+                if (!unit_name_is_template(*name))
+                        reload_read(reload, *name);
+        /* Instances of templates have no file of their own name. */
+        GHashTableIter iterator;
+        gpointer name;
+        g_hash_table_iter_init(&iterator, units);
+        while (g_hash_table_iter_next(&iterator, &name, NULL))
+                if (unit_name_is_instance(name) && !g_hash_table_contains(reload->settings, name))
+                        reload_read(reload, name);
+}
+
+/* ---- applying ---- */
+
+static bool unit_needs_retry(Unit *unit) {
+        return unit->settings->type == UNIT_SOCKET && SOCKET(unit)->incomplete;
+}
+
+/* Consumes the reference to settings. */
+static void reload_change(Reload *reload, Unit *unit, UnitSettings *settings) {
+        log_info(unit->name, "its unit file has changed");
+        providers_remove(reload->manager->providers, unit);
+        if (unit->vtable->reload)
+                unit->vtable->reload(unit, settings);
+        settings_unref(unit->settings);
+        unit->settings = settings;
+        providers_add(reload->manager->providers, unit);
+        g_ptr_array_add(reload->changed, unit);
+}
+
+static void reload_apply_settings(Reload *reload) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, reload->settings);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                UnitSettings *settings = value;
+                Unit *unit = manager_find_unit(reload->manager, settings->name);
+                if (!unit) {
+                        manager_add_unit(reload->manager, settings_ref(settings));
+                        reload->table_changed = true;
+                        continue;
+                }
+                unit->gone = false;
+                if (!settings_equal(unit->settings, settings) || unit_needs_retry(unit))
+                        reload_change(reload, unit, settings_ref(settings));
+        }
+}
+
+static void reload_drop_gone(Reload *reload) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, reload->manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+                if (unit->gone || g_hash_table_contains(reload->settings, unit->name))
+                        continue;
+                unit->gone = true;
+                reload->table_changed = true;
+                if (!unit_is_down(unit))
+                        log_warning(unit->name, "its unit file has gone: it stays until it stops");
+                manager_consider_unload(reload->manager, unit);
+        }
+}
+
+/* A socket watches or not by whether there is a service. */
+static void reload_tell_sockets(Reload *reload) {
+        g_autoptr(GPtrArray) units = manager_all_units(reload->manager);
+        for (guint i = 0; i < units->len; i++) {
+                Unit *unit = units->pdata[i];
+                if (unit->settings->type == UNIT_SOCKET)
+                        unit->vtable->reloaded(unit);
+        }
+}
+
+static void reload_apply(Reload *reload) {
+        reload_apply_settings(reload);
+        reload_drop_gone(reload);
+        GHashTable *broken = reload->manager->broken;
+        reload->manager->broken = reload->broken;
+        reload->broken = broken;
+        for (guint i = 0; i < reload->changed->len; i++) {
+                Unit *unit = reload->changed->pdata[i];
+                if (unit->vtable->reloaded)
+                        unit->vtable->reloaded(unit);
+        }
+        if (reload->table_changed)
+                reload_tell_sockets(reload);
+}
+
+int manager_reload(Manager *manager, GStrv *ret_errors) {
+        Reload reload;
+        reload_init(&reload, manager);
+        reload_read_all(&reload);
+        if (!reload.refused) {
+                reload_apply(&reload);
+                log_info(NULL, "reloaded: %u units, %u changed", g_hash_table_size(manager->units),
+                         reload.changed->len);
+                bus_emit_reloaded(manager->bus);
+        }
+        g_ptr_array_add(reload.lines, NULL);
+        *ret_errors = g_strdupv((GStrv)reload.lines->pdata);
+        int r = reload.refused ? -EBADMSG : 0;
+        reload_done(&reload);
+        return r;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* The runtime socket: opened and closed, watched while its service is down, given to it when it
+ * starts. */
+#include "socket.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "job.h"
+#include "log.h"
+#include "manager.h"
+#include "recipient.h"
+#include "service.h"
+
+#define TRIGGER_BURST_DEFAULT 20
+#define TRIGGER_BURST_ACCEPT  200
+
+static SocketSettings *socket_settings(Socket *socket) {
+        return SOCKET_SETTINGS(socket->unit.settings);
+}
+
+/* ---- opening and closing ---- */
+
+static void socket_withdraw(Socket *socket) {
+        g_autoptr(GPtrArray) services = manager_consumers(socket->unit.manager, &socket->unit);
+        for (guint i = 0; i < services->len; i++) {
+                Recipient *recipient = service_recipient(services->pdata[i]);
+                if (recipient)
+                        recipient_withdraw(recipient, socket->unit.name, NULL);
+        }
+}
+
+static void socket_free_ports(Socket *socket) {
+        for (guint i = 0; i < socket->port_count; i++)
+                port_free(socket->ports[i]);
+        g_clear_pointer(&socket->ports, g_free);
+        socket->port_count = 0;
+}
+
+void socket_close_ports(Socket *socket) {
+        if (socket->port_count == 0)
+                return;
+        socket_withdraw(socket);
+        for (guint i = 0; socket_settings(socket)->remove_on_stop && i < socket->port_count; i++)
+                port_unlink(socket->ports[i]);
+        socket_free_ports(socket);
+}
+
+/* All or none. */
+static int socket_open_ports(Socket *socket) {
+        const SocketSettings *settings = socket_settings(socket);
+        guint count = settings->listens ? settings->listens->len : 0;
+        socket->ports = g_new0(Port *, count);
+        for (guint i = 0; i < count; i++) {
+                const Listen *listen = settings->listens->pdata[i];
+                const char *step = "open";
+                socket->ports[i] = port_new(socket, listen);
+                socket->port_count = i + 1;
+                int r = port_open(socket->ports[i], settings, listen, &step);
+                if (r < 0) {
+                        unit_set_failure(&socket->unit, "%s %s: %s", step, listen->address->text,
+                                         g_strerror(-r));
+                        return r;
+                }
+        }
+        return 0;
+}
+
+static int socket_start(Unit *unit) {
+        Socket *socket = SOCKET(unit);
+        if (!unit_is_down(unit))
+                return 0;
+        unit_clear_failure(unit);
+        ratelimit_reset(&socket->trigger_limit);
+        int r = socket_open_ports(socket);
+        if (r < 0) {
+                socket_close_ports(socket);
+                socket_handle(socket, SOCKET_EVENT_OPEN_FAILED);
+                return r;
+        }
+        socket->incomplete = false;
+        socket_handle(socket, SOCKET_EVENT_OPENED);
+        socket_follow_service(socket);
+        if (socket_settings(socket)->accept == ACCEPT_NO)
+                manager_provide(unit->manager, unit);
+        return 0;
+}
+
+static int socket_stop(Unit *unit) {
+        socket_handle(SOCKET(unit), SOCKET_EVENT_STOP);
+        return 0;
+}
+
+static void socket_done(Unit *unit) {
+        Socket *socket = SOCKET(unit);
+        socket_free_ports(socket);
+        g_clear_pointer(&socket->instances, g_hash_table_unref);
+}
+
+/* ---- its service ---- */
+
+static bool socket_triggers(Socket *socket, const Unit *service) {
+        g_autofree char *name = socket_settings_service(socket_settings(socket));
+        return g_strcmp0(name, service->name) == 0;
+}
+
+/* With no file at all there is nobody to be started: what comes in waits until somebody is handed
+ * the socket (`deliver --pid`), or until a reload brings a service. */
+bool socket_is_watchable(Socket *socket) {
+        if (socket_settings(socket)->accept != ACCEPT_NO)
+                return true;
+        g_autofree char *name = socket_settings_service(socket_settings(socket));
+        Unit *service;
+        return name && manager_load_unit(socket->unit.manager, name, &service) != -ENOENT;
+}
+
+static void socket_fail_service(Socket *socket, const char *service, const char *why) {
+        unit_set_failure(&socket->unit, "start %s: %s", service, why);
+        socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
+}
+
+static void socket_see_service(Socket *socket, Unit *service) {
+        if (!service_is_down(service)) {
+                socket_handle(socket, SOCKET_EVENT_SERVICE_UP);
+                return;
+        }
+        if (service->job && job_type(service->job) != JOB_STOP)
+                return; /* it is about to start */
+        if (SERVICE(service)->result == SERVICE_RESULT_START_LIMIT_HIT)
+                socket_fail_service(socket, service->name, service->failure ?: "too often");
+        else
+                socket_handle(socket, SOCKET_EVENT_SERVICE_DOWN);
+}
+
+static bool socket_is_open(const Socket *socket) {
+        return socket->state == SOCKET_LISTENING || socket->state == SOCKET_TRIGGERED;
+}
+
+static void socket_service_changed(Unit *unit, Unit *service) {
+        Socket *socket = SOCKET(unit);
+        if (socket_settings(socket)->accept == ACCEPT_YES)
+                socket_instance_changed(socket, service);
+        else if (socket_is_open(socket) && socket_triggers(socket, service))
+                socket_see_service(socket, service);
+}
+
+void socket_follow_service(Socket *socket) {
+        if (!socket_is_open(socket))
+                return;
+        g_autofree char *name = socket_settings_service(socket_settings(socket));
+        Unit *service = name ? manager_find_unit(socket->unit.manager, name) : NULL;
+        bool up = socket_settings(socket)->accept == ACCEPT_NO && service &&
+                  !service_is_down(service);
+        socket_handle(socket, up ? SOCKET_EVENT_SERVICE_UP : SOCKET_EVENT_SERVICE_DOWN);
+}
+
+/* ---- what comes in ---- */
+
+static bool socket_below_limit(Socket *socket) {
+        const SocketSettings *settings = socket_settings(socket);
+        unsigned int burst = settings->trigger_limit_burst;
+        if (burst == UINT_MAX)
+                burst = settings->accept == ACCEPT_YES ? TRIGGER_BURST_ACCEPT
+                                                       : TRIGGER_BURST_DEFAULT;
+        if (ratelimit_below(&socket->trigger_limit, clock_usec(CLOCK_MONOTONIC),
+                            settings->trigger_limit_interval, burst))
+                return true;
+        unit_set_failure(&socket->unit, "trigger limit hit: more than %u in %.3g s", burst,
+                         (double)settings->trigger_limit_interval / USEC_PER_SEC);
+        socket_handle(socket, SOCKET_EVENT_LIMIT);
+        return false;
+}
+
+static void socket_trigger(Socket *socket) {
+        Manager *manager = socket->unit.manager;
+        g_autofree char *name = socket_settings_service(socket_settings(socket));
+        Unit *service;
+        int r = manager_load_unit(manager, name, &service);
+        if (r < 0) {
+                const char *why = g_hash_table_lookup(manager->broken, name);
+                socket_fail_service(socket, name, why ?: g_strerror(-r));
+                return;
+        }
+        socket_handle(socket, SOCKET_EVENT_INCOMING);
+        g_autofree char *error = NULL;
+        r = transaction_run(manager, JOB_START, &service, 1, NULL, NULL, &error);
+        if (r < 0)
+                socket_fail_service(socket, name, error);
+}
+
+void socket_incoming(Socket *socket, Port *port) {
+        if (socket->unit.manager->shutting_down) {
+                (void)port_watch(port, false);
+                return;
+        }
+        if (!socket_below_limit(socket))
+                return;
+        if (socket_settings(socket)->accept == ACCEPT_YES)
+                socket_accept(socket, port);
+        else
+                socket_trigger(socket);
+}
+
+/* ---- giving ---- */
+
+/* The first of each name replaces what a service may have of an earlier opening of this unit. */
+static void socket_provide_listeners(Socket *socket, Recipient *recipient) {
+        const SocketSettings *settings = socket_settings(socket);
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < socket->port_count; i++) {
+                Item *item = socket->ports[i]->item;
+                if (item)
+                        recipient_deliver(recipient, item, socket->unit.name, &settings->delivery,
+                                          g_hash_table_add(names, item->name));
+        }
+}
+
+static void socket_provide(Unit *unit, Recipient *recipient) {
+        Socket *socket = SOCKET(unit);
+        if (socket_settings(socket)->accept == ACCEPT_YES)
+                socket_provide_connection(socket, recipient);
+        else
+                socket_provide_listeners(socket, recipient);
+}
+
+/* ---- the rest of the vtable ---- */
+
+static const char *socket_sub_state(const Unit *unit) {
+        return socket_state_to_string(SOCKET((Unit *)unit)->state);
+}
+
+static void socket_show(Unit *unit, GVariantDict *properties) {
+        const Socket *socket = SOCKET(unit);
+        g_variant_dict_insert(properties, "NAccepted", "t", socket->accepted);
+        g_variant_dict_insert(properties, "NConnections", "u", socket->connections);
+        g_variant_dict_insert(properties, "NRefused", "t", socket->refused);
+}
+
+const UnitVTable socket_vtable = {
+        .size = sizeof(Socket),
+        .done = socket_done,
+        .start = socket_start,
+        .stop = socket_stop,
+        .reload = socket_reload,
+        .reloaded = socket_reloaded,
+        .active_state = socket_active_state,
+        .sub_state = socket_sub_state,
+        .provide = socket_provide,
+        .service_changed = socket_service_changed,
+        .show = socket_show,
+};

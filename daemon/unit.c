@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* What all unit types have in common at run time. */
+#include "unit.h"
+
+#include <time.h>
+
+#include "bus.h"
+#include "clock.h"
+#include "job.h"
+#include "log.h"
+#include "manager.h"
+
+static const char *const active_state_names[] = {
+        [ACTIVE_INACTIVE] = "inactive", [ACTIVE_ACTIVATING] = "activating",
+        [ACTIVE_ACTIVE] = "active",     [ACTIVE_DEACTIVATING] = "deactivating",
+        [ACTIVE_FAILED] = "failed",
+};
+_Static_assert(ARRAY_SIZE(active_state_names) == ACTIVE_STATE_COUNT, "a name per state");
+
+static const UnitVTable *const vtables[] = {
+        [UNIT_SERVICE] = &service_vtable,
+        [UNIT_SOCKET] = &socket_vtable,
+        [UNIT_MEMFD] = &memfd_vtable,
+        [UNIT_TARGET] = &target_vtable,
+};
+_Static_assert(ARRAY_SIZE(vtables) == UNIT_TYPE_COUNT, "a vtable per type");
+
+const char *active_state_to_string(ActiveState state) {
+        return active_state_names[state];
+}
+
+Unit *unit_new(Manager *manager, UnitSettings *settings) {
+        const UnitVTable *vtable = vtables[settings->type];
+        Unit *unit = g_malloc0(vtable->size);
+        unit->manager = manager;
+        unit->vtable = vtable;
+        unit->settings = settings;
+        unit->name = g_strdup(settings->name);
+        if (vtable->init)
+                vtable->init(unit);
+        return unit;
+}
+
+Unit *unit_free(Unit *unit) {
+        if (!unit)
+                return NULL;
+        job_cancel(unit);
+        g_hash_table_remove(unit->manager->unloads, unit);
+        if (unit->vtable->done)
+                unit->vtable->done(unit);
+        settings_unref(unit->settings);
+        g_free(unit->name);
+        g_free(unit->failure);
+        g_free(unit);
+        return NULL;
+}
+
+ActiveState unit_active_state(const Unit *unit) {
+        return unit->vtable->active_state(unit);
+}
+
+bool unit_is_down(const Unit *unit) {
+        ActiveState state = unit_active_state(unit);
+        return state == ACTIVE_INACTIVE || state == ACTIVE_FAILED;
+}
+
+const char *unit_sub_state(const Unit *unit) {
+        return unit->vtable->sub_state(unit);
+}
+
+const char *unit_description(const Unit *unit) {
+        return unit->settings->description ?: unit->name;
+}
+
+void unit_set_failure(Unit *unit, const char *format, ...) {
+        va_list arguments;
+        va_start(arguments, format);
+        char *failure = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        g_free(unit->failure);
+        unit->failure = failure;
+        log_error(unit->name, "%s", failure);
+}
+
+void unit_clear_failure(Unit *unit) {
+        g_clear_pointer(&unit->failure, g_free);
+}
+
+void unit_tell_providers(Unit *service) {
+        GPtrArray *providers = manager_providers(service->manager, service->name);
+        for (guint i = 0; providers && i < providers->len; i++) {
+                Unit *provider = providers->pdata[i];
+                if (provider->vtable->service_changed)
+                        provider->vtable->service_changed(provider, service);
+        }
+}
+
+void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub) {
+        unit->state_usec = clock_usec(CLOCK_REALTIME);
+        log_debug(unit->name, "%s -> %s", old_sub, unit_sub_state(unit));
+        if (unit->settings->type == UNIT_SERVICE)
+                unit_tell_providers(unit);
+        job_unit_changed(unit);
+        bus_emit_unit_changed(unit->manager->bus, unit);
+        manager_consider_unload(unit->manager, unit);
+}
