@@ -2,10 +2,11 @@
 /* The laboratory for deliveries. */
 #include "desk-lab.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -66,7 +67,7 @@ static void claim_items(LabPage *page, bellhop *desk, int *fds) {
         }
 }
 
-static _noreturn_ void service_main(LabPage *page, unsigned int mode) {
+static _noreturn_ void service_main(LabPage *page, int finished_fd, unsigned int mode) {
         static int fds[65536];
         bellhop *desk;
 
@@ -79,6 +80,8 @@ static _noreturn_ void service_main(LabPage *page, unsigned int mode) {
         }
         for (uint32_t round = 1;; round++) {
                 atomic_store(&page->round, round); /* the one before is finished */
+                if (eventfd_write(finished_fd, 1) < 0)
+                        bench_die("eventfd");
                 while ((mode & LAB_AWAKE) && atomic_load(&page->go) != round)
                         ;
                 syscall(MARK_BEGIN);
@@ -143,7 +146,7 @@ static void lab_fork(Lab *lab) {
                 prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
                 lab_child(self);
                 prepare_signals();
-                service_main(lab->page, lab->mode);
+                service_main(lab->page, lab->finished_fd, lab->mode);
         }
         lab->service_pidfd = (int)syscall(SYS_pidfd_open, lab->service, 0);
         if (lab->service < 0 || lab->service_pidfd < 0)
@@ -157,6 +160,12 @@ static void lab_fork(Lab *lab) {
                 lab_child(self);
                 tracer_main(lab->page, lab->service);
         }
+}
+
+static int on_finished(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        uint64_t count;
+
+        return read(fd, &count, sizeof(count)) == sizeof(count) ? 0 : -EIO;
 }
 
 static void lab_open_manager(Lab *lab) {
@@ -173,6 +182,8 @@ static void lab_open_manager(Lab *lab) {
         manager->user_mode = getuid() != 0;
         manager->recipients = g_hash_table_new(NULL, NULL);
         if (sd_event_new(&manager->event) < 0 ||
+            sd_event_add_io(manager->event, NULL, lab->finished_fd, EPOLLIN, on_finished, NULL) <
+                    0 ||
             transport_socket_new(manager, &manager->transport) < 0 ||
             recipient_new(manager, &options, &lab->recipient) < 0)
                 bench_die("manager");
@@ -184,7 +195,8 @@ void lab_open(Lab *lab, unsigned int mode) {
         lab->page = mmap(NULL, sizeof(LabPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                          -1, 0);
         lab->memfd = memfd_create("bench", MFD_CLOEXEC);
-        if (lab->page == MAP_FAILED || lab->memfd < 0)
+        lab->finished_fd = eventfd(0, EFD_CLOEXEC);
+        if (lab->page == MAP_FAILED || lab->memfd < 0 || lab->finished_fd < 0)
                 bench_die("lab");
         /* Children of before must not share what the manager opens. */
         lab_fork(lab);
@@ -199,29 +211,19 @@ void lab_close(Lab *lab) {
         g_hash_table_unref(lab->manager.recipients);
         lab->manager.event = sd_event_unref(lab->manager.event);
         lab->service_pidfd = fd_close(lab->service_pidfd);
+        lab->finished_fd = fd_close(lab->finished_fd);
         lab->memfd = fd_close(lab->memfd);
         munmap(lab->page, sizeof(LabPage));
         log_close();
 }
 
-/* This process does nothing meanwhile; the loop isn't needed. */
-static void lab_wait_for_round(Lab *lab, uint32_t round) {
-        uint64_t deadline = bench_now() + ROUND_SECONDS * UINT64_C(1000000000);
-
-        while (atomic_load(&lab->page->round) != round) {
-                if (bench_now() > deadline) {
-                        fprintf(stderr, "the service did not finish round %u\n", round);
-                        exit(EXIT_FAILURE);
-                }
-                sched_yield();
-        }
-}
-
-/* Sleeps in the loop as the manager does, until all receipts are in. */
-static void lab_run_loop(Lab *lab) {
-        while (recipient_count_waiting(lab->recipient) > 0)
+/* Sleeps in the loop, as the manager does, until the service has finished the rounds before this
+ * one and all receipts are in. */
+static void lab_run_loop(Lab *lab, uint32_t round) {
+        while (atomic_load(&lab->page->round) != round ||
+               recipient_count_waiting(lab->recipient) > 0)
                 if (sd_event_run(lab->manager.event, ROUND_SECONDS * USEC_PER_SEC) <= 0) {
-                        fprintf(stderr, "no receipt came\n");
+                        fprintf(stderr, "round %u did not end\n", round);
                         exit(EXIT_FAILURE);
                 }
 }
@@ -240,7 +242,7 @@ uint64_t lab_round(Lab *lab, unsigned int items) {
         g_autofree Item **list = items_new(lab, items);
 
         atomic_store(&lab->page->items, items);
-        lab_wait_for_round(lab, ++lab->rounds);
+        lab_run_loop(lab, ++lab->rounds);
         while (sd_event_run(lab->manager.event, 0) > 0)
                 ;
         bench_pause(2); /* the service has gone to sleep, and this process has slept too */
@@ -250,8 +252,7 @@ uint64_t lab_round(Lab *lab, unsigned int items) {
                 recipient_deliver(lab->recipient, list[i], "bench.memfd", &lab->settings, true);
         recipient_ring(lab->recipient);
         atomic_store(&lab->page->go, lab->rounds);
-        lab_run_loop(lab);
-        lab_wait_for_round(lab, lab->rounds + 1);
+        lab_run_loop(lab, lab->rounds + 1);
         for (unsigned int i = 0; i < items; i++)
                 item_unref(list[i]);
         return atomic_load(&lab->page->end) -

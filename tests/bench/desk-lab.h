@@ -30,7 +30,8 @@ typedef struct Lab {
         DeliverySettings settings;
         pid_t service;
         int service_pidfd;
-        int memfd; /* what is delivered, again and again */
+        int finished_fd; /* an eventfd: the service has finished a round */
+        int memfd;       /* what is delivered, again and again */
         unsigned int mode;
         uint32_t rounds;
 } Lab;
