@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* The manager of the client library's tests. */
+#include "fake-manager.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bell.h"
+#include "fd.h"
+
+#define TIME_LIMIT_SEC 30
+
+static const int delivery_signals[] = { BELLHOP_SIGNAL_LISTENER, BELLHOP_SIGNAL_CONNECTION,
+                                        BELLHOP_SIGNAL_MEMFD, BELLHOP_SIGNAL_OTHER };
+
+void fake_manager_open(FakeManager *ret) {
+        struct sockaddr_un address;
+        socklen_t length;
+
+        g_assert_cmpint(getrandom(&ret->address, sizeof(ret->address), 0), ==, 8);
+        ret->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(ret->listener, >=, 0);
+        length = bell_to_sockaddr(ret->address, &address);
+        g_assert_no_errno(bind(ret->listener, (struct sockaddr *)&address, length));
+        g_assert_no_errno(listen(ret->listener, 16));
+}
+
+void fake_manager_close(FakeManager *manager) {
+        manager->listener = fd_close(manager->listener);
+}
+
+unsigned int count_fds(void) {
+        DIR *dir = opendir("/proc/self/fd");
+        unsigned int count = 0;
+
+        g_assert_nonnull(dir);
+        while (readdir(dir))
+                count++;
+        g_assert_no_errno(closedir(dir));
+        return count;
+}
+
+static void signals_prepare(ServiceStart start, sigset_t *before) {
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++) {
+                (void)sigaddset(&set, delivery_signals[i]);
+                if (start == SERVICE_PREPARED)
+                        (void)signal(delivery_signals[i], SIG_IGN);
+        }
+        (void)sigprocmask(start == SERVICE_BARE ? SIG_UNBLOCK : SIG_BLOCK, &set, before);
+}
+
+static void signals_restore(const sigset_t *before) {
+        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++)
+                (void)signal(delivery_signals[i], SIG_DFL);
+        (void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static _noreturn_ void service_run(void (*function)(int channel), int channel) {
+        unsigned int before;
+
+        (void)alarm(TIME_LIMIT_SEC);
+        before = count_fds();
+        function(channel);
+        if (count_fds() != before) {
+                (void)!system("ls -l /proc/$PPID/fd >&2");
+                g_error("%u descriptors before, %u after", before, count_fds());
+        }
+        _exit(EXIT_SUCCESS);
+}
+
+Service service_start(ServiceStart start, void (*function)(int channel)) {
+        Service service;
+        sigset_t before;
+        int pair[2];
+
+        g_assert_no_errno(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+        signals_prepare(start, &before);
+        service.pid = fork();
+        g_assert_cmpint(service.pid, >=, 0);
+        if (service.pid == 0) {
+                (void)close(pair[0]);
+                service_run(function, pair[1]);
+        }
+        signals_restore(&before);
+        (void)close(pair[1]);
+        service.channel = pair[0];
+        return service;
+}
+
+void service_end(Service *service) {
+        int status;
+
+        g_assert_cmpint(waitpid(service->pid, &status, 0), ==, service->pid);
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_SUCCESS);
+        service->channel = fd_close(service->channel);
+}
+
+void say(int channel, char word) {
+        g_assert_cmpint(send(channel, &word, 1, MSG_NOSIGNAL), ==, 1);
+}
+
+void hear(int channel, char word) {
+        char heard = 0;
+
+        g_assert_cmpint(read(channel, &heard, 1), ==, 1);
+        g_assert_cmpint(heard, ==, word);
+}
+
+void ring(pid_t pid, int sig, uint64_t address) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        siginfo_t info;
+
+        g_assert_cmpint(pidfd, >=, 0);
+        bell_to_siginfo(&(Bell){ .address = address }, sig, &info);
+        g_assert_no_errno((int)syscall(SYS_pidfd_send_signal, pidfd, sig, &info, 0));
+}
+
+static void wait_readable(int fd) {
+        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+
+        g_assert_cmpint(poll(&pollfd, 1, TIME_LIMIT_SEC * 1000), ==, 1);
+}
+
+int visit_accept(const FakeManager *manager) {
+        int fd;
+
+        wait_readable(manager->listener);
+        fd = accept4(manager->listener, NULL, NULL, SOCK_CLOEXEC);
+        g_assert_cmpint(fd, >=, 0);
+        return fd;
+}
+
+void visit_send_raw(int fd, const void *data, size_t length, const int *fds, size_t fd_count) {
+        union {
+                struct cmsghdr header;
+                char bytes[CMSG_SPACE(253 * sizeof(int))];
+        } control = { 0 };
+        struct iovec iov = { .iov_base = (void *)data, .iov_len = length };
+        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+        if (fd_count > 0) {
+                message.msg_control = &control;
+                message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+                control.header.cmsg_level = SOL_SOCKET;
+                control.header.cmsg_type = SCM_RIGHTS;
+                control.header.cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+                memcpy(CMSG_DATA(&control.header), fds, fd_count * sizeof(int));
+        }
+        g_assert_cmpint(sendmsg(fd, &message, MSG_NOSIGNAL), ==, length);
+}
+
+void visit_send(int fd, const FakeItem *items, unsigned int count, uint32_t remaining) {
+        uint8_t buffer[MESSAGE_SIZE_MAX];
+        MessageItem records[MESSAGE_ITEMS_MAX] = { 0 };
+        int fds[MESSAGE_ITEMS_MAX], length;
+
+        for (unsigned int i = 0; i < count; i++) {
+                records[i] = (MessageItem){ .kind = BELLHOP_KIND_MEMFD,
+                                            .signal = BELLHOP_SIGNAL_MEMFD,
+                                            .flags = (uint8_t)items[i].flags,
+                                            .name = items[i].name,
+                                            .name_length = (uint8_t)strlen(items[i].name) };
+                fds[i] = memfd_with(items[i].content);
+        }
+        length = message_encode_items(buffer, sizeof(buffer), records, count, remaining);
+        g_assert_cmpint(length, >, 0);
+        visit_send_raw(fd, buffer, (size_t)length, fds, count);
+        for (unsigned int i = 0; i < count; i++)
+                (void)close(fds[i]);
+}
+
+void visit_expect_receipt(int fd, unsigned int taken) {
+        uint8_t receipt[MESSAGE_HEADER_SIZE + 1];
+        ssize_t n;
+
+        wait_readable(fd);
+        n = read(fd, receipt, sizeof(receipt));
+        g_assert_cmpint(n, ==, MESSAGE_HEADER_SIZE);
+        g_assert_cmpint(message_decode_receipt(receipt, (size_t)n, MESSAGE_ITEMS_MAX), ==, taken);
+}
+
+void visit_expect_end(int fd) {
+        char byte;
+        ssize_t n;
+
+        wait_readable(fd);
+        n = read(fd, &byte, 1);
+        /* What the desk hasn't read makes it a reset. */
+        g_assert_true(n == 0 || (n < 0 && errno == ECONNRESET));
+}
+
+void deliver(const FakeManager *manager, pid_t pid, const FakeItem *items, unsigned int count) {
+        _cleanup_fd_ int fd = -EBADF;
+
+        ring(pid, BELLHOP_SIGNAL_MEMFD, manager->address);
+        fd = visit_accept(manager);
+        visit_send(fd, items, count, 0);
+        visit_expect_receipt(fd, count);
+        visit_expect_end(fd);
+}
+
+int memfd_with(const char *content) {
+        int fd = memfd_create("test", MFD_CLOEXEC);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(write(fd, content, strlen(content)), ==, strlen(content));
+        return fd;
+}
+
+void assert_content(int fd, const char *content) {
+        char buffer[256];
+        ssize_t n = pread(fd, buffer, sizeof(buffer) - 1, 0);
+
+        g_assert_cmpint(n, >=, 0);
+        buffer[n] = '\0';
+        g_assert_cmpstr(buffer, ==, content);
+        g_assert_cmpint(fcntl(fd, F_GETFD), ==, FD_CLOEXEC);
+}
+
+void assert_claims(const char *name, const char *content) {
+        int fd = bellhop_claim(name, TIME_LIMIT_SEC * 1000);
+
+        g_assert_cmpint(fd, >=, 0);
+        assert_content(fd, content);
+        g_assert_no_errno(close(fd));
+}
