@@ -118,7 +118,7 @@ static void consider(const char *name, const char *candidate, const char **best,
 }
 
 static unsigned int too_far(const char *name) {
-        return (unsigned int)MIN(strlen(name), NEAREST_NAME_MAX) / 3 + 2;
+        return (unsigned int)MIN(strlen(name), NEAREST_NAME_MAX) / 3 + 1;
 }
 
 const char *directive_nearest(UnitType type, const char *section, const char *key) {

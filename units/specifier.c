@@ -59,8 +59,10 @@ static char *expand_prefix_unescaped(const SpecifierContext *context, const char
         return unescape(unit_name_prefix(context->unit));
 }
 
+/* A template by itself is only looked at, never run: a stand-in keeps names and paths valid. */
 static char *expand_instance(const SpecifierContext *context, const char *data) {
-        char *instance = unit_name_instance(context->unit);
+        char *instance = unit_name_is_template(context->unit) ? g_strdup("instance")
+                                                              : unit_name_instance(context->unit);
 
         return instance ? instance : g_strdup("");
 }

@@ -60,7 +60,7 @@ static const char *scan_decimal(const char *p, uint64_t *ret_whole, uint64_t *re
                     __builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole))
                         return NULL;
         if (*p == '.') {
-                for (p++; g_ascii_isdigit(*p); p++, digits = true, place /= 10)
+                for (p++, digits = false; g_ascii_isdigit(*p); p++, digits = true, place /= 10)
                         fraction += (uint64_t)(*p - '0') * place;
         }
         if (!digits)

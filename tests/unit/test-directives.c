@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The directive table: every row refuses nonsense, is shown, is compared, and is in its man page.
+ */
+#include "directive.h"
+#include "unit-text.h"
+#include "value.h"
+
+/* No row takes this: not a number, not a word, not a name, and not a specifier either. */
+#define NONSENSE "%_"
+
+/* What a unit of each type needs besides the row under test. */
+static const char *const base[UNIT_TYPE_COUNT] = {
+        [UNIT_SERVICE] = "[Service]\nExecStart=/bin/true\n",
+        [UNIT_SOCKET] = "[Socket]\nListenStream=1\n",
+        [UNIT_MEMFD] = "[Memfd]\nContent=x\n",
+        [UNIT_TARGET] = "[Unit]\n",
+};
+
+typedef struct Sample {
+        const ValueType *value;
+        const char *good; /* not the default */
+} Sample;
+
+/* A good value by type; NULL: by key. */
+static const Sample samples[] = {
+        { &value_boolean, "yes" },
+        { &value_unsigned, "17" },
+        { &value_trigger_burst, "17" },
+        { &value_mode, "0123" },
+        { &value_size, "17K" },
+        { &value_time_span, "17s" },
+        { &value_time_span_pair, "17s" },
+        { &value_signal, "USR2" },
+        { &value_delivery_signal, "RTMIN+3" },
+        { &value_string, "text" },
+        { &value_description, "text" },
+        { &value_path, "/some/path" },
+        { &value_optional_path, "-/some/path" },
+        { &value_user, "nobody" },
+        { &value_lines, "text" },
+        { &value_words, "one two" },
+        { &value_environment, "A=1" },
+        { &value_environment_files, "-/some/file" },
+        { &value_exec, "/bin/false" },
+        { &value_listen, "@sample" },
+        { &value_listen_name, "sample" },
+        { &value_item_name, "sample" },
+        { &value_output, "append:/some/file" },
+        { &value_seals, "grow" },
+        { &value_service_type, "claim" },
+        { &value_restart, "always" },
+        { &value_kill_mode, "process" },
+        { &value_claim_access, "all" },
+        { &value_accept, "yes" },
+        { &value_bind_ipv6_only, "both" },
+        { &value_transport, "socket" },
+        { &value_huge_pages, "2M" },
+};
+
+static const char *sample_of(const Directive *row) {
+        if (row->value == &value_unit_name || row->value == &value_unit_names)
+                return row->argument == UNIT_BIT(UNIT_SOCKET)  ? "sample.socket"
+                       : row->argument == UNIT_BIT(UNIT_MEMFD) ? "sample.memfd"
+                                                               : "sample.service";
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+                if (samples[i].value == row->value)
+                        return samples[i].good;
+        g_test_message("no sample for %s", row->key);
+        g_assert_not_reached();
+}
+
+static UnitType type_of(const Directive *row) {
+        return row->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : row->type;
+}
+
+static char *name_of(UnitType type) {
+        return g_strconcat("unit.", unit_type_to_string(type), NULL);
+}
+
+/* Applies a value to fresh settings. Returns: what the row's parser does. */
+static int apply(const Directive *row, const char *value, Diagnostics *diagnostics,
+                 UnitSettings **ret) {
+        g_autofree char *name = name_of(type_of(row)), *copy = g_strdup(value);
+        DirectiveContext context = { .file = "test", .line = 7, .key = row->key };
+
+        context.settings = *ret ? *ret : settings_new(type_of(row), name);
+        context.diagnostics = diagnostics;
+        *ret = context.settings;
+        return directive_apply(&context, row, copy);
+}
+
+static void test_find(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        g_assert_cmpuint(count, >, 300);
+        for (size_t i = 0; i < count; i++) {
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                g_assert_true(directive_find(type_of(&rows[i]), rows[i].section, rows[i].key) ==
+                              &rows[i]);
+                /* inih is fed names, and keeps 49 bytes of them. */
+                g_assert_cmpuint(strlen(rows[i].key), <, 48);
+        }
+        g_assert_nonnull(directive_find(UNIT_SOCKET, "Unit", "Description"));
+        g_assert_null(directive_find(UNIT_SOCKET, "Service", "ExecStart"));
+        g_assert_null(directive_find(UNIT_SOCKET, "Socket", "listenstream"));
+}
+
+static void test_nearest(void) {
+        g_assert_cmpstr(directive_nearest(UNIT_SOCKET, "Socket", "ListenStraem"), ==,
+                        "ListenStream");
+        g_assert_cmpstr(directive_nearest(UNIT_SERVICE, "Service", "execstart"), ==, "ExecStart");
+        g_assert_cmpstr(directive_nearest(UNIT_MEMFD, "Memfd", "Sources"), ==, "Source");
+        g_assert_null(directive_nearest(UNIT_SERVICE, "Service", "Xyzzy"));
+        g_assert_cmpstr(directive_section(UNIT_SOCKET, "Sokcet"), ==, "Socket");
+        g_assert_cmpstr(directive_section(UNIT_SOCKET, "Unit"), ==, "Unit");
+        g_assert_null(directive_section(UNIT_SOCKET, "Completely"));
+}
+
+static void test_nonsense(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+                const Diagnostic *diagnostic;
+
+                if (!rows[i].value)
+                        continue;
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                g_assert_cmpint(apply(&rows[i], NONSENSE, diagnostics, &settings), ==, -EINVAL);
+                g_assert_cmpuint(diagnostics->list->len, ==, 1);
+                diagnostic = diagnostics->list->pdata[0];
+                g_assert_cmpint(diagnostic->level, ==, DIAGNOSTIC_ERROR);
+                g_assert_cmpstr(diagnostic->key, ==, rows[i].key);
+                g_assert_cmpuint(diagnostic->line, ==, 7);
+                g_assert_nonnull(strstr(diagnostic->text, NONSENSE));
+        }
+}
+
+/* A row is told apart by its own field, and an empty value brings the default back. */
+static void test_equal_and_reset(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                _cleanup_(settings_unref_cleanup) UnitSettings *a = NULL, *b = NULL, *plain = NULL;
+                g_autofree char *name = name_of(type_of(&rows[i]));
+
+                if (!rows[i].value)
+                        continue;
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                plain = settings_new(type_of(&rows[i]), name);
+                g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &a), ==, 0);
+                g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &b), ==, 0);
+                g_assert_cmpuint(diagnostics->list->len, ==, 0);
+                g_assert_true(settings_equal(a, b));
+                g_assert_false(settings_equal(a, plain));
+                g_assert_cmpint(apply(&rows[i], "", diagnostics, &a), ==, 0);
+                g_assert_true(settings_equal(a, plain));
+                g_assert_false(settings_equal(a, b));
+        }
+}
+
+static void assert_shows(UnitType type, const UnitSettings *settings) {
+        g_autoptr(GVariant) all = g_variant_ref_sink(settings_show(settings));
+        size_t properties = 2;
+
+        g_assert_cmpstr(g_variant_get_type_string(all), ==, "a{sv}");
+        for (const Directive *const *row = directive_fields(type); *row; row++, properties++) {
+                g_autoptr(GVariant) value = g_variant_lookup_value(all, (*row)->property, NULL);
+
+                g_test_message("%s", (*row)->property);
+                g_assert_nonnull(value);
+        }
+        /* No property twice. */
+        g_assert_cmpuint(g_variant_n_children(all), ==, properties);
+        for (size_t i = 0; i < properties; i++) {
+                g_autofree char *key = NULL;
+                g_autoptr(GVariant) found = NULL;
+                g_autoptr(GVariant) value = NULL;
+
+                g_variant_get_child(all, i, "{sv}", &key, &value);
+                found = g_variant_lookup_value(all, key, NULL);
+                g_assert_true(g_variant_equal(found, value));
+        }
+}
+
+static void test_show(void) {
+        for (int type = 0; type < UNIT_TYPE_COUNT; type++) {
+                g_autofree char *name = name_of((UnitType)type);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings =
+                        load_good(name, base[type]);
+
+                assert_shows((UnitType)type, settings);
+        }
+}
+
+static void assert_property(const char *name, const char *text, const char *property,
+                            const char *wanted) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_good(name, text);
+        g_autoptr(GVariant) all = g_variant_ref_sink(settings_show(settings));
+        g_autoptr(GVariant) value = g_variant_lookup_value(all, property, NULL);
+        g_autofree char *got = g_variant_print(value, FALSE);
+
+        g_assert_cmpstr(got, ==, wanted);
+}
+
+static void test_show_values(void) {
+        const char *web = "[Socket]\nListenStream=8080\nFileDescriptorName=http\nAccept=yes\n"
+                          "SocketMode=0600\n";
+        const char *service = "[Service]\nExecStart=-/bin/x 'a b'\nTimeoutStartSec=5min\n"
+                              "EnvironmentFile=-/e\nWorkingDirectory=-/w\n";
+
+        assert_property("web.socket", web, "Listen",
+                        "[{'type': 'Stream', 'address': '[::]:8080', 'name': 'http'}]");
+        assert_property("web.socket", web, "SocketMode", "384");
+        assert_property("web.socket", web, "Service", "'web@.service'");
+        assert_property("web.socket", web, "Signal", "'RTMIN+9'");
+        assert_property("web.socket", web, "TriggerLimitBurst", "200");
+        assert_property("web.socket", web, "Backlog", "4294967295");
+        assert_property("web.socket", web, "Description", "'web.socket'");
+        assert_property("web.socket", web, "ClaimTimeoutUSec", "30000000");
+        assert_property("web.service", service, "ExecStart",
+                        "[('/bin/x', ['/bin/x', 'a b'], true)]");
+        assert_property("web.service", service, "TimeoutStartUSec", "300000000");
+        assert_property("web.service", service, "EnvironmentFiles", "[('/e', true)]");
+        assert_property("web.service", service, "WorkingDirectory", "'!/w'");
+        assert_property("web.service", service, "KillSignal", "'SIGTERM'");
+        assert_property("web.memfd", "[Memfd]\nSize=1M\n", "Seal", "['grow', 'shrink', 'seal']");
+        assert_property("web.memfd", "[Memfd]\nSize=1M\n", "Signal", "'RTMIN+10'");
+        assert_property("web.memfd", "[Memfd]\nSize=1M\n", "MaxSize", "67108864");
+}
+
+static char *read_page(const Directive *row) {
+        g_autofree char *type = row->type == DIRECTIVE_ANY_TYPE
+                                        ? g_strdup("unit")
+                                        : g_strdup(unit_type_to_string(row->type));
+        g_autofree char *name = g_strdup_printf("bellhop.%s.5.scd", type);
+        g_autofree char *file =
+                g_test_build_filename(G_TEST_DIST, "..", "..", "docs", "man", name, NULL);
+        char *text = NULL;
+
+        g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
+        return text;
+}
+
+/* A page that promises a key which isn't honoured misleads as much as one that leaves one out. */
+static void test_man_pages(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++) {
+                g_autofree char *heading = g_strdup_printf("*%s=*", rows[i].key);
+                g_autofree char *text = NULL;
+
+                if (rows[i].status != DIRECTIVE_HONOURED)
+                        continue;
+                text = read_page(&rows[i]);
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                g_assert_nonnull(strstr(text, heading));
+        }
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/directives/find", test_find);
+        g_test_add_func("/directives/nearest", test_nearest);
+        g_test_add_func("/directives/nonsense", test_nonsense);
+        g_test_add_func("/directives/equal-and-reset", test_equal_and_reset);
+        g_test_add_func("/directives/show", test_show);
+        g_test_add_func("/directives/show-values", test_show_values);
+        g_test_add_func("/directives/man-pages", test_man_pages);
+        return g_test_run();
+}

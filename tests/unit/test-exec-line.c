@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* ExecStart= lines: prefixes, quoting, escapes, what is refused. */
+#include "unit-text.h"
+
+/* Loads a service with this ExecStart=. */
+static UnitSettings *load_exec(const char *line) {
+        g_autofree char *text = g_strdup_printf("[Service]\nExecStart=%s\n", line);
+
+        g_test_message("%s", line);
+        return load_good("a@b.service", text);
+}
+
+static void assert_exec(const char *line, const char *path, const char *joined) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_exec(line);
+        const ExecCommand *command = SERVICE_SETTINGS(settings)->exec_start;
+        g_autofree char *argv = g_strjoinv("|", command->argv);
+
+        g_assert_cmpstr(command->path, ==, path);
+        g_assert_cmpstr(argv, ==, joined);
+        g_assert_cmpuint(command->line, ==, 2);
+}
+
+static void assert_bad_exec(const char *line, const char *message) {
+        g_autofree char *text = g_strdup_printf("[Service]\nExecStart=%s\n", line);
+
+        g_test_message("%s", line);
+        assert_bad("a@b.service", text, 2, "ExecStart", message);
+}
+
+static void test_words(void) {
+        assert_exec("/bin/true", "/bin/true", "/bin/true");
+        assert_exec("true", "true", "true");
+        assert_exec("/bin//x a b", "/bin/x", "/bin/x|a|b");
+        assert_exec("/bin/sh -c 'a ; b'", "/bin/sh", "/bin/sh|-c|a ; b");
+        assert_exec("/bin/sh -c \"a # b\" #c", "/bin/sh", "/bin/sh|-c|a # b|#c");
+        assert_exec("'/bin/a b' c", "/bin/a b", "/bin/a b|c");
+        assert_exec("/bin/x \\x41\\n\\\\", "/bin/x", "/bin/x|A\n\\");
+        assert_exec("/bin/x \\; y", "/bin/x", "/bin/x|;|y");
+        assert_exec("/bin/x a;b ;c", "/bin/x", "/bin/x|a;b|;c");
+        assert_exec("/bin/x '' \"\"", "/bin/x", "/bin/x||");
+        assert_exec("/bin/x $A ${B} $$", "/bin/x", "/bin/x|$A|${B}|$$");
+        assert_exec("/bin/x %i %% '%n'", "/bin/x", "/bin/x|b|%|a@b.service");
+        assert_exec("/bin/%i", "/bin/b", "/bin/b");
+}
+
+static void test_prefixes(void) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *ignored = load_exec("-/bin/x");
+        _cleanup_(settings_unref_cleanup) UnitSettings *plain = load_exec("/bin/x");
+
+        g_assert_true(SERVICE_SETTINGS(ignored)->exec_start->ignore_failure);
+        g_assert_false(SERVICE_SETTINGS(plain)->exec_start->ignore_failure);
+        assert_exec("@/bin/x other a", "/bin/x", "other|a");
+        assert_exec("-@/bin/x other", "/bin/x", "other");
+        assert_exec("@-/bin/x other", "/bin/x", "other");
+        assert_exec(":/bin/x $A a$b", "/bin/x", "/bin/x|$$A|a$$b");
+}
+
+static void test_prefixes_not_honoured(void) {
+        static const char *const lines[] = { "+/bin/x", "!/bin/x", "!!/bin/x", "-+/bin/x" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                g_autofree char *text = g_strdup_printf("[Service]\nExecStart=%s\n", lines[i]);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings =
+                        load_warned("a.service", text, 2, "ExecStart", "not honoured");
+
+                g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->path, ==, "/bin/x");
+        }
+}
+
+static void test_unknown_escape(void) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_warned(
+                "a.service", "[Service]\nExecStart=/bin/x \\d\n", 2, "ExecStart", "unknown escape");
+
+        g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->argv[1], ==, "\\d");
+}
+
+static void test_refused(void) {
+        assert_bad_exec("/bin/x 'a", "single quote is not closed");
+        assert_bad_exec("/bin/x \"a", "double quote is not closed");
+        assert_bad_exec("bin/x", "'bin/x' is not an absolute path");
+        assert_bad_exec("./x", "'./x' is not an absolute path");
+        assert_bad_exec("/bin/../x", "without '..'");
+        assert_bad_exec("''", "absolute path or a plain program name");
+        assert_bad_exec("-", "absolute path or a plain program name");
+        assert_bad_exec("--/bin/x", "given twice");
+        assert_bad_exec("@/bin/x", "argv[0]");
+        assert_bad_exec("/bin/x %q", "'%q' is not a specifier");
+        assert_bad_exec("/bin/x ; /bin/y", "oneshot");
+        assert_bad_exec("; /bin/y", "oneshot");
+        assert_bad_exec("..", "plain program name");
+}
+
+static void test_twice(void) {
+        assert_bad("a.service", "[Service]\nExecStart=/bin/x\nExecStart=/bin/y\n", 3, "ExecStart",
+                   "line 2 has one");
+        settings_unref(load_good("a.service",
+                                 "[Service]\nExecStart=/bin/x\nExecStart=\nExecStart=/bin/y\n"));
+}
+
+static void test_long(void) {
+        g_autoptr(GString) line = g_string_new("/bin/x");
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+        for (int i = 0; i < 30000; i++)
+                g_string_append(line, " a");
+        settings = load_exec(line->str);
+        g_assert_cmpuint(g_strv_length(SERVICE_SETTINGS(settings)->exec_start->argv), ==, 30001);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/exec-line/words", test_words);
+        g_test_add_func("/exec-line/prefixes", test_prefixes);
+        g_test_add_func("/exec-line/prefixes-not-honoured", test_prefixes_not_honoured);
+        g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
+        g_test_add_func("/exec-line/refused", test_refused);
+        g_test_add_func("/exec-line/twice", test_twice);
+        g_test_add_func("/exec-line/long", test_long);
+        return g_test_run();
+}
