@@ -15,7 +15,7 @@ static const struct {
         { "Loaded", "FragmentPath" }, { "Job", "Job" },
         { "Main PID", "MainPID" },    { "Status", "StatusText" },
         { "Cgroup", "ControlGroup" }, { "Restarts", "NRestarts" },
-        { "Size", "Size" },           { "Accepted", "NAccepted" },
+        { "Size", "SnapshotSize" },   { "Accepted", "NAccepted" },
         { "Refused", "NRefused" },    { "Connections", "NConnections" },
         { "Failure", "Failure" },
 };
@@ -64,11 +64,13 @@ static void status_delivery(GVariant *delivery, const char *label) {
         g_autofree char *name = output_field(delivery, "Name");
         g_autofree char *unit = output_field(delivery, "Unit");
         g_autofree char *recipient = output_field(delivery, "Recipient");
-        g_autofree char *pid = output_field(delivery, "Pid");
         g_autofree char *reason = output_field(delivery, "Reason");
         g_autofree char *ago = output_field_ago(delivery, "SinceUSec");
-        g_autofree char *text = g_strdup_printf("%s of %s to %s, pid %s, %s%s%s", name, unit,
-                                                recipient, pid, ago, *reason ? ": " : "", reason);
+        /* An item mostly bears its unit's name. */
+        bool plain = g_str_equal(name, unit);
+        g_autofree char *text =
+                g_strconcat(name, plain ? "" : " of ", plain ? "" : unit, " to ", recipient, ", ",
+                            ago, *reason ? ": " : "", reason, NULL);
         g_autofree char *harmless = output_harmless(text);
         Colour colour = colour_of_delivery(state);
         printf("%12s%s %s%-9s%s %s\n", label, *label ? ":" : " ", colour_on(colour), state,

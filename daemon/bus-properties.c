@@ -43,7 +43,6 @@ static GPtrArray *manager_sorted_units(Manager *manager) {
 /* What every answer about a unit begins with. */
 static void properties_add_head(GVariantDict *properties, Unit *unit) {
         properties_add_string(properties, "Id", unit->name);
-        properties_add_string(properties, "Type", unit_type_to_string(unit->settings->type));
         properties_add_string(properties, "Description", unit_description(unit));
         properties_add_string(properties, "ActiveState",
                               active_state_to_string(unit_active_state(unit)));
@@ -58,6 +57,7 @@ static GVariant *unit_row(Unit *unit) {
         GVariantDict row;
         g_variant_dict_init(&row, NULL);
         properties_add_head(&row, unit);
+        properties_add_string(&row, "Type", unit_type_to_string(unit->settings->type));
         g_variant_dict_remove(&row, "StateUSec");
         g_variant_dict_insert(&row, "SinceUSec", "t", unit->state_usec);
         return g_variant_dict_end(&row);
