@@ -63,7 +63,8 @@ static void spawn_finish(Spawn *spawn) {
                 error = -ETIMEDOUT;
                 step = spawn_step_to_string(spawn->plan->step);
         }
-        spawn->report_fd = fd_close(spawn->report_fd);
+        /* The source goes before its descriptor: the pipe stays open, and polled, in other children
+         * that haven't exec'd yet. */
         if (done)
                 sd_event_source_disable_unref(spawn->report);
         else
