@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdarg.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
@@ -456,8 +454,13 @@ static int child_ended(sd_event_source *source, int fd, uint32_t events, void *u
         return 0;
 }
 
-/* Runs a stranger's program of a few lines; its exit status is the result. */
+/* Runs a stranger's program of a few lines; its exit status is the result. That it has ended shows
+ * at a pipe which only it holds open. */
 static int stranger_run(Fixture *fixture, int (*program)(Fixture *fixture)) {
+        int status, ends[2];
+        bool ended = false;
+        sd_event_source *source;
+        g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
         pid_t pid = fork();
         g_assert_cmpint(pid, >=, 0);
         if (pid == 0) {
@@ -466,17 +469,14 @@ static int stranger_run(Fixture *fixture, int (*program)(Fixture *fixture)) {
                         _exit(99);
                 _exit(program(fixture));
         }
-        int status, pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        bool ended = false;
-        sd_event_source *source;
-        g_assert_cmpint(pidfd, >=, 0);
-        g_assert_cmpint(sd_event_add_io(fixture->manager.event, &source, pidfd, EPOLLIN,
+        close(ends[1]);
+        g_assert_cmpint(sd_event_add_io(fixture->manager.event, &source, ends[0], EPOLLIN,
                                         child_ended, &ended),
                         >=, 0);
         while (!ended)
                 loop_once(fixture);
         sd_event_source_disable_unref(source);
-        close(pidfd);
+        close(ends[0]);
         g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
 }
@@ -491,6 +491,7 @@ static int program_ask(Fixture *fixture) {
                 return 1;
         int r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE, "Shutdown", &error, NULL,
                                    "");
+        sd_bus_close_unref(bus);
         if (r >= 0 || !sd_bus_error_has_name(&error, BUS_ERROR_ACCESS_DENIED))
                 return 2;
         return strstr(error.message, "only root") ? 0 : 3;
