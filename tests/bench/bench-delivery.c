@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* bench-delivery ITEMS COUNT: from the manager's decision to the last claim returning in a service
- * that sleeps, in turns with two floors: a bare ping-pong over an open socketpair (there and back)
- * between two sleeping processes, and as many descriptors sent over one by SCM_RIGHTS.
+/* bench-delivery ITEMS COUNT [--apart]: from the manager's decision to the last claim returning in
+ * a service that sleeps, in turns with two floors: a bare ping-pong over an open socketpair (there
+ * and back) between two sleeping processes, and as many descriptors sent over one by SCM_RIGHTS.
+ *
+ * The scheduler decides where they run; --apart: this process on one processor, those it talks to
+ * on another, so that every wake-up is one of an idle processor.
  *
  * Samples: delivery_us, pingpong_us, scm_us. */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,19 +142,43 @@ static uint64_t peer_descriptors(Peer *peer, unsigned int items) {
         return atomic_load(peer->end) - begin;
 }
 
+/* The n-th processor that this process may run on. */
+static void move_to_processor(int n) {
+        cpu_set_t allowed, one;
+
+        if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+                bench_die("sched_getaffinity");
+        CPU_ZERO(&one);
+        for (int i = 0; i < CPU_SETSIZE; i++)
+                if (CPU_ISSET(i, &allowed) && n-- == 0)
+                        CPU_SET(i, &one);
+        if (sched_setaffinity(0, sizeof(one), &one) < 0)
+                bench_die("--apart needs two processors");
+}
+
 int main(int argc, char **argv) {
+        bool apart = argc == 4 && strcmp(argv[3], "--apart") == 0;
+        cpu_set_t before;
         Peer peer;
         Lab lab;
 
-        if (argc != 3) {
-                fprintf(stderr, "usage: %s ITEMS COUNT\n", argv[0]);
+        if (argc != 3 && !apart) {
+                fprintf(stderr, "usage: %s ITEMS COUNT [--apart]\n", argv[0]);
                 return EXIT_FAILURE;
         }
         unsigned int items = bench_number(argc, argv, 1), count = bench_number(argc, argv, 2);
 
         bench_raise_descriptors(items + 64);
+        if (sched_getaffinity(0, sizeof(before), &before) < 0)
+                bench_die("sched_getaffinity");
+        if (apart)
+                move_to_processor(1); /* the children inherit it */
         lab_open(&lab, 0);
         peer_open(&peer, lab.memfd);
+        if (sched_setaffinity(0, sizeof(before), &before) < 0)
+                bench_die("sched_setaffinity");
+        if (apart)
+                move_to_processor(0);
         for (unsigned int i = 0; i < count; i++) {
                 bench_sample("pingpong_us", (double)peer_pingpong(&peer) / 1000);
                 bench_sample("delivery_us", (double)lab_round(&lab, items) / 1000);

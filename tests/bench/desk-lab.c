@@ -67,11 +67,13 @@ static void claim_items(LabPage *page, bellhop *desk, int *fds) {
         }
 }
 
-static _noreturn_ void service_main(LabPage *page, int finished_fd, unsigned int mode) {
+static _noreturn_ void service_main(const Lab *lab) {
         static int fds[65536];
+        LabPage *page = lab->page;
+        eventfd_t go;
         bellhop *desk;
 
-        if (mode & LAB_COUNTED)
+        if (lab->mode & LAB_COUNTED)
                 raise(SIGSTOP); /* until the tracer is there */
         int r = bellhop_new(NULL, &desk);
         if (r < 0) {
@@ -80,10 +82,10 @@ static _noreturn_ void service_main(LabPage *page, int finished_fd, unsigned int
         }
         for (uint32_t round = 1;; round++) {
                 atomic_store(&page->round, round); /* the one before is finished */
-                if (eventfd_write(finished_fd, 1) < 0)
+                if (eventfd_write(lab->finished_fd, 1) < 0)
                         bench_die("eventfd");
-                while ((mode & LAB_AWAKE) && atomic_load(&page->go) != round)
-                        ;
+                if ((lab->mode & LAB_AWAKE) && eventfd_read(lab->go_fd, &go) < 0)
+                        bench_die("eventfd");
                 syscall(MARK_BEGIN);
                 atomic_store(&page->begin, bench_now());
                 claim_items(page, desk, fds);
@@ -146,7 +148,7 @@ static void lab_fork(Lab *lab) {
                 prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
                 lab_child(self);
                 prepare_signals();
-                service_main(lab->page, lab->finished_fd, lab->mode);
+                service_main(lab);
         }
         lab->service_pidfd = (int)syscall(SYS_pidfd_open, lab->service, 0);
         if (lab->service < 0 || lab->service_pidfd < 0)
@@ -196,7 +198,8 @@ void lab_open(Lab *lab, unsigned int mode) {
                          -1, 0);
         lab->memfd = memfd_create("bench", MFD_CLOEXEC);
         lab->finished_fd = eventfd(0, EFD_CLOEXEC);
-        if (lab->page == MAP_FAILED || lab->memfd < 0 || lab->finished_fd < 0)
+        lab->go_fd = eventfd(0, EFD_CLOEXEC);
+        if (lab->page == MAP_FAILED || lab->memfd < 0 || lab->finished_fd < 0 || lab->go_fd < 0)
                 bench_die("lab");
         /* Children of before must not share what the manager opens. */
         lab_fork(lab);
@@ -211,6 +214,7 @@ void lab_close(Lab *lab) {
         g_hash_table_unref(lab->manager.recipients);
         lab->manager.event = sd_event_unref(lab->manager.event);
         lab->service_pidfd = fd_close(lab->service_pidfd);
+        lab->go_fd = fd_close(lab->go_fd);
         lab->finished_fd = fd_close(lab->finished_fd);
         lab->memfd = fd_close(lab->memfd);
         munmap(lab->page, sizeof(LabPage));
@@ -251,7 +255,8 @@ uint64_t lab_round(Lab *lab, unsigned int items) {
         for (unsigned int i = 0; i < items; i++)
                 recipient_deliver(lab->recipient, list[i], "bench.memfd", &lab->settings, true);
         recipient_ring(lab->recipient);
-        atomic_store(&lab->page->go, lab->rounds);
+        if (eventfd_write(lab->go_fd, 1) < 0)
+                bench_die("eventfd");
         lab_run_loop(lab, lab->rounds + 1);
         for (unsigned int i = 0; i < items; i++)
                 item_unref(list[i]);

@@ -31,13 +31,14 @@ typedef struct Lab {
         pid_t service;
         int service_pidfd;
         int finished_fd; /* an eventfd: the service has finished a round */
+        int go_fd;       /* another: LAB_AWAKE: the bell was rung, the service may claim */
         int memfd;       /* what is delivered, again and again */
         unsigned int mode;
         uint32_t rounds;
 } Lab;
 
 #define LAB_COUNTED 0x1u /* a tracer counts the service's system calls (and slows them) */
-#define LAB_AWAKE   0x2u /* the service doesn't sleep when the bell comes */
+#define LAB_AWAKE   0x2u /* the service doesn't sleep in the claim when the bell comes */
 
 void lab_open(Lab *lab, unsigned int mode);
 void lab_close(Lab *lab);
