@@ -11,8 +11,8 @@
 /* How much of a value a message quotes. */
 #define EXCERPT_MAX 80
 
-static void add_va(const DirectiveContext *context, DiagnosticLevel level, const char *format,
-                   va_list arguments) {
+_printf_(3, 0) static void add_va(const DirectiveContext *context, DiagnosticLevel level,
+                                  const char *format, va_list arguments) {
         g_autofree char *text = g_strdup_vprintf(format, arguments);
 
         diagnostics_add(context->diagnostics, level, context->file, context->line, context->key,
