@@ -103,18 +103,35 @@ static int fill_text(int fd, const MemfdSettings *settings, uint64_t *ret_size) 
         return 0;
 }
 
+/* For files that sendfile(2) doesn't take, as those of /proc. */
+static ssize_t copy_chunk_by_hand(int to, int from) {
+        char buffer[16 * 1024];
+        ssize_t n = read(from, buffer, sizeof(buffer));
+        for (ssize_t done = 0; done < n;) {
+                ssize_t written = write(to, buffer + done, (size_t)(n - done));
+                if (written < 0)
+                        return -1;
+                done += written;
+        }
+        return n;
+}
+
+static ssize_t copy_chunk(int to, int from) {
+        ssize_t n = sendfile(to, from, NULL, COPY_CHUNK);
+        return n < 0 && errno == EINVAL ? copy_chunk_by_hand(to, from) : n;
+}
+
 /* Not more than MaxSize=, however the file grows meanwhile. */
 static int copy(int to, int from, uint64_t max_size, uint64_t *ret_size) {
         uint64_t size = 0;
         for (;;) {
-                ssize_t n = sendfile(to, from, NULL, COPY_CHUNK);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
+                ssize_t n = copy_chunk(to, from);
+                if (n < 0 && errno != EINTR)
                         return -errno;
                 if (n == 0)
                         break;
-                size += (uint64_t)n;
+                if (n > 0)
+                        size += (uint64_t)n;
                 if (size > max_size)
                         return -EFBIG;
         }

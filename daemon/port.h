@@ -16,7 +16,6 @@ typedef struct Port {
         const Address *address;  /* borrowed: the line's, in the socket's settings */
         Item *item;              /* NULL: closed */
         sd_event_source *source; /* NULL: never watched */
-        struct Port *next;       /* of the same address, while a reload looks for it */
 } Port;
 
 Port *port_new(Socket *socket, const Listen *listen);

@@ -14,7 +14,7 @@
 typedef struct SocketReload {
         Socket *socket;
         const SocketSettings *old, *new;
-        GHashTable *by_address; /* const Address * -> Port *, the first of a chain: not taken yet */
+        GHashTable *by_address; /* const Address * -> Port *: not taken yet */
         GPtrArray *recipients;  /* of the services that run */
 } SocketReload;
 
@@ -27,14 +27,11 @@ static gboolean address_same(gconstpointer a, gconstpointer b) {
         return address_equal(a, b);
 }
 
-/* The chains keep the order of the lines. */
+/* An address is listed once in a unit (the loader sees to it). */
 static GHashTable *ports_by_address(Socket *socket) {
         GHashTable *ports = g_hash_table_new(address_hash, address_same);
-        for (guint i = socket->port_count; i-- > 0;) {
-                Port *port = socket->ports[i];
-                port->next = g_hash_table_lookup(ports, port->address);
-                g_hash_table_replace(ports, (gpointer)port->address, port);
-        }
+        for (guint i = 0; i < socket->port_count; i++)
+                g_hash_table_insert(ports, (gpointer)socket->ports[i]->address, socket->ports[i]);
         return ports;
 }
 
@@ -42,11 +39,7 @@ static Port *reload_take_port(SocketReload *reload, const Listen *listen) {
         Port *port = g_hash_table_lookup(reload->by_address, listen->address);
         if (!port || socket_must_reopen(listen->address, reload->old, reload->new))
                 return NULL;
-        if (port->next)
-                g_hash_table_replace(reload->by_address, (gpointer)port->next->address, port->next);
-        else
-                g_hash_table_remove(reload->by_address, port->address);
-        port->next = NULL;
+        g_hash_table_remove(reload->by_address, listen->address);
         return port;
 }
 
@@ -99,15 +92,14 @@ static void reload_close_rest(SocketReload *reload) {
         GHashTableIter iterator;
         gpointer value;
         g_hash_table_iter_init(&iterator, reload->by_address);
-        while (g_hash_table_iter_next(&iterator, NULL, &value))
-                for (Port *port = value, *next; port; port = next) {
-                        next = port->next;
-                        log_info(reload->socket->unit.name, "closed %s", port->address->text);
-                        reload_withdraw(reload, port->item);
-                        if (reload->old->remove_on_stop)
-                                port_unlink(port);
-                        port_free(port);
-                }
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Port *port = value;
+                log_info(reload->socket->unit.name, "closed %s", port->address->text);
+                reload_withdraw(reload, port->item);
+                if (reload->old->remove_on_stop)
+                        port_unlink(port);
+                port_free(port);
+        }
 }
 
 static void reload_ports(SocketReload *reload) {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A real manager with unit files of its own, in a folder that goes away, and a loop that runs until
+ * something is so. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "manager.h"
+
+typedef struct ManagerFixture {
+        Manager *manager;
+        char *folder; /* unit files are in its folder "units" */
+        int fds_before;
+} ManagerFixture;
+
+void manager_fixture_init(ManagerFixture *fixture);
+/* Fails the test if a descriptor was leaked. */
+void manager_fixture_done(ManagerFixture *fixture);
+
+/* A path in the folder (g_free). */
+char *manager_fixture_path(ManagerFixture *fixture, const char *name);
+/* Writes a unit file; "%D" in text is the folder. */
+void manager_fixture_write(ManagerFixture *fixture, const char *unit, const char *text);
+void manager_fixture_remove(ManagerFixture *fixture, const char *unit);
+
+Unit *manager_fixture_load(ManagerFixture *fixture, const char *unit);
+/* Runs what is pending, and waits for nothing. */
+void manager_fixture_run_pending(ManagerFixture *fixture);
+/* Runs the loop until then; ten seconds at most. */
+void manager_fixture_run_until(ManagerFixture *fixture, bool (*condition)(const void *data),
+                               const void *data);
+/* Starts or stops a unit and waits for the answer. Returns: the errors, joined (g_free). */
+char *manager_fixture_start(ManagerFixture *fixture, Unit *unit);
+char *manager_fixture_stop(ManagerFixture *fixture, Unit *unit);
+/* Returns: how many lines it had to say. */
+guint manager_fixture_reload(ManagerFixture *fixture, int expected);
