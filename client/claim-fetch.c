@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One visit to a claim socket. The system calls of a usual one: socket, connect, getsockopt, then
- * poll, recvmsg, sendto for each 64 items, close. */
+/* Fetching from a claim socket. The system calls of the first time: socket, connect, getsockopt,
+ * then poll, recvmsg, sendto for each 64 items. Later, on the connection that is kept: recvmsg,
+ * sendto. */
 #include "claim-fetch.h"
 
 #include <fcntl.h>
@@ -24,7 +25,6 @@ typedef struct Received {
         int flags; /* MSG_* */
         int fds[FDS_MAX];
         size_t fd_count;
-        struct ucred listener;
 } Received;
 
 static void received_done(Received *received) {
@@ -101,7 +101,23 @@ static void received_take_fds(Received *received, struct msghdr *header) {
         }
 }
 
-/* Returns: 1 a message, 0 the manager has closed, -ETIMEDOUT, or negative errno. */
+/* Returns: 0, -ETIMEDOUT, or negative errno. */
+static int receive_wait(int fd) {
+        uint64_t deadline = clock_usec() + CLAIM_TIMEOUT_USEC;
+        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+        int r;
+
+        do {
+                struct timespec left = timespec_from_usec(clock_left(deadline));
+
+                r = ppoll(&pollfd, 1, &left, NULL);
+        } while (r < 0 && errno == EINTR);
+        if (r < 0)
+                return -errno;
+        return r > 0 ? 0 : -ETIMEDOUT;
+}
+
+/* Returns: 1 a message, 0 the manager has closed, -EAGAIN nothing is there, or negative errno. */
 static int receive(int fd, uint8_t *buffer, Received *received) {
         union {
                 struct cmsghdr align;
@@ -114,20 +130,8 @@ static int receive(int fd, uint8_t *buffer, Received *received) {
                 .msg_control = &control,
                 .msg_controllen = sizeof(control),
         };
-        uint64_t deadline = clock_usec() + CLAIM_TIMEOUT_USEC;
-        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-        ssize_t n;
-        int r;
+        ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
-        do {
-                struct timespec left = timespec_from_usec(clock_left(deadline));
-
-                r = ppoll(&pollfd, 1, &left, NULL);
-        } while (r < 0 && errno == EINTR);
-        if (r <= 0)
-                return r < 0 ? -errno : -ETIMEDOUT;
-
-        n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (n < 0)
                 return -errno;
         received->length = (size_t)n;
@@ -144,7 +148,8 @@ static int no_room_error(int fd) {
 }
 
 /* Makes items of the descriptors, in order, as far as there are descriptors and memory. */
-static unsigned int items_make(Received *received, const MessageItem *records, ItemQueue *items) {
+static unsigned int items_make(Received *received, const struct ucred *sender,
+                               const MessageItem *records, ItemQueue *items) {
         unsigned int taken = 0;
 
         for (; taken < received->fd_count; taken++) {
@@ -157,8 +162,8 @@ static unsigned int items_make(Received *received, const MessageItem *records, I
                 item->kind = record->kind;
                 item->signal = record->signal;
                 item->flags = record->flags;
-                item->sender_pid = received->listener.pid;
-                item->sender_uid = received->listener.uid;
+                item->sender_pid = sender->pid;
+                item->sender_uid = sender->uid;
                 item_queue_append(items, item);
         }
         memmove(received->fds, received->fds + taken,
@@ -196,9 +201,10 @@ static int received_check(const Received *received, const uint8_t *buffer,
         return count;
 }
 
-/* Returns: 1 and more is to come, 0 that was all, or negative errno. */
-static int received_accept(int fd, Received *received, const uint8_t *buffer, ItemQueue *items,
-                           const char **ret_reason) {
+/* Returns: 1 and more is to come, 0 that was all, -EPIPE the receipt found nobody, or negative
+ * errno. */
+static int received_accept(const ClaimConnection *connection, Received *received,
+                           const uint8_t *buffer, ItemQueue *items, const char **ret_reason) {
         _cleanup_(item_queue_done) ItemQueue accepted = { 0 };
         MessageItem records[MESSAGE_ITEMS_MAX];
         unsigned int taken;
@@ -209,53 +215,121 @@ static int received_accept(int fd, Received *received, const uint8_t *buffer, It
         if (count < 0)
                 return count;
 
-        taken = items_make(received, records, &accepted);
-        if (receipt_send(fd, taken) < 0)
-                return refuse("the manager went away before it had the receipt", ret_reason);
+        taken = items_make(received, &connection->listener, records, &accepted);
+        if (receipt_send(connection->fd, taken) < 0)
+                return -EPIPE;
         /* Only now are they ours: without the receipt the manager delivers them again. */
         item_queue_append_all(items, &accepted);
 
         if (taken < (unsigned int)count)
-                return received->flags & MSG_CTRUNC ? no_room_error(fd) : -ENOMEM;
+                return received->flags & MSG_CTRUNC ? no_room_error(connection->fd) : -ENOMEM;
         return remaining > 0;
 }
 
-static int claim_converse(int fd, const struct ucred *listener, uint8_t *buffer, ItemQueue *items,
-                          const char **ret_reason) {
-        for (bool first = true;; first = false) {
-                _cleanup_(received_done) Received received = { .listener = *listener };
-                int r = receive(fd, buffer, &received);
-
-                if (r == -ETIMEDOUT)
-                        return refuse("the manager didn't answer within a second", ret_reason);
-                if (r == -ECONNRESET || (r == 0 && !first))
-                        return refuse("the manager went away", ret_reason);
-                if (r < 0)
-                        return refuse("the claim socket can't be read", ret_reason);
-                if (r == 0)
-                        return 0; /* nothing waits */
-
-                r = received_accept(fd, &received, buffer, items, ret_reason);
-                if (r <= 0)
-                        return r;
+/* The words for what ended a conversation that had begun. */
+static int refuse_end(int error, const char **ret_reason) {
+        switch (error) {
+        case -ETIMEDOUT:
+                return refuse("the manager didn't answer within a second", ret_reason);
+        case -EPIPE:
+                return refuse("the manager went away before it had the receipt", ret_reason);
+        case -ECONNRESET:
+                return refuse("the manager went away", ret_reason);
+        default:
+                return refuse("the claim socket can't be read", ret_reason);
         }
 }
 
-int claim_fetch(uint64_t address, Trust *trust, uint8_t *buffer, ItemQueue *items,
-                const char **ret_reason) {
-        _cleanup_fd_ int fd = -EBADF;
-        struct ucred listener;
-        socklen_t length = sizeof(listener);
+/* One message. Returns: as received_accept(), or -ENODATA: none, and the end. */
+static int claim_receive(const ClaimConnection *connection, uint8_t *buffer, ItemQueue *items,
+                         const char **ret_reason) {
+        _cleanup_(received_done) Received received = { 0 };
+        int r = receive(connection->fd, buffer, &received);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENODATA;
+        return received_accept(connection, &received, buffer, items, ret_reason);
+}
+
+/* All messages, after the first one has been looked for; r is what that gave. */
+static int claim_converse(const ClaimConnection *connection, int r, uint8_t *buffer,
+                          ItemQueue *items, const char **ret_reason) {
+        while (r > 0) {
+                r = receive_wait(connection->fd);
+                if (r == 0)
+                        r = claim_receive(connection, buffer, items, ret_reason);
+                if (r == -ENODATA)
+                        r = -ECONNRESET;
+        }
+        switch (r) {
+        case 0:
+        case -EPERM:
+        case -EMFILE:
+        case -ENFILE:
+        case -ENOMEM:
+                return r;
+        default:
+                return refuse_end(r, ret_reason);
+        }
+}
+
+void claim_connection_close(ClaimConnection *connection) {
+        connection->fd = fd_close(connection->fd);
+}
+
+/* What has come by the connection that was kept. Returns: as claim_fetch(), or -ENOTCONN when the
+ * manager has given it up; what it had sent by it then comes again. */
+static int claim_fetch_kept(const ClaimConnection *connection, uint8_t *buffer, ItemQueue *items,
+                            const char **ret_reason) {
+        int r = claim_receive(connection, buffer, items, ret_reason);
+
+        if (r == -EAGAIN)
+                return 0;
+        if (r == -ENODATA || r == -ECONNRESET || r == -EPIPE)
+                return -ENOTCONN;
+        return claim_converse(connection, r, buffer, items, ret_reason);
+}
+
+static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust *trust,
+                            uint8_t *buffer, ItemQueue *items, const char **ret_reason) {
+        socklen_t length = sizeof(connection->listener);
         const char *reason;
         int r;
 
-        r = claim_connect(address, &fd, ret_reason);
+        r = claim_connect(address, &connection->fd, ret_reason);
         if (r < 0)
                 return r;
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &length) < 0)
+        connection->address = address;
+        connection->watched = false;
+        if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &connection->listener, &length) < 0)
                 return refuse("the kernel doesn't say whose the claim socket is", ret_reason);
-        reason = trust_check(trust, &listener);
+        reason = trust_check(trust, &connection->listener);
         if (reason)
                 return refuse(reason, ret_reason);
-        return claim_converse(fd, &listener, buffer, items, ret_reason);
+
+        r = receive_wait(connection->fd);
+        if (r == 0)
+                r = claim_receive(connection, buffer, items, ret_reason);
+        if (r == -ENODATA) { /* nothing waits */
+                claim_connection_close(connection);
+                return 0;
+        }
+        return claim_converse(connection, r, buffer, items, ret_reason);
+}
+
+int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, uint8_t *buffer,
+                ItemQueue *items, const char **ret_reason) {
+        int r = -ENOTCONN;
+
+        if (connection->fd >= 0 && (address == 0 || address == connection->address))
+                r = claim_fetch_kept(connection, buffer, items, ret_reason);
+        if (r == -ENOTCONN) {
+                claim_connection_close(connection);
+                r = address == 0 ? 0
+                                 : claim_fetch_anew(connection, address, trust, buffer, items,
+                                                    ret_reason);
+        }
+        if (r < 0)
+                claim_connection_close(connection);
+        return r;
 }

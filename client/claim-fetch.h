@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One visit to a claim socket: connect, look who listens, receive what waits, give receipts. It
- * holds a connection for the time of the visit and nothing afterwards. */
+/* Fetching from a claim socket: connect, look who listens, receive what waits, give receipts. The
+ * connection is kept afterwards: what is delivered later comes by it, beside the bell. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "item-queue.h"
 #include "message.h"
@@ -15,9 +17,22 @@
 /* How long a manager may take for each message. */
 #define CLAIM_TIMEOUT_USEC 1000000
 
+/* A connection to a claim socket that was found to be the manager's. */
+typedef struct ClaimConnection {
+        int fd; /* -EBADF: none */
+        uint64_t address;
+        struct ucred listener; /* who made the claim socket */
+        bool watched;          /* the desk's: it is in the epoll set */
+} ClaimConnection;
+
+void claim_connection_close(ClaimConnection *connection);
+
 /* What has been received with its receipt sent is appended to `items`, also when an error follows.
+ * @connection: what is kept; asked first, and replaced when it has ended or another one was rung
+ * for
+ * @address: the claim socket that a bell has named; 0: look at the connection that is there
  * @buffer: scratch space of CLAIM_BUFFER_SIZE bytes
  * Returns: 0 (also when nothing waits); -EPERM refused, and *ret_reason says why; -EMFILE, -ENFILE,
  * -ENOMEM no room, what is left stays with the manager; -EOPNOTSUPP no unix sockets here. */
-int claim_fetch(uint64_t address, Trust *trust, uint8_t *buffer, ItemQueue *items,
-                const char **ret_reason);
+int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, uint8_t *buffer,
+                ItemQueue *items, const char **ret_reason);

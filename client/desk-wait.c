@@ -58,15 +58,27 @@ static void desk_absorb_noise(Desk *desk) {
         (void)pthread_mutex_unlock(&desk->lock);
 }
 
+/* address 0: what has come without a bell by the connection that is kept. */
+static int desk_fetch(Desk *desk, uint64_t address) {
+        ItemQueue items = { 0 };
+        const char *reason = NULL;
+        int r = claim_fetch(&desk->connection, address, &desk->trust, desk->buffer, &items,
+                            &reason);
+
+        /* A fork closes the connection of the process's desk only. */
+        if (desk->flags & BELLHOP_THREAD)
+                claim_connection_close(&desk->connection);
+        return desk_absorb(desk, r, reason, &items);
+}
+
 static int desk_answer_managers(Desk *desk, uint64_t deadline) {
-        uint64_t address;
+        uint64_t address = notes_take_bell(&desk->notes);
 
-        while ((address = notes_take_bell(&desk->notes)) != 0) {
-                ItemQueue items = { 0 };
-                const char *reason = NULL;
-                int r = claim_fetch(address, &desk->trust, desk->buffer, &items, &reason);
+        if (address == 0 && desk->connection.fd >= 0)
+                return desk_fetch(desk, 0);
+        for (; address != 0; address = notes_take_bell(&desk->notes)) {
+                int r = desk_fetch(desk, address);
 
-                r = desk_absorb(desk, r, reason, &items);
                 if (r < 0)
                         return r;
                 if (clock_usec() >= deadline) {
@@ -89,8 +101,11 @@ static int desk_answer_peers(Desk *desk) {
                 r = peer_receive(&desk->notes, &items, &reason);
                 if (r == 0 && !items.first)
                         return 0;
-                if (desk_absorb(desk, r, reason, &items) < 0)
+                if (desk_absorb(desk, r, reason, &items) < 0) {
+                        /* Nobody rings a second time: the next look tries again. */
+                        atomic_store(&desk->notes.rung, true);
                         return r;
+                }
         } while (r < 0);
         return 0;
 }
@@ -159,6 +174,7 @@ static void desk_look(Desk *desk, Look look) {
         desk->fetching = false;
         desk->looked = clock_usec();
         desk->error = r;
+        desk_watch_connection(desk);
         if (desk->followers > 0)
                 (void)pthread_cond_broadcast(&desk->changed);
         if (desk->polling && desk->queue.first) {
@@ -171,7 +187,7 @@ static void desk_look(Desk *desk, Look look) {
  * Returns: a Look, or negative errno. */
 static int desk_poll(Desk *desk, uint64_t deadline) {
         struct timespec left = { 0 };
-        struct pollfd fds[2];
+        struct pollfd fds[3];
         int r;
 
         r = desk_open_wake_fd(desk);
@@ -179,6 +195,9 @@ static int desk_poll(Desk *desk, uint64_t deadline) {
                 return r;
         fds[0] = (struct pollfd){ .fd = desk->signal_fd, .events = POLLIN };
         fds[1] = (struct pollfd){ .fd = desk->wake_fd, .events = POLLIN };
+        /* Another thread that fetches may replace it; then the bell alone wakes us. */
+        fds[2] = (struct pollfd){ .fd = desk->fetching ? -1 : desk->connection.fd,
+                                  .events = POLLIN };
         if (deadline != TIME_FOREVER)
                 left = timespec_from_usec(clock_left(deadline));
 
@@ -195,7 +214,7 @@ static int desk_poll(Desk *desk, uint64_t deadline) {
                 return r;
         if (fds[1].revents)
                 desk->woken = true;
-        if (fds[0].revents)
+        if (fds[0].revents || fds[2].revents)
                 return LOOK_SIGNALS;
         return fds[1].revents ? LOOK_NOTES : LOOK_NOT;
 }

@@ -66,6 +66,7 @@ static int desk_init_locks(Desk *desk) {
 }
 
 static void desk_close_fds(Desk *desk) {
+        claim_connection_close(&desk->connection);
         item_queue_done(&desk->queue);
         desk->epoll_fd = fd_close(desk->epoll_fd);
         desk->ready_fd = fd_close(desk->ready_fd);
@@ -77,6 +78,8 @@ static void desk_close_fds(Desk *desk) {
 static Desk *desk_free(Desk *desk) {
         if (!desk)
                 return NULL;
+        /* First, so that a manager never finds it open when the handlers are gone. */
+        claim_connection_close(&desk->connection);
         if (desk->epoch == fork_epoch())
                 desk_signals_done(desk);
         desk_close_fds(desk);
@@ -99,6 +102,7 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
         /* Without the buffer: pages that aren't used cost nothing. */
         memset(desk, 0, offsetof(Desk, buffer));
         desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
+        desk->connection.fd = -EBADF;
         desk->epoch = fork_epoch();
         desk->flags = options->flags;
         desk->signals = options->signals;
@@ -228,6 +232,16 @@ void desk_wake(const Desk *desk) {
         (void)!write(desk->wake_fd, &one, sizeof(one));
 }
 
+void desk_watch_connection(Desk *desk) {
+        struct epoll_event event = { .events = EPOLLIN };
+
+        if (desk->epoll_fd < 0 || desk->connection.fd < 0 || desk->connection.watched)
+                return;
+        /* Without it the bell alone calls: later, but it does. */
+        desk->connection.watched =
+                epoll_ctl(desk->epoll_fd, EPOLL_CTL_ADD, desk->connection.fd, &event) == 0;
+}
+
 static int desk_open_epoll(Desk *desk) {
         _cleanup_fd_ int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ready_fd = -EBADF;
         struct epoll_event event = { .events = EPOLLIN };
@@ -244,6 +258,8 @@ static int desk_open_epoll(Desk *desk) {
 
         desk->ready_fd = TAKE_FD(ready_fd);
         desk->epoll_fd = TAKE_FD(epoll_fd);
+        if (!desk->fetching)
+                desk_watch_connection(desk);
         return 0;
 }
 
@@ -322,6 +338,8 @@ void desk_fork_child(void) {
         if (!process_desk)
                 return;
         (void)desk_init_locks(process_desk);
+        /* The manager relies on it: where it is open, the process that it rings is. */
+        claim_connection_close(&process_desk->connection);
         process_desk->fetching = process_desk->polling = false;
         process_desk->followers = 0;
 }

@@ -33,7 +33,7 @@ struct bellhop {
         int signal_fd;
         int wake_fd;          /* eventfd, written by the handler and for the thread that polls */
         int ready_fd;         /* eventfd, readable while ready is set */
-        int epoll_fd;         /* over the three: what bellhop_get_fd() gives */
+        int epoll_fd;         /* over these and the connection: what bellhop_get_fd() gives */
         uint64_t own_actions; /* the signals whose handler is ours */
 
         pthread_mutex_t lock; /* guards all below but notes, and the roles' own */
@@ -51,6 +51,7 @@ struct bellhop {
         const char *reason;
 
         Notes notes;
+        ClaimConnection connection;        /* the fetching thread's; kept between fetches */
         Trust trust;                       /* the fetching thread's */
         uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the same */
 };
@@ -69,6 +70,9 @@ void desk_unlock(Desk *desk);
 
 /* Makes wake_fd, if there is none. Returns: 0 or negative errno. */
 int desk_open_wake_fd(Desk *desk);
+
+/* Puts the connection that was kept into the epoll set, if both are there. Lock held. */
+void desk_watch_connection(Desk *desk);
 
 /* Async-signal-safe. */
 void desk_wake(const Desk *desk);

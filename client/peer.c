@@ -40,8 +40,12 @@ static int take_error(const char **ret_reason) {
 static int sender_check(const PeerNote *note, int pidfd, uid_t *ret_uid, const char **ret_reason) {
         ProcessStatus status;
         uid_t uid = geteuid();
+        int r;
 
-        if (process_status_read(note->pid, &status) < 0)
+        r = process_status_read(note->pid, &status);
+        if (r == -EMFILE || r == -ENFILE)
+                return r;
+        if (r < 0)
                 return refuse("the peer's /proc entry can't be read", ret_reason);
         if (status.real_uid != uid || status.effective_uid != uid || status.saved_uid != uid)
                 return refuse("the peer is of another user", ret_reason);
@@ -98,39 +102,39 @@ static int offer_take(const PeerNote *note, int pidfd, ItemQueue *items, const c
         return 0;
 }
 
-/* Is it still a sender of ours? The answer would kill a program that came by exec. */
-static bool is_ready_for_answer(const PeerNote *note) {
+/* The answer that is owed. It would kill a program that came by exec meanwhile.
+ * Returns: 0 done with, or -EAGAIN. */
+static int answer_late(const PeerNote *note, int pidfd) {
         ProcessStatus status;
+        int r = process_status_read(note->pid, &status);
 
-        return process_status_read(note->pid, &status) == 0 &&
-               (status.caught & BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER));
+        if (r == -EMFILE || r == -ENFILE)
+                return -EAGAIN;
+        if (r < 0 || !(status.caught & BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER)))
+                return 0;
+        return answer(note, pidfd);
 }
 
 static int offer_handle(Notes *notes, int slot, const PeerNote *note, ItemQueue *items,
                         const char **ret_reason) {
         _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, note->pid, 0);
-        int r;
+        int r = 0;
 
-        if (pidfd < 0) {
+        if (pidfd < 0)
                 r = take_error(ret_reason);
-                if (r == -EPERM)
-                        notes_drop_peer(notes, slot);
-                return r == -EPERM && note->taken ? 0 : r;
-        }
-
-        if (!note->taken) {
+        else if (!note->taken)
                 r = offer_take(note, pidfd, items, ret_reason);
-                if (r == -EPERM)
-                        notes_drop_peer(notes, slot);
-                if (r < 0)
-                        return r;
-        }
-        if ((!note->taken || is_ready_for_answer(note)) && answer(note, pidfd) == -EAGAIN) {
+        if (r == -EPERM)
+                notes_drop_peer(notes, slot);
+        if (r < 0)
+                return r == -EPERM && note->taken ? 0 : r;
+
+        r = note->taken ? answer_late(note, pidfd) : answer(note, pidfd);
+        if (r == -EAGAIN)
                 notes_owe_answer(notes, slot, note);
-                return -EAGAIN;
-        }
-        notes_drop_peer(notes, slot);
-        return 0;
+        else
+                notes_drop_peer(notes, slot);
+        return r;
 }
 
 int peer_receive(Notes *notes, ItemQueue *items, const char **ret_reason) {

@@ -117,8 +117,10 @@ static int send_locked(pid_t pid, int sig, int fd) {
         slot = outbox_put(target.process, target.pidfd, copy);
         if (slot < 0)
                 return slot;
+        /* The outbox owns both from here on; before the bell nobody closes them. */
+        r = target_ring(&target, sig, copy);
         TAKE_FD(target.pidfd);
-        r = target_ring(&target, sig, TAKE_FD(copy));
+        TAKE_FD(copy);
         if (r < 0)
                 outbox_withdraw(slot);
         return r;

@@ -11,6 +11,7 @@
 #include "fd.h"
 #include "log.h"
 #include "manager.h"
+#include "ring.h"
 #include "transport-socket.h"
 
 /* Strangers are counted, and spoken of at most this often. */
@@ -161,18 +162,52 @@ static void claim_mark_sent(Claim *claim, const Batch *batch) {
         claim->recipient->walks--;
 }
 
-/* The next message. Returns: false if there was none, and the conversation has ended. */
-static bool claim_send(Claim *claim) {
+/* All has its receipt. A main process keeps the connection, one of them. */
+static void claim_rest(Claim *claim) {
+        Announced *announced = claim->recipient->transport_data;
+
+        if (claim->pid != claim->recipient->pid) {
+                claim_end(claim, NULL);
+                return;
+        }
+        if (announced->resting)
+                claim_end(announced->resting, NULL);
+        g_queue_unlink(&claim->transport->claims, &claim->link);
+        claim->resting = true;
+        announced->resting = claim;
+}
+
+/* The bell beside a message on a connection that rested. It goes out unseen: the other end is
+ * closed by the desk before it gives up the signals, by exec, and in every child that is forked, so
+ * a connection that took the message is a desk that is there. A queue that is full matters not,
+ * since the message is there. */
+static void claim_ring(const Claim *claim, const Batch *batch) {
+        const Announced *announced = claim->recipient->transport_data;
+        g_autofree char *reason = NULL;
+        uint64_t signals = 0;
+        int r;
+
+        for (unsigned int i = 0; i < batch->count; i++)
+                signals |= BELLHOP_SIGNAL_BIT(batch->items[i].signal);
+        r = ring_process(claim->pid, claim->recipient->pidfd, signals, announced->socket->address,
+                         false, &reason);
+        claim->recipient->rings += (unsigned int)MAX(r, 0);
+}
+
+/* The next message. Returns: false if there was none, and the conversation rests or has ended. */
+static bool claim_send(Claim *claim, bool with_bell) {
         g_autofree char *reason = NULL;
         Batch batch;
         int r;
 
         batch_collect(&batch, claim);
         if (batch.count == 0) {
-                claim_end(claim, NULL);
+                claim_rest(claim);
                 return false;
         }
         r = batch_send(&batch, claim->fd);
+        if (r >= 0 && with_bell)
+                claim_ring(claim, &batch);
         claim_mark_sent(claim, &batch);
         if (r < 0) {
                 reason = g_strdup_printf("sending to pid %d: %s", (int)claim->pid, g_strerror(-r));
@@ -214,7 +249,10 @@ static void claim_settle(Claim *claim, unsigned int taken, const char *reason) {
 Claim *claim_end(Claim *claim, const char *reason) {
         if (claim->sent_count > 0)
                 claim_settle(claim, 0, reason);
-        g_queue_unlink(&claim->transport->claims, &claim->link);
+        if (claim->resting)
+                ((Announced *)claim->recipient->transport_data)->resting = NULL;
+        else
+                g_queue_unlink(&claim->transport->claims, &claim->link);
         sd_event_source_disable_unref(claim->source);
         fd_close(claim->fd);
         g_free(claim);
@@ -238,6 +276,10 @@ static bool claim_read(Claim *claim) {
         length = recv(claim->fd, receipt, sizeof(receipt), MSG_DONTWAIT | MSG_TRUNC);
         if (length < 0 && (errno == EAGAIN || errno == EINTR))
                 return true;
+        if (claim->resting) { /* the desk was closed; or it speaks unasked */
+                claim_end(claim, NULL);
+                return false;
+        }
         if (length <= 0) {
                 claim_end_for(claim, "hung up without a receipt");
                 return false;
@@ -253,7 +295,7 @@ static bool claim_read(Claim *claim) {
                 claim_end(claim, NULL);
                 return false;
         }
-        return claim_send(claim);
+        return claim_send(claim, false);
 }
 
 static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -298,9 +340,14 @@ static bool may_begin(const TransportSocket *transport, const Recipient *recipie
                (uid == 0 || count_claims(transport, uid) < CLAIM_PER_UID_MAX);
 }
 
+static uint64_t last_id(const Recipient *recipient) {
+        const GPtrArray *deliveries = recipient->deliveries;
+
+        return ((const Delivery *)deliveries->pdata[deliveries->len - 1])->id;
+}
+
 static Claim *claim_new(TransportSocket *transport, Recipient *recipient, const struct ucred *peer,
                         int fd) {
-        const GPtrArray *deliveries = recipient->deliveries;
         Claim *claim = g_new(Claim, 1);
 
         *claim = (Claim){
@@ -310,7 +357,7 @@ static Claim *claim_new(TransportSocket *transport, Recipient *recipient, const 
                 .pid = peer->pid,
                 .uid = peer->uid,
                 .link = { .data = claim },
-                .limit_id = ((const Delivery *)deliveries->pdata[deliveries->len - 1])->id,
+                .limit_id = last_id(recipient),
         };
         g_queue_push_tail_link(&transport->claims, &claim->link);
         return claim;
@@ -320,7 +367,7 @@ static Claim *claim_new(TransportSocket *transport, Recipient *recipient, const 
 static void claim_start(Claim *claim) {
         int r;
 
-        if (!claim_send(claim))
+        if (!claim_send(claim, false))
                 return;
         r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source, claim->fd,
                             EPOLLIN, on_receipt, claim);
@@ -328,6 +375,15 @@ static void claim_start(Claim *claim) {
                 r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)
                 claim_end(claim, g_strerror(-r));
+}
+
+bool claim_resume(Claim *claim) {
+        ((Announced *)claim->recipient->transport_data)->resting = NULL;
+        claim->resting = false;
+        claim->last_id = 0;
+        claim->limit_id = last_id(claim->recipient);
+        g_queue_push_tail_link(&claim->transport->claims, &claim->link);
+        return claim_send(claim, true);
 }
 
 void claim_begin(TransportSocket *transport, int fd) {

@@ -2,9 +2,13 @@
 /* A claim: the conversation with one desk. It finds out who has connected, sends what waits for
  * that process, up to 64 items a message, and reads a receipt for each message. It owns the
  * connection; it never owns an item. Whatever is out of rule ends it, and what was not receipted
- * waits on. */
+ * waits on.
+ *
+ * With a main process the connection then stays, and rests: what is delivered later travels by it
+ * at once, beside the bell, and the desk needn't come to fetch it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
@@ -28,7 +32,8 @@ typedef struct Claim {
         pid_t pid; /* who claims */
         uid_t uid;
         sd_event_source *source;
-        GList link; /* in transport->claims */
+        GList link;   /* in transport->claims, unless it rests */
+        bool resting; /* all is receipted; it is the recipient's Announced.resting */
         uint64_t deadline_usec;
         uint64_t last_id;                 /* the last delivery that was sent */
         uint64_t limit_id;                /* what was added later is for the next bell */
@@ -38,6 +43,10 @@ typedef struct Claim {
 
 /* Judges a fresh connection, which it consumes: begins a conversation, or closes it. */
 void claim_begin(TransportSocket *transport, int fd);
+
+/* Takes up the conversation again: sends what waits, and rings. Returns: false if it has ended
+ * instead, and what waits is to be announced by a bell alone. */
+bool claim_resume(Claim *claim);
 
 /* Ends the conversation; what has no receipt waits on, with the reason. Returns: NULL. */
 Claim *claim_end(Claim *claim, const char *reason);

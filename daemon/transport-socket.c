@@ -189,6 +189,8 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
         if (is_new)
                 announced_new(transport, recipient);
         announced = recipient->transport_data;
+        if (announced->resting && claim_resume(announced->resting))
+                return 0;
 
         /* Where it is, is looked at once, and again when it doesn't answer. */
         if ((is_new && !prepared) || announced->bells > 0) {
@@ -218,6 +220,8 @@ static void transport_socket_forget(Transport *base, Recipient *recipient) {
                 if (claim->recipient == recipient)
                         claim_end(claim, NULL);
         }
+        if (announced->resting)
+                claim_end(announced->resting, NULL);
         (void)g_ptr_array_remove_fast(transport->shared, recipient);
         claim_socket_unref(announced->socket);
         g_free(announced);

@@ -20,7 +20,8 @@ typedef struct TransportSocket {
         ClaimSocket *own_socket;    /* of our own network namespace */
         GPtrArray *other_sockets;   /* of ClaimSocket *, borrowed from those who hold them */
         GPtrArray *shared;          /* of Recipient *, announced to, ClaimAccess=all; borrowed */
-        GQueue claims;              /* of Claim *, owned; the first to time out is the head */
+        GQueue claims; /* of Claim *, owned, those that don't rest; the first to time out
+                         is the head */
         sd_event_source *claim_timer;
         PeerSupport peers;
         uint64_t strangers; /* connections that were nobody's */
@@ -34,6 +35,7 @@ typedef struct Announced {
         unsigned int bells;    /* since it last took something */
         unsigned int failures; /* conversations that ended without a full receipt, since the last
                                   bell */
+        Claim *resting;        /* the connection that its main process has kept; owned */
         bool foreign_user;     /* it lives in another user namespace */
 } Announced;
 
