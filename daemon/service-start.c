@@ -71,7 +71,9 @@ static int service_spawn(Service *service, const ServiceCommand *command) {
                 .groups = groups ? (const gid_t *)groups->data : NULL,
                 .group_count = groups ? groups->len : 0,
                 .working_directory = command->working_directory,
-                .working_directory_optional = settings->working_directory_optional,
+                /* The default of a user's manager is a home, which not everybody has. */
+                .working_directory_optional =
+                        settings->working_directory_optional || !settings->working_directory,
                 .standard_output = settings->standard_output,
                 .standard_error = settings->standard_error,
                 .identifier = service->unit.name,
