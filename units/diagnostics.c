@@ -29,12 +29,16 @@ Diagnostics *diagnostics_free(Diagnostics *diagnostics) {
         return NULL;
 }
 
-/* Messages quote what was in the file: a line break or an escape sequence in it must not reach a
- * terminal, or forge a line of the log. */
-static void make_printable(char *text) {
-        for (char *p = text; *p; p++)
+/* Messages quote what was in the file, escapes undone: a line break or an escape sequence in it
+ * must not reach a terminal, or forge a line of the log, and D-Bus wants UTF-8. Takes text. */
+static char *make_printable(char *text) {
+        char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+
+        for (char *p = valid; p && *p; p++)
                 if (g_ascii_iscntrl(*p))
                         *p = '?';
+        g_free(text);
+        return valid;
 }
 
 static bool file_is_counted(const Diagnostics *diagnostics, const char *file) {
@@ -54,12 +58,9 @@ static void diagnostics_append(Diagnostics *diagnostics, DiagnosticLevel level, 
                 .file = g_strdup(file),
                 .line = line,
                 .level = level,
-                .key = g_strdup(key),
-                .text = text,
+                .key = make_printable(g_strdup(key)),
+                .text = make_printable(text),
         };
-        if (diagnostic->key)
-                make_printable(diagnostic->key);
-        make_printable(diagnostic->text);
         g_ptr_array_add(diagnostics->list, diagnostic);
         if (!file_is_counted(diagnostics, file))
                 diagnostics->file_count = 0;

@@ -23,10 +23,12 @@ static void remove_duplicates(GStrv list) {
                 return;
         seen = g_hash_table_new(g_str_hash, g_str_equal);
         for (char **p = list; *p; p++) {
-                if (g_hash_table_add(seen, *p))
-                        *out++ = *p;
-                else
+                if (g_hash_table_contains(seen, *p)) {
                         g_free(*p);
+                } else {
+                        g_hash_table_add(seen, *p);
+                        *out++ = *p;
+                }
         }
         *out = NULL;
 }

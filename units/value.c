@@ -11,8 +11,10 @@
 /* How much of a value a message quotes. */
 #define EXCERPT_MAX 80
 
-_printf_(3, 0) static void add_va(const DirectiveContext *context, DiagnosticLevel level,
-                                  const char *format, va_list arguments) {
+static void add_va(const DirectiveContext *, DiagnosticLevel, const char *, va_list) _printf_(3, 0);
+
+static void add_va(const DirectiveContext *context, DiagnosticLevel level, const char *format,
+                   va_list arguments) {
         g_autofree char *text = g_strdup_vprintf(format, arguments);
 
         diagnostics_add(context->diagnostics, level, context->file, context->line, context->key,
@@ -41,7 +43,7 @@ int value_is_not(const DirectiveContext *context, const char *value, const char 
         const char *end = value + MIN(length, EXCERPT_MAX);
 
         /* Not in the middle of a character. */
-        while (length > EXCERPT_MAX && ((unsigned char)*end & 0xc0) == 0x80)
+        while (length > EXCERPT_MAX && end > value && ((unsigned char)*end & 0xc0) == 0x80)
                 end--;
         return value_error(context, "'%.*s%s' is not %s", (int)(end - value), value,
                            length > EXCERPT_MAX ? "..." : "", what);

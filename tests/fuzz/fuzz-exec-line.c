@@ -5,6 +5,15 @@
 #include "directive.h"
 #include "fuzz.h"
 
+/* The bus carries them. */
+static void check_messages(const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+
+                FUZZ_ASSERT(g_utf8_validate(diagnostic->text, -1, NULL));
+        }
+}
+
 static void check_command(const ExecCommand *command) {
         FUZZ_ASSERT(command && command->path[0]);
         FUZZ_ASSERT(command->path[0] == '/' || !strchr(command->path, '/'));
@@ -28,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (!value[0])
                 return 0;
         r = directive_apply(&context, directive_find(UNIT_SERVICE, "Service", "ExecStart"), value);
+        check_messages(diagnostics);
         if (r == 0)
                 check_command(SERVICE_SETTINGS(settings)->exec_start);
         else

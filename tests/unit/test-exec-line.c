@@ -90,6 +90,17 @@ static void test_refused(void) {
         assert_bad_exec("..", "plain program name");
 }
 
+/* Escapes make bytes that aren't UTF-8: the message is, and doesn't read before the value. */
+static void test_bytes(void) {
+        g_autoptr(GString) line = g_string_new(NULL);
+
+        for (int i = 0; i < 100; i++)
+                g_string_append(line, "\\xa3");
+        g_string_append(line, "/x");
+        assert_bad_exec(line->str, "is not an absolute path");
+        assert_exec("/bin/x \\xa3", "/bin/x", "/bin/x|\xa3");
+}
+
 static void test_twice(void) {
         assert_bad("a.service", "[Service]\nExecStart=/bin/x\nExecStart=/bin/y\n", 3, "ExecStart",
                    "line 2 has one");
@@ -114,6 +125,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/exec-line/prefixes-not-honoured", test_prefixes_not_honoured);
         g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
         g_test_add_func("/exec-line/refused", test_refused);
+        g_test_add_func("/exec-line/bytes", test_bytes);
         g_test_add_func("/exec-line/twice", test_twice);
         g_test_add_func("/exec-line/long", test_long);
         return g_test_run();
