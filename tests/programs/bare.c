@@ -99,6 +99,11 @@ int main(int argc, char **argv) {
         report("ready");
         while (sigwaitinfo(&user, NULL) != SIGUSR1)
                 ;
+        /* A desk doesn't take over another's handler. */
+        for (int sig = BELLHOP_SIGNAL_LISTENER; sig <= BELLHOP_SIGNAL_OTHER; sig++) {
+                if (strcmp(argv[1], "handled") == 0)
+                        signal(sig, SIG_IGN);
+        }
         int r = bellhop_new(NULL, &desk);
         if (r < 0)
                 report_die("bellhop_new", r);

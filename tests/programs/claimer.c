@@ -184,7 +184,7 @@ static void misbehave_early(void) {
                 raise(SIGSTOP);
         if (options.fill_queue)
                 queue_fill();
-        if (options.fill_table)
+        if (options.fill_table && !options.follow)
                 table_fill();
         if (options.never) {
                 if (options.notify)
@@ -233,12 +233,18 @@ _noreturn_ static void follow(Server *server) {
         server_watch(server, bellhop_get_fd(desk));
         report("following");
         for (;;) {
-                while ((r = bellhop_next(desk, &item)) == 1)
+                while ((r = bellhop_next(desk, &item)) == 1) {
                         server_add(server, item.fd, item.name);
+                        if (options.fill_table)
+                                table_fill();
+                }
                 if (r == -EPERM) {
                         unsigned long long count = bellhop_refused(desk, &reason);
                         report("refused %llu %s", count, reason);
-                } else if (r < 0 && r != -EMFILE) {
+                } else if (r == -EMFILE) {
+                        report("no room");
+                        table_free_some();
+                } else if (r < 0) {
                         report_die("bellhop_next", r);
                 }
                 server_run(server, 0);
@@ -257,8 +263,8 @@ int main(int argc, char **argv) {
                 fflush(stdout);
                 fprintf(stderr, "%s on stderr\n", options.print);
         }
-        misbehave_early();
         server_init(&server);
+        misbehave_early();
         for (int i = optind; i < argc; i++)
                 claim_one(&server, argv[i]);
         if (options.any)

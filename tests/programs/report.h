@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a test program tells the test what it does: one datagram per event, to the unix socket that
- * the harness listens on. Never blocks the program: a test that doesn't listen loses reports. */
+/* How a test program tells the test what it does: one line per event into a FIFO that the harness
+ * reads. Never blocks the program: when nobody reads, what doesn't fit is lost. */
 #pragma once
 
 #include "macros.h"

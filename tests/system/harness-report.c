@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* What the test programs report: datagrams "PID TEXT". See harness.h. */
+/* What the test programs report: lines "PID TEXT". See harness.h. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness.h"
+
+static void report_split(Fixture *fixture) {
+        char *end;
+
+        while ((end = strchr(fixture->report_rest->str, '\n'))) {
+                gssize length = end - fixture->report_rest->str;
+                g_ptr_array_add(fixture->reports,
+                                g_strndup(fixture->report_rest->str, (gsize)length));
+                g_string_erase(fixture->report_rest, 0, length + 1);
+        }
+}
 
 /* Returns: false when none came in time. */
 static bool report_receive(Fixture *fixture, int timeout_ms) {
         struct pollfd poll_fd = { .fd = fixture->report_fd, .events = POLLIN };
-        char text[2048];
+        char text[4096];
 
         if (timeout_ms != 0 && poll(&poll_fd, 1, timeout_ms) <= 0)
                 return false;
-        ssize_t length = recv(fixture->report_fd, text, sizeof(text) - 1, MSG_DONTWAIT);
-        if (length < 0)
+        ssize_t length = read(fixture->report_fd, text, sizeof(text));
+        if (length <= 0)
                 return false;
-        text[length] = '\0';
-        g_ptr_array_add(fixture->reports, g_strdup(text));
+        g_string_append_len(fixture->report_rest, text, length);
+        report_split(fixture);
         return true;
 }
 

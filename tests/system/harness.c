@@ -10,21 +10,20 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
 
-static int report_socket_open(const char *folder) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), size = 1 << 20;
+/* Read and write, so that it has no end when a program closes it. */
+static int report_fifo_open(const char *folder) {
+        g_autofree char *path = g_build_filename(folder, "report", NULL);
 
+        g_assert_cmpint(mkfifo(path, 0666), ==, 0);
+        g_assert_cmpint(chmod(path, 0666), ==, 0);
+        int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
         g_assert_cmpint(fd, >=, 0);
-        snprintf(address.sun_path, sizeof(address.sun_path), "%s/report", folder);
-        g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
-        g_assert_cmpint(chmod(address.sun_path, 0666), ==, 0);
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        fcntl(fd, F_SETPIPE_SZ, 1 << 20);
         return fd;
 }
 
@@ -37,7 +36,8 @@ Fixture *fixture_new(void) {
         fixture->daemon_pidfd = -EBADF;
         fixture->events = g_ptr_array_new_with_free_func(g_free);
         fixture->reports = g_ptr_array_new_with_free_func(g_free);
-        fixture->report_fd = report_socket_open(fixture->folder);
+        fixture->report_rest = g_string_new(NULL);
+        fixture->report_fd = report_fifo_open(fixture->folder);
         g_assert_cmpint(g_mkdir(fixture->units, 0755), ==, 0);
         return fixture;
 }
@@ -50,6 +50,7 @@ Fixture *fixture_free(Fixture *fixture) {
         fd_close(fixture->report_fd);
         g_ptr_array_unref(fixture->events);
         g_ptr_array_unref(fixture->reports);
+        g_string_free(fixture->report_rest, TRUE);
         g_free(fixture->units);
         g_free(fixture->runtime);
         g_free(fixture);
@@ -256,6 +257,17 @@ unsigned int daemon_count_fds(const Fixture *fixture) {
         /* Since Linux 6.2 the size is the count, and anybody may look. */
         g_assert_cmpint(stat(path, &st), ==, 0);
         return (unsigned int)st.st_size;
+}
+
+void daemon_expect_fds(const Fixture *fixture, unsigned int max) {
+        int64_t deadline = g_get_monotonic_time() + (int64_t)limit_ms(EVENT_LIMIT) * 1000;
+
+        while (daemon_count_fds(fixture) > max) {
+                if (g_get_monotonic_time() > deadline)
+                        g_error("bellhopd has %u descriptors, not %u", daemon_count_fds(fixture),
+                                max);
+                g_usleep(1000);
+        }
 }
 
 static uint64_t daemon_field(const Fixture *fixture, const char *file, unsigned int index) {

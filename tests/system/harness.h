@@ -27,7 +27,8 @@ typedef struct Fixture {
         sd_bus *bus;
         GPtrArray *events; /* every bus signal so far, as a line: see event_wait() */
         int report_fd;
-        GPtrArray *reports; /* not yet waited for */
+        GPtrArray *reports;   /* not yet waited for */
+        GString *report_rest; /* the beginning of a line */
 } Fixture;
 
 Fixture *fixture_new(void);
@@ -41,6 +42,10 @@ DEFINE_CLEANUP(Fixture, fixture_free)
 char *fixture_expand(const Fixture *fixture, const char *text);
 void unit_write(const Fixture *fixture, const char *name, const char *format, ...) _printf_(3, 4);
 void unit_remove(const Fixture *fixture, const char *name);
+/* Limits out of the way of tests that start a lot; for anywhere in a [Service] and a [Socket]. */
+#define NO_START_LIMIT   "[Unit]\nStartLimitIntervalSec=0\n[Service]\n"
+#define NO_TRIGGER_LIMIT "TriggerLimitIntervalSec=0\n"
+
 /* NAME.socket with these lines in [Socket], and NAME.service that runs the claimer with these
  * arguments and these further lines in [Service]. */
 void pair_write(const Fixture *fixture, const char *name, const char *socket_lines,
@@ -64,6 +69,8 @@ char *fixture_log(const Fixture *fixture);
 
 /* The daemon as the kernel sees it. */
 unsigned int daemon_count_fds(const Fixture *fixture); /* 0: this kernel doesn't tell */
+/* Waits until there are no more than so many: the last closes may follow the events. */
+void daemon_expect_fds(const Fixture *fixture, unsigned int max);
 uint64_t daemon_cpu_ms(const Fixture *fixture);
 uint64_t daemon_rss_kb(const Fixture *fixture);
 

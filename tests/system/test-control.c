@@ -173,7 +173,7 @@ static void test_access(void) {
                         case_programs(), option, verbs[i]);
                 g_autofree char *said = NULL;
                 g_assert_cmpint(run(fixture, &said, "sh", "-c", text, NULL), ==, 1);
-                if (!strcasestr(said, "denied") && !strcasestr(said, "not allowed"))
+                if (!strstr(said, "only root may talk to this manager"))
                         g_error("%s: %s", verbs[i], said);
         }
         unit_expect(fixture, "web.service", "active", "running");
@@ -246,7 +246,7 @@ static void test_many_clients(void) {
         for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
                 g_assert_cmpint(process_wait(pids[i]), ==, i % 3 == 0 ? 128 + SIGKILL : 0);
         unit_restart(fixture, "web.service");
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+        daemon_expect_fds(fixture, fds + 1);
 }
 
 /* What is there stops in the order opposite to its start; the exit status is 0. */

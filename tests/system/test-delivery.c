@@ -17,25 +17,26 @@ static pid_t follower_start(Fixture *fixture) {
         return pid;
 }
 
+/* A service brings along what provides for it, so the socket comes later by being stopped and
+ * started beside the running service: what is delivered then replaces what was. */
 static void test_new_socket_unit(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *extra = fixture_expand(fixture, "@dir@/extra");
-        pid_t pid;
 
         pair_write(fixture, "web", "ListenStream=@dir@/web", "--follow", "");
         unit_write(fixture, "extra.socket",
-                   "[Socket]\nListenStream=@dir@/extra\nService=web.service\n");
-        unit_write(fixture, "default.target", "[Unit]\nWants=web.socket\n");
+                   "[Socket]\nListenStream=@dir@/extra\nService=web.service\nRemoveOnStop=yes\n");
         fixture_start(fixture, NULL);
-        /* A service brings along what provides for it; this test wants it later. */
-        pid = follower_start(fixture);
+        pid_t pid = follower_start(fixture);
         g_free(report_wait(fixture, "claimed extra.socket *", NULL));
         unit_stop(fixture, "extra.socket");
+        g_assert_cmpint(address_connect(extra, SOCK_STREAM), ==, -ENOENT);
         unit_start(fixture, "extra.socket");
         g_free(report_wait(fixture, "claimed extra.socket listener *", NULL));
         g_free(delivery_wait(fixture, "extra.socket", pid, "claimed"));
         g_assert_cmpint(ask_name(extra, SOCK_STREAM, "extra.socket"), ==, pid);
         unit_expect(fixture, "extra.socket", "active", "triggered");
+        g_assert_cmpuint(delivery_count(fixture, "extra.socket", NULL), ==, 1);
 }
 
 static void test_new_unit_by_reload(void) {
@@ -78,7 +79,7 @@ static void test_reload_adds_line(void) {
         unit_write(fixture, "web.socket",
                    "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n");
         bus_reload(fixture, NULL);
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds);
+        daemon_expect_fds(fixture, fds);
         /* The next process gets the very listener that was never touched. */
         unit_restart(fixture, "web.service");
         g_autofree char *again = report_wait(fixture, "claimed one *", NULL);
@@ -169,7 +170,7 @@ static void test_memfd_changes(void) {
         g_free(file_write(fixture, "config", "back\n"));
         g_free(report_wait(fixture, "claimed * content=back", NULL));
         g_assert_cmpint(unit_main_pid(fixture, "web.service"), !=, pid);
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+        daemon_expect_fds(fixture, fds + 1);
 }
 
 static void test_memfd_refresh(void) {

@@ -97,7 +97,7 @@ static const char *const fake_modes[] = {
         "empty",         "short",        "long",       "random",     "magic",     "version",
         "type",          "count-zero",   "count-two",  "count-many", "kind-zero", "kind-99",
         "signal",        "flags",        "name-empty", "name-colon", "name-nul",  "name-latin",
-        "name-overlong", "name-control", "fds-none",   "fds-many",   "close",     "mute",
+        "name-overlong", "name-control", "fds-none",   "fds-many",   "mute",
 };
 
 static pid_t fake_start(Fixture *fixture, uid_t uid, const char *mode, pid_t target) {
@@ -108,7 +108,8 @@ static pid_t fake_start(Fixture *fixture, uid_t uid, const char *mode, pid_t tar
         return process_start_as(fixture, uid, argv);
 }
 
-/* In user mode the service believes its own user, so content is what is judged; a service of a root
+/* Hanging up without a word isn't among them: that is what the manager does when nothing waits.
+ * In user mode the service believes its own user, so content is what is judged; a service of a root
  * manager refuses to talk to that listener at all unless it could be taken over anyway. */
 static void test_fake_claim_sockets(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -181,7 +182,7 @@ static void flood(uid_t uid) {
                 g_assert_cmpint(process_wait(attacker), ==, 0);
         }
         follower_check(fixture, pid, "afterwards");
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+        daemon_expect_fds(fixture, fds + 1);
 }
 
 static void test_flood_same_uid(void) {
@@ -205,7 +206,7 @@ static void hold(uid_t uid) {
         follower_check(fixture, pid, "beside held connections");
         process_end(attacker);
         follower_check(fixture, pid, "afterwards");
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+        daemon_expect_fds(fixture, fds + 1);
 }
 
 static void test_hold_same_uid(void) {
@@ -259,11 +260,10 @@ static void test_rude_claims(void) {
 }
 
 static void rude_write(Fixture *fixture, const char *mode) {
-        unit_write(fixture, "web.socket",
-                   "[Socket]\nListenStream=@dir@/web\nTriggerLimitIntervalSec=0\n");
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\n" NO_TRIGGER_LIMIT);
         unit_write(fixture, "web.service",
-                   "[Service]\nExecStart=@bin@/rude-claimer %s @dir@/report web.socket\n"
-                   "StartLimitIntervalSec=0\n",
+                   "[Service]\nExecStart=@bin@/rude-claimer %s @dir@/report "
+                   "web.socket\n" NO_START_LIMIT,
                    mode);
 }
 
@@ -283,7 +283,7 @@ static void dies_mid_claim(const char *mode) {
                 if (i == 0)
                         fds = daemon_count_fds(fixture);
         }
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds);
+        daemon_expect_fds(fixture, fds);
         unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
         bus_reload(fixture, NULL);
         ask_name(address, SOCK_STREAM, "web.socket");
@@ -348,14 +348,14 @@ static void test_stopped_while_starting(void) {
         g_autofree char *other = fixture_expand(fixture, "@dir@/other");
         const char *argv[] = { "stopper", "3000", report, NULL };
 
-        pair_write(fixture, "other", "ListenStream=@dir@/other\nTriggerLimitIntervalSec=0",
-                   "--clients=1 other.socket", "StartLimitIntervalSec=0");
+        pair_write(fixture, "other", "ListenStream=@dir@/other\n" NO_TRIGGER_LIMIT,
+                   "--clients=1 other.socket", NO_START_LIMIT);
         for (int i = 0; i < 40; i++) {
                 g_autofree char *name = g_strdup_printf("s%d.service", i);
                 unit_write(fixture, name,
-                           "[Service]\nExecStart=@claimer@ --never\nUser=%d\n"
+                           "[Service]\nExecStart=@claimer@ --never\nUser=%d\nGroup=%d\n"
                            "TimeoutStopSec=1s\n",
-                           STRANGER_UID);
+                           STRANGER_UID, STRANGER_UID);
         }
         unit_write(fixture, "default.target", "[Unit]\nWants=other.socket\n");
         fixture_start(fixture, NULL);
@@ -391,8 +391,32 @@ static void test_queue_full(void) {
         g_assert_cmpuint(delivery_count(fixture, "late.memfd", "queue-full"), ==, 0);
 }
 
-/* No free descriptor: the item stays with the manager and comes when there is room. */
+/* No free descriptor when items come: they stay with the manager until there is room. */
 static void test_table_full(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "web.memfd", "[Memfd]\nSource=@dir@/config\n");
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=@claimer@ --follow --fill-table\n");
+        g_free(file_write(fixture, "config", "one\n"));
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        g_free(report_wait(fixture, "claimed web.memfd * content=one", NULL));
+        g_free(report_wait(fixture, "table full: *", NULL));
+        unsigned int fds = daemon_count_fds(fixture);
+        for (int i = 0; i < 5; i++) {
+                g_autofree char *pattern = g_strdup_printf("claimed * content=number %d", i);
+                g_free(file_write(fixture, "config", "number %d\n", i));
+                bus_refresh(fixture, "web.memfd", NULL);
+                g_free(report_wait(fixture, "no room", NULL));
+                g_free(report_wait(fixture, pattern, NULL));
+                g_free(report_wait(fixture, "table full: *", NULL));
+        }
+        daemon_expect_fds(fixture, fds + 1);
+}
+
+/* No free descriptor for the desk itself. */
+static void test_table_full_at_first(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *address = fixture_expand(fixture, "@dir@/web");
 
@@ -469,7 +493,7 @@ static void test_crashing_service(void) {
         g_assert_cmpuint(refused, >, 0);
         g_assert_cmpuint(daemon_rss_kb(fixture), <, rss + (uint64_t)limit_ms(4));
         g_assert_cmpuint(daemon_cpu_ms(fixture), <, cpu + (uint64_t)limit_ms(2));
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds + 1);
+        daemon_expect_fds(fixture, fds + 1);
         g_autofree char *other = fixture_expand(fixture, "@dir@/other");
         ask_name(other, SOCK_STREAM, "other.socket");
         /* It rests: no clock tick of work while the other service answers a hundred clients. */
@@ -486,11 +510,12 @@ static void test_crashing_without_limits(void) {
         uint64_t rss = 0;
         unsigned int fds = 0;
 
-        pair_write(fixture, "web", "ListenStream=@dir@/web\nTriggerLimitIntervalSec=0",
-                   "--clients=1 --crash web.socket", "StartLimitIntervalSec=0");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n" NO_TRIGGER_LIMIT,
+                   "--clients=1 --crash web.socket", NO_START_LIMIT);
         fixture_start(fixture, NULL);
         for (int i = 0; i < 300; i++) {
                 ask_name(address, SOCK_STREAM, "web.socket");
+                events_mark(fixture); /* so that no signals pile up for us */
                 if (i == 100) {
                         rss = daemon_rss_kb(fixture);
                         fds = daemon_count_fds(fixture);
@@ -498,7 +523,7 @@ static void test_crashing_without_limits(void) {
         }
         unit_wait(fixture, "web.socket", "active", "listening");
         g_assert_cmpuint(daemon_rss_kb(fixture), <=, rss + 512);
-        g_assert_cmpuint(daemon_count_fds(fixture), <=, fds);
+        daemon_expect_fds(fixture, fds);
 }
 
 static const TestCase cases[] = {
@@ -519,6 +544,7 @@ static const TestCase cases[] = {
         { "stopped while starting", test_stopped_while_starting, AS_ROOT, 60 },
         { "queue full", test_queue_full, AS_BOTH, 0 },
         { "table full", test_table_full, AS_BOTH, 0 },
+        { "table full at first", test_table_full_at_first, AS_BOTH, 0 },
         { "never claims", test_never_claims, AS_BOTH, 0 },
         { "claims and closes", test_claims_and_closes, AS_BOTH, 0 },
         { "a service that crashes", test_crashing_service, AS_BOTH, 60 },

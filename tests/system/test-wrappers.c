@@ -19,7 +19,6 @@ typedef struct Wrapper {
 static const Wrapper wrappers[] = {
         { "env", "env A=1", false, false, false },
         { "nice", "nice -n 1", false, false, false },
-        { "setsid", "setsid", false, false, false },
         { "stdbuf", "stdbuf -o0", false, false, false },
         { "setpriv", "setpriv --no-new-privs", false, false, false },
         { "chroot", "chroot /", false, true, false },
@@ -33,6 +32,7 @@ static const Wrapper wrappers[] = {
         { "prlimit", "prlimit --core=0", false, false, false },
         { "sh", "sh -c '%s; true'", true, false, true },
         { "bash", "bash -c '%s; true'", true, false, true },
+        { "setsid", "setsid --wait", true, false, false }, /* a service leads a session already */
         { "timeout", "timeout 60", true, false, false },
         { "flock", "flock @dir@/lock", true, false, false },
         { "script", "script -qec '%s' /dev/null", true, false, true },
