@@ -67,6 +67,8 @@ void service_finish(Service *service);
 void service_begin_stop(Service *service, ServiceEvent event);
 /* The main process has ended and others may be left: goes on when they have gone, too. */
 void service_end_others(Service *service);
+/* Type=claim: a delivery has failed, so it can't claim everything any more. */
+void service_fail_claim(Service *service);
 int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata);
 
 /* ---- service-result.c ---- */

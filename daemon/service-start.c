@@ -169,6 +169,10 @@ void service_check_ready(Service *service) {
                 ready = !service->spawn;
                 break;
         case SERVICE_CLAIM:
+                if (service->recipient && service->recipient->counts[DELIVERY_FAILED] > 0) {
+                        service_fail_claim(service);
+                        return;
+                }
                 ready = !service->spawn && service->recipient &&
                         recipient_count_waiting(service->recipient) == 0;
                 break;

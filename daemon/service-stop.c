@@ -133,6 +133,27 @@ static void start_timed_out(Service *service) {
         service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
 }
 
+/* Why the first of its deliveries that has failed did so. */
+static const Delivery *failed_delivery(const Service *service) {
+        const GPtrArray *deliveries = service->recipient->deliveries;
+
+        for (guint i = 0; i < deliveries->len; i++) {
+                const Delivery *delivery = deliveries->pdata[i];
+
+                if (delivery->state == DELIVERY_FAILED)
+                        return delivery;
+        }
+        return NULL;
+}
+
+void service_fail_claim(Service *service) {
+        const Delivery *delivery = failed_delivery(service);
+
+        service->result = SERVICE_RESULT_TIMEOUT;
+        unit_set_failure(&service->unit, "claim of %s: %s", delivery->name, delivery->reason);
+        service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
+}
+
 int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Service *service = userdata;
 
