@@ -50,8 +50,10 @@ int rtsig_from_string(const char *string) {
 }
 
 const char *rtsig_to_string(int sig, char buffer[RTSIG_NAME_SIZE]) {
+        /* The remainders change nothing; they show the compiler that it fits. */
         if (rtsig_is_valid(sig))
-                (void)snprintf(buffer, RTSIG_NAME_SIZE, "RTMIN+%d", sig - BELLHOP_SIGNAL_MIN);
+                (void)snprintf(buffer, RTSIG_NAME_SIZE, "RTMIN+%u",
+                               (unsigned int)(sig - BELLHOP_SIGNAL_MIN) % 100);
         else
                 (void)snprintf(buffer, RTSIG_NAME_SIZE, "%d", sig % 10000);
         return buffer;

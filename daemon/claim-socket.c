@@ -31,10 +31,14 @@
 
 /* Out of descriptors: the queue would stay readable, and the loop would spin. So the spare one is
  * given for turning a connection away; a bell will call its desk again. */
-static void turn_away(ClaimSocket *socket) {
+static bool turn_away(ClaimSocket *socket) {
+        int fd;
+
         socket->spare_fd = fd_close(socket->spare_fd);
-        fd_close(accept4(socket->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        fd = accept4(socket->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        fd_close(fd);
         socket->spare_fd = eventfd(0, EFD_CLOEXEC);
+        return fd >= 0;
 }
 
 /* Returns: how many connections were judged, fewer than max when no more wait. */
@@ -51,8 +55,8 @@ static unsigned int accept_some(ClaimSocket *socket, unsigned int max) {
                 count++;
                 if (fd >= 0)
                         claim_begin(socket->transport, fd);
-                else
-                        turn_away(socket);
+                else if (!turn_away(socket))
+                        break;
         }
         return count;
 }

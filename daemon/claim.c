@@ -177,10 +177,9 @@ static void claim_rest(Claim *claim) {
         announced->resting = claim;
 }
 
-/* The bell beside a message on a connection that rested. It goes out unseen: the other end is
- * closed by the desk before it gives up the signals, by exec, and in every child that is forked, so
- * a connection that took the message is a desk that is there. A queue that is full matters not,
- * since the message is there. */
+/* The bell beside a message on a connection that rested. The message is what wakes the desk, so
+ * there is time for a look, as before every bell: a connection that took the message is no proof
+ * that the signal wouldn't kill. Nor does it matter whether it could be sent. */
 static void claim_ring(const Claim *claim, const Batch *batch) {
         const Announced *announced = claim->recipient->transport_data;
         g_autofree char *reason = NULL;
@@ -190,7 +189,7 @@ static void claim_ring(const Claim *claim, const Batch *batch) {
         for (unsigned int i = 0; i < batch->count; i++)
                 signals |= BELLHOP_SIGNAL_BIT(batch->items[i].signal);
         r = ring_process(claim->pid, claim->recipient->pidfd, signals, announced->socket->address,
-                         false, &reason);
+                         true, &reason);
         claim->recipient->rings += (unsigned int)MAX(r, 0);
 }
 
