@@ -71,21 +71,26 @@ static const UnitVTable fake_vtable = {
         .sub_state = fake_sub_state,
 };
 
+static Unit *fake_add(UnitSettings *settings) {
+        Fake *fake = g_new0(Fake, 1);
+        fake->unit = (Unit){
+                .manager = fixture.manager,
+                .vtable = &fake_vtable,
+                .settings = settings,
+                .name = g_strdup(settings->name),
+        };
+        g_hash_table_insert(fixture.manager->units, fake->unit.name, &fake->unit);
+        return &fake->unit;
+}
+
 /* Loads a unit from text and takes its place. */
 static Unit *fake_new(const char *name, const char *section) {
         g_autofree char *text = g_strdup_printf("[Unit]\n%s", section);
         manager_fixture_write(&fixture, name, text);
         Unit *real = manager_fixture_load(&fixture, name);
-        Fake *fake = g_new0(Fake, 1);
-        fake->unit = (Unit){
-                .manager = fixture.manager,
-                .vtable = &fake_vtable,
-                .settings = settings_ref(real->settings),
-                .name = g_strdup(name),
-        };
+        UnitSettings *settings = settings_ref(real->settings);
         manager_unload_unit(fixture.manager, real);
-        g_hash_table_insert(fixture.manager->units, fake->unit.name, &fake->unit);
-        return &fake->unit;
+        return fake_add(settings);
 }
 
 typedef struct Answer {
@@ -341,15 +346,17 @@ static void test_cancel(void) {
 static void test_many(void) {
         begin();
         _cleanup_answer_ Answer answer = { 0 };
-        GString *wants = g_string_new("Wants=");
-        for (guint i = 0; i < 2000; i++) {
+        UnitSettings *settings = settings_new(UNIT_TARGET, "all.target");
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint i = 0; i < 5000; i++) {
                 g_autofree char *name = g_strdup_printf("n%u.target", i);
-                fake_new(name, "Before=all.target\n");
-                g_string_append_printf(wants, "%s ", name);
+                UnitSettings *one = settings_new(UNIT_TARGET, name);
+                one->before = g_strsplit("all.target", " ", -1);
+                g_ptr_array_add(names, g_strdup(fake_add(one)->name));
         }
-        g_string_append(wants, "\n");
-        Unit *all = fake_new("all.target", wants->str);
-        g_string_free(wants, TRUE);
+        g_ptr_array_add(names, NULL);
+        settings->wants = (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+        Unit *all = fake_add(settings);
         request_and_run(JOB_START, all, &answer);
         g_assert_cmpuint(answer.count, ==, 1);
         g_assert_true(g_str_has_suffix(calls->str, " +all"));
