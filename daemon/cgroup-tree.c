@@ -84,9 +84,31 @@ static int folder_make(const char *own, const char *folder) {
 
         if (faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) < 0)
                 return -errno;
+        cgroup_folder_remove(folder); /* what a manager that was killed has left */
         if (mkdir(folder, 0755) < 0 && errno != EEXIST)
                 return -errno;
         return 0;
+}
+
+static void folder_remove(const char *folder, unsigned int depth) {
+        const char *name;
+        GDir *dir;
+
+        if (rmdir(folder) == 0 || errno != EBUSY || depth >= CGROUP_DEPTH_MAX)
+                return;
+        dir = g_dir_open(folder, 0, NULL);
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *child = g_build_filename(folder, name, NULL);
+
+                if (g_file_test(child, G_FILE_TEST_IS_DIR))
+                        folder_remove(child, depth + 1);
+        }
+        g_clear_pointer(&dir, g_dir_close);
+        (void)rmdir(folder);
+}
+
+void cgroup_folder_remove(const char *folder) {
+        folder_remove(folder, 0);
 }
 
 int cgroup_tree_new(sd_event *event, const char *runtime_directory, CgroupTree **ret) {
@@ -115,7 +137,7 @@ CgroupTree *cgroup_tree_free(CgroupTree *tree) {
         if (!tree)
                 return NULL;
 
-        (void)rmdir(tree->folder);
+        cgroup_folder_remove(tree->folder);
         sd_event_unref(tree->event);
         g_free(tree->folder);
         g_free(tree->path);

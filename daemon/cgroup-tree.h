@@ -4,6 +4,9 @@
 
 #include "cgroup.h"
 
+/* A service may make cgroups of its own below; deeper than this nobody nests. */
+#define CGROUP_DEPTH_MAX 16
+
 struct CgroupTree {
         sd_event *event;
         char *folder; /* in the file system: "/sys/fs/cgroup/bellhop-run-bellhop" */
@@ -12,3 +15,6 @@ struct CgroupTree {
 
 /* The v2 line of /proc/PID/cgroup (g_free). Returns: 0 or negative errno. */
 int cgroup_of_process(pid_t pid, char **ret);
+
+/* Removes a folder and those below it, as far as nobody is in them. */
+void cgroup_folder_remove(const char *folder);

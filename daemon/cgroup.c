@@ -12,9 +12,6 @@
 #include "cgroup-tree.h"
 #include "fd.h"
 
-/* A service may make cgroups of its own below; deeper than this nobody nests. */
-#define DEPTH_MAX 16
-
 /* How often a group that forks while it is killed is gone through, where cgroup.kill is missing. */
 #define KILL_ROUNDS 16
 
@@ -49,23 +46,6 @@ int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret) {
         return 0;
 }
 
-static void folder_remove(const char *folder, unsigned int depth) {
-        const char *name;
-        GDir *dir;
-
-        if (rmdir(folder) == 0 || errno != EBUSY || depth >= DEPTH_MAX)
-                return;
-        dir = g_dir_open(folder, 0, NULL);
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *child = g_build_filename(folder, name, NULL);
-
-                if (g_file_test(child, G_FILE_TEST_IS_DIR))
-                        folder_remove(child, depth + 1);
-        }
-        g_clear_pointer(&dir, g_dir_close);
-        (void)rmdir(folder);
-}
-
 Cgroup *cgroup_free(Cgroup *cgroup) {
         if (!cgroup)
                 return NULL;
@@ -74,7 +54,7 @@ Cgroup *cgroup_free(Cgroup *cgroup) {
         sd_event_source_disable_unref(cgroup->check_source);
         fd_close(cgroup->fd);
         if (cgroup_is_empty(cgroup))
-                folder_remove(cgroup->folder, 0);
+                cgroup_folder_remove(cgroup->folder);
         sd_event_unref(cgroup->event);
         g_free(cgroup->folder);
         g_free(cgroup->path);
@@ -108,7 +88,7 @@ static int folder_add_pids(const char *folder, GArray *pids, unsigned int depth)
                         g_array_append_val(pids, pid);
         }
 
-        dir = depth < DEPTH_MAX ? g_dir_open(folder, 0, NULL) : NULL;
+        dir = depth < CGROUP_DEPTH_MAX ? g_dir_open(folder, 0, NULL) : NULL;
         while (dir && (name = g_dir_read_name(dir))) {
                 g_autofree char *child = g_build_filename(folder, name, NULL);
 

@@ -36,3 +36,10 @@ long clone_syscall(long number, long a, long b, long c, long d, long e);
 #        define CLONE_SYS_setresgid SYS_setresgid
 #        define CLONE_SYS_setgroups SYS_setgroups
 #endif
+
+/* clone(2) without a stack is a fork; the order of its arguments is the architecture's. */
+#ifdef __s390__
+#        define CLONE_FORK(flags, pidfd) syscall(SYS_clone, 0, (flags), (pidfd), 0, 0)
+#else
+#        define CLONE_FORK(flags, pidfd) syscall(SYS_clone, (flags), 0, (pidfd), 0, 0)
+#endif

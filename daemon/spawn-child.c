@@ -3,7 +3,6 @@
 #include "spawn-child.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -94,8 +93,6 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 _bare_ static long step_session(const SpawnPlan *plan) {
         (void)CALL1(umask, 022);
         signals_reset(plan->delivery_signals);
-        /* What the manager itself may have inherited stays out of the service. */
-        (void)CALL3(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
         return CALL0(setsid);
 }
 
@@ -120,6 +117,15 @@ _bare_ static long step_error_output(const SpawnPlan *plan) {
         return output_place(plan, &plan->outputs[1], 2);
 }
 
+/* From the change of user on, the child's new owner may stop it: until it is killed it would keep
+ * everything open that the manager has open now. Exec would have to close it all anyway. */
+_bare_ static long step_descriptors(const SpawnPlan *plan) {
+        if (plan->report_fd > 3)
+                (void)CALL3(close_range, 3, plan->report_fd - 1, 0);
+        (void)CALL3(close_range, plan->report_fd + 1, ~0U, 0);
+        return 0;
+}
+
 _bare_ static long step_groups(const SpawnPlan *plan) {
         if (!plan->change_ids)
                 return 0;
@@ -133,7 +139,6 @@ _bare_ static long step_group(const SpawnPlan *plan) {
         return clone_syscall(CLONE_SYS_setresgid, plan->gid, plan->gid, plan->gid, 0, 0);
 }
 
-/* From here on the process's new owner may stop it. */
 _bare_ static long step_user(const SpawnPlan *plan) {
         if (!plan->change_ids)
                 return 0;
@@ -164,6 +169,7 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_INPUT] = step_input,
         [SPAWN_STEP_OUTPUT] = step_output,
         [SPAWN_STEP_ERROR_OUTPUT] = step_error_output,
+        [SPAWN_STEP_DESCRIPTORS] = step_descriptors,
         [SPAWN_STEP_GROUPS] = step_groups,
         [SPAWN_STEP_GROUP] = step_group,
         [SPAWN_STEP_USER] = step_user,

@@ -17,6 +17,7 @@ typedef enum SpawnStep {
         SPAWN_STEP_INPUT,
         SPAWN_STEP_OUTPUT,
         SPAWN_STEP_ERROR_OUTPUT,
+        SPAWN_STEP_DESCRIPTORS,
         SPAWN_STEP_GROUPS,
         SPAWN_STEP_GROUP,
         SPAWN_STEP_USER,

@@ -103,24 +103,19 @@ static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, i
         return pid;
 }
 
+/* A fork that gives a pidfd at once, so that none need be opened by number. The child never returns
+ * to libc, which therefore needn't know. */
 static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
-        pid_t pid;
-        int pidfd;
+        int pidfd = -EBADF;
+        long pid;
 
         plan->cgroup_fd = cgroup_fd;
-        pid = fork();
+        pid = CLONE_FORK(CLONE_PIDFD | SIGCHLD, &pidfd);
         if (pid < 0)
                 return -errno;
         if (pid == 0)
                 spawn_child(plan);
 
-        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (pidfd < 0) {
-                int r = -errno;
-
-                (void)kill(pid, SIGKILL); /* ours and not waited for: it can't be another's */
-                return r;
-        }
         *ret_pidfd = pidfd;
         return pid;
 }

@@ -102,6 +102,7 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_INPUT] = "standard input",
                 [SPAWN_STEP_OUTPUT] = "standard output",
                 [SPAWN_STEP_ERROR_OUTPUT] = "standard error",
+                [SPAWN_STEP_DESCRIPTORS] = "descriptors",
                 [SPAWN_STEP_GROUPS] = "setgroups",
                 [SPAWN_STEP_GROUP] = "setgid",
                 [SPAWN_STEP_USER] = "setuid",

@@ -167,7 +167,10 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
 
         spawn = g_new(Spawn, 1);
         plan = spawn_plan_new(request, writer);
-        *spawn = (Spawn){ .done = done, .userdata = userdata, .pidfd = -EBADF };
+        *spawn = (Spawn){ .done = done,
+                          .userdata = userdata,
+                          .step = spawn_step_to_string(SPAWN_STEP_EXEC),
+                          .pidfd = -EBADF };
         r = spawn_clone(plan, request->cgroup_fd, &spawn->stack, &pid, &pidfd);
         if (r < 0) {
                 g_free(spawn);
