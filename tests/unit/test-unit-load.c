@@ -2,6 +2,7 @@
 /* Whole units: syntax, values that hang together, the search path, files that aren't. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -428,6 +429,35 @@ static void test_many_listens(void) {
         assert_bad("a.socket", text->str, 16002, "ListenStream", "line 9");
 }
 
+/* What thousands of units cost in this layer: a socket and its service at most 1.5 KiB. */
+static void test_memory(void) {
+        enum { PAIRS = 500 };
+        UnitSettings *settings[2 * PAIRS];
+        size_t before = mallinfo2().uordblks, used;
+
+        for (int i = 0; i < 2 * PAIRS; i += 2) {
+                g_autofree char *socket = g_strdup_printf("[Unit]\nDescription=Number %d\n"
+                                                          "[Socket]\nListenStream=/run/memory/%d\n",
+                                                          i, i);
+                g_autofree char *service =
+                        g_strdup_printf("[Unit]\nDescription=Number %d\n"
+                                        "[Service]\nExecStart=/usr/bin/memory --number %d\n",
+                                        i, i);
+
+                settings[i] = load_good("memory.socket", socket);
+                settings[i + 1] = load_good("memory.service", service);
+        }
+        used = mallinfo2().uordblks - before;
+        for (int i = 0; i < 2 * PAIRS; i++)
+                settings_unref(settings[i]);
+        if (used == 0) {
+                g_test_skip("this allocator doesn't say what it has given out");
+                return;
+        }
+        g_test_message("%zu bytes a pair", used / PAIRS);
+        g_assert_cmpuint(used / PAIRS, <, 1536);
+}
+
 static void test_references(void) {
         UnitSettings *settings = load_good("a.target", "[Unit]\nDescription=x\n");
 
@@ -475,6 +505,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-load/not-files", test_not_files);
         g_test_add_func("/unit-load/garbage", test_garbage);
         g_test_add_func("/unit-load/many-listens", test_many_listens);
+        g_test_add_func("/unit-load/memory", test_memory);
         g_test_add_func("/unit-load/references", test_references);
         g_test_add_func("/unit-load/diagnostics", test_diagnostics);
         return g_test_run();
