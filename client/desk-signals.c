@@ -59,12 +59,8 @@ static uint64_t blocked_in_main_thread(void) {
 }
 
 uint64_t desk_signals_detect(void) {
-        uint64_t signals = DESK_SIGNALS_DEFAULT, extra;
-        sigset_t pending;
-
-        (void)sigemptyset(&pending);
-        (void)sigpending(&pending); /* pending means blocked */
-        extra = bits_from_set(&pending) & ~signals & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER);
+        uint64_t signals = DESK_SIGNALS_DEFAULT;
+        uint64_t extra = blocked_here() & ~signals & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER);
 
         for (int sig = BELLHOP_SIGNAL_MIN; extra && sig <= BELLHOP_SIGNAL_MAX; sig++) {
                 struct sigaction action;

@@ -12,8 +12,8 @@ typedef struct bellhop Desk;
          BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
          BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
 
-/* The default signals and those that are pending, blocked and ignored: a manager that started this
- * process has rung them. */
+/* The default signals and those that are blocked and ignored: a manager that started this process
+ * left them so. Whether they are pending says nothing, the bell may come later. */
 uint64_t desk_signals_detect(void);
 
 /* Opens desk->signal_fd and, for the process's desk, sees to the signals' actions.

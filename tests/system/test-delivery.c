@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -289,7 +290,7 @@ static void test_type_claim(void) {
         fixture_start(fixture, NULL);
         unit_start(fixture, "web.service");
         unit_expect(fixture, "web.service", "active", "running");
-        g_assert_cmpuint(report_count(fixture, "claimed web.socket *"), ==, 2);
+        g_assert_cmpuint(delivery_count(fixture, "web.socket", "claimed"), ==, 2);
         unit_start_begin(fixture, "lazy.service");
         g_free(report_wait(fixture, "up", NULL));
         unit_wait(fixture, "lazy.service", "activating", "start");
@@ -347,6 +348,23 @@ static void test_signals(void) {
         g_assert_nonnull(strstr(output, "RTMIN+20"));
 }
 
+/* A signal of the unit's own that rings for the first time when the desk is long open: the socket
+ * could not be opened before, a folder was in its way. */
+static void test_signal_rings_later(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = fixture_expand(fixture, "@dir@/late");
+
+        pair_write(fixture, "web", "ListenStream=@dir@/late\nSignal=RTMIN+20", "--follow", "");
+        g_assert_cmpint(mkdir(path, 0755), ==, 0);
+        fixture_start(fixture, NULL);
+        unit_expect(fixture, "web.socket", "failed", "failed");
+        pid_t pid = follower_start(fixture);
+        g_assert_cmpint(rmdir(path), ==, 0);
+        unit_start(fixture, "web.socket");
+        g_free(report_wait(fixture, "claimed web.socket *", NULL));
+        g_assert_cmpint(ask_name(path, SOCK_STREAM, "web.socket"), ==, pid);
+}
+
 static const TestCase cases[] = {
         { "a socket unit that is started later", test_new_socket_unit, AS_BOTH, 0 },
         { "a socket unit that a reload brings", test_new_unit_by_reload, AS_BOTH, 0 },
@@ -367,6 +385,7 @@ static const TestCase cases[] = {
         { "many in order", test_many_in_order, AS_BOTH, 0 },
         { "one name twice", test_same_name_twice, AS_BOTH, 0 },
         { "signals", test_signals, AS_BOTH, 0 },
+        { "a signal that rings later", test_signal_rings_later, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
