@@ -209,6 +209,10 @@ static void destroy_delivery(gpointer delivery) {
         delivery_free(delivery);
 }
 
+static void destroy_list(gpointer list) {
+        g_ptr_array_unref(list);
+}
+
 int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret) {
         _cleanup_(recipient_free_cleanup) Recipient *recipient = NULL;
         int pidfd, r;
@@ -230,7 +234,7 @@ int recipient_new(Manager *manager, const RecipientOptions *options, Recipient *
                 .prepared = options->prepared,
                 .registered_usec = (uint64_t)g_get_monotonic_time(),
                 .deliveries = g_ptr_array_new_with_free_func(destroy_delivery),
-                .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .namesakes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, destroy_list),
                 .changed = options->changed,
                 .userdata = options->userdata,
         };
@@ -265,48 +269,53 @@ Recipient *recipient_free(Recipient *recipient) {
         sd_event_source_disable_unref(recipient->end_source);
         fd_close(recipient->pidfd);
         g_ptr_array_unref(recipient->deliveries);
-        g_hash_table_unref(recipient->known);
+        g_hash_table_unref(recipient->namesakes);
         g_free(recipient->label);
         g_free(recipient);
         return NULL;
 }
 
-static bool is_of(const Delivery *delivery, const char *unit, const char *name) {
-        return strcmp(delivery->name, name) == 0 && strcmp(delivery->unit, unit) == 0;
-}
+static void recipient_forget(Recipient *recipient, const Delivery *delivery) {
+        guint index;
 
-static void forget_ended(Recipient *recipient, const char *unit, const char *name) {
-        gpointer *list = recipient->deliveries->pdata;
-        guint kept = 0, count = recipient->deliveries->len;
-
-        for (guint i = 0; i < count; i++) {
-                Delivery *delivery = list[i];
-
-                list[i] = NULL;
-                if (!delivery_state_is_waiting(delivery->state) && is_of(delivery, unit, name)) {
-                        recipient->counts[delivery->state]--;
-                        delivery_free(delivery);
-                } else
-                        list[kept++] = delivery;
-        }
-        g_ptr_array_set_size(recipient->deliveries, (gint)kept);
+        (void)recipient_find(recipient, delivery->id, &index);
+        recipient->counts[delivery->state]--;
+        (void)g_ptr_array_remove_index(recipient->deliveries, index);
 }
 
 /* The same name from the same unit again: what has ended is history, what waits is out of date. */
-static void recipient_supersede(Recipient *recipient, const char *unit, const char *name) {
-        guint count;
+static void recipient_supersede(Recipient *recipient, GPtrArray *namesakes) {
+        guint kept = 0;
 
-        if (recipient->walks == 0)
-                forget_ended(recipient, unit, name);
-        count = recipient->deliveries->len;
+        for (guint i = 0; i < namesakes->len; i++) {
+                Delivery *delivery = namesakes->pdata[i];
+
+                if (delivery_state_is_waiting(delivery->state) || recipient->walks > 0)
+                        namesakes->pdata[kept++] = delivery;
+                else
+                        recipient_forget(recipient, delivery);
+        }
+        g_ptr_array_set_size(namesakes, (gint)kept);
+
         recipient->walks++;
-        for (guint i = 0; i < count; i++) {
-                Delivery *delivery = delivery_at(recipient, i);
+        for (guint i = 0; i < kept; i++) {
+                Delivery *delivery = namesakes->pdata[i];
 
-                if (delivery_state_is_waiting(delivery->state) && is_of(delivery, unit, name))
+                if (delivery_state_is_waiting(delivery->state))
                         delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "superseded");
         }
         recipient->walks--;
+}
+
+static GPtrArray *recipient_namesakes(Recipient *recipient, const char *name, const char *unit) {
+        g_autofree char *key = g_strconcat(name, ":", unit, NULL);
+        GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);
+
+        if (!namesakes) {
+                namesakes = g_ptr_array_new();
+                g_hash_table_insert(recipient->namesakes, g_steal_pointer(&key), namesakes);
+        }
+        return namesakes;
 }
 
 /* Why it can't be delivered at all, or NULL. */
@@ -320,19 +329,19 @@ static const char *undeliverable(const Item *item, const DeliverySettings *setti
 
 Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
                             const DeliverySettings *settings, bool replaces) {
-        g_autofree char *key = g_strconcat(item->name, ":", unit, NULL);
+        GPtrArray *namesakes = recipient_namesakes(recipient, item->name, unit);
         const char *reason = undeliverable(item, settings);
         Delivery *delivery;
 
-        if (!g_hash_table_add(recipient->known, g_steal_pointer(&key)) && replaces)
-                recipient_supersede(recipient, unit, item->name);
-
+        if (replaces)
+                recipient_supersede(recipient, namesakes);
         delivery = delivery_new(recipient, item, unit, replaces);
         delivery->timeout_usec = settings->claim_timeout;
         if (settings->claim_timeout != TIME_INFINITY)
                 delivery->deadline_usec =
                         (uint64_t)g_get_monotonic_time() + settings->claim_timeout;
         g_ptr_array_add(recipient->deliveries, delivery);
+        g_ptr_array_add(namesakes, delivery);
         recipient->counts[delivery->state]++;
         if (reason)
                 delivery_handle(delivery, DELIVERY_EVENT_TIMEOUT, reason);

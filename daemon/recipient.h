@@ -41,7 +41,7 @@ struct Recipient {
         uint64_t registered_usec; /* CLOCK_MONOTONIC */
         GPtrArray *deliveries;    /* of Delivery *, in the order of the decision (and so of their
                                      ids), owned */
-        GHashTable *known;        /* "name:unit" of every delivery so far */
+        GHashTable *namesakes;    /* "name:unit" -> GPtrArray of those deliveries */
         unsigned int counts[DELIVERY_STATE_COUNT]; /* of deliveries, by state */
         unsigned int walks; /* somebody walks the deliveries: none may be forgotten now */
         sd_event_source *retry_timer;
