@@ -19,7 +19,8 @@
  *
  * Fork and exec: after fork() the child has no desk: its pid has no deliveries. Every call on a
  * desk that was opened in another process returns -ECHILD; bellhop_claim() opens a new desk. After
- * exec a new desk is opened.
+ * exec a new desk is opened. (A raw clone(2), which runs no pthread_atfork(3) handlers, isn't
+ * noticed.)
  *
  * Descriptors: every descriptor is close-on-exec from birth. No environment variable is read or
  * written.
@@ -99,8 +100,9 @@ struct bellhop_options {
         size_t size;           /* sizeof(struct bellhop_options), so that it can grow */
         unsigned int flags;    /* BELLHOP_THREAD, BELLHOP_TRUST_* */
         uint64_t signals;      /* the managers' signals to listen to, BELLHOP_SIGNAL_BIT()s; 0: the
-                                  four defaults and those the manager has blocked and ignored for
-                                  this process and that are already pending */
+                                  four defaults and those that are blocked and ignored when the desk
+                                  is opened, as a manager leaves them for what it starts; for a
+                                  thread's desk none, since managers ring at processes */
         uint64_t peer_signals; /* the signals on which bellhop_sendfd() of this user's processes is
                                   accepted; 0: none. Disjoint from signals. */
 };
@@ -140,7 +142,8 @@ int bellhop_claim(const char *name, int timeout_ms);
  * @ret:     the desk
  *
  * Returns: 0, or -EINVAL (options), -EBUSY (the process's desk is open with other options, or a
- * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP. *ret is untouched on failure.
+ * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP. *ret is untouched on failure. A
+ * thread's desk: -EINVAL too if the thread doesn't block the signals, or none is named.
  * Since: 0.1 */
 int bellhop_new(const struct bellhop_options *options, bellhop **ret);
 
@@ -158,7 +161,8 @@ bellhop *bellhop_free(bellhop *desk);
  * Readable (POLLIN) when bellhop_next() may have something to do. It is the desk's: don't close
  * it. It may be polled from any thread (a thread's desk: from that thread), level-triggered.
  *
- * Returns: a descriptor, or -EINVAL (no desk), -ECHILD (opened before a fork).
+ * Returns: a descriptor, or -EINVAL (no desk), -ECHILD (opened before a fork), -EMFILE, -ENFILE,
+ * -ENOMEM (the first call makes it).
  * Since: 0.1 */
 int bellhop_get_fd(const bellhop *desk);
 
@@ -171,8 +175,8 @@ int bellhop_get_fd(const bellhop *desk);
  * @ret:  the item; its descriptor becomes the caller's
  *
  * Returns: 1 and an item; 0: none now; -EPERM: something was refused since the last call, reported
- * once (bellhop_refused() says what; go on calling); -EMFILE, -ENFILE: no room, free a descriptor
- * and call again when the manager rings again; -EINVAL, -ECHILD.
+ * once (bellhop_refused() says what; go on calling); -EMFILE, -ENFILE, -ENOMEM: no room, free a
+ * descriptor and call again when the manager rings again; -EOPNOTSUPP, -EINVAL, -ECHILD.
  * Since: 0.1 */
 int bellhop_next(bellhop *desk, struct bellhop_item *ret);
 
@@ -220,12 +224,13 @@ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason);
  *   -EBADF         fd isn't open
  *   -EINVAL        not such a signal, pid not positive
  *   -ESRCH         no such process
- *   -EPERM         not this user's process
+ *   -EPERM         not this user's process; or this one isn't dumpable (prctl(2)), so that nobody
+ *                  could take from it
  *   -ECONNREFUSED  the signal would kill the receiver: a thread neither blocks, catches nor
  *                  ignores it. Nothing was sent.
  *   -EAGAIN        the receiver's queue (RLIMIT_SIGPENDING), or this process's table of 256
  *                  descriptors that wait for an answer, is full
- *   -EMFILE        no descriptor free for the duplicate
+ *   -EMFILE, -ENFILE  no two descriptors free, for the duplicate and the receiver's pidfd
  *   -EBUSY         BELLHOP_SIGNAL_ANSWER has somebody else's handler here
  *   -EOPNOTSUPP    no pidfd_open(2) (Linux 5.3) or no /proc
  * Threads: any. Fork: the child's sends are its own; the parent's duplicates are closed in it at
