@@ -68,10 +68,14 @@ int address_connect(const char *text, int type) {
 
 char *ask_on(int fd) {
         char text[512];
+        int type = SOCK_STREAM;
+        socklen_t type_size = sizeof(type);
         size_t length = 0;
         ssize_t n = 1;
 
-        while (n > 0 && length < sizeof(text) - 1 && !memchr(text, '\n', length)) {
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size);
+        while (n > 0 && length < sizeof(text) - 1 && !memchr(text, '\n', length) &&
+               (type != SOCK_DGRAM || length == 0)) {
                 n = recv(fd, text + length, sizeof(text) - 1 - length, 0);
                 if (n > 0)
                         length += (size_t)n;
