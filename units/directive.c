@@ -110,7 +110,7 @@ static void consider(const char *name, const char *candidate, const char **best,
 
         if (difference >= *distance || m > NEAREST_NAME_MAX || n > NEAREST_NAME_MAX)
                 return;
-        d = edit_distance(name, candidate);
+        d = strcmp(name, candidate) ? edit_distance(name, candidate) : 0;
         if (d < *distance) {
                 *distance = d;
                 *best = candidate;

@@ -235,10 +235,10 @@ static bool stat_is_mask(const struct stat *st) {
                (S_ISREG(st->st_mode) && st->st_size == 0);
 }
 
-bool unit_file_is_masked(const char *file) {
+bool unit_file_is_masked(int folder_fd, const char *name) {
         struct stat st;
 
-        return stat(file, &st) == 0 && stat_is_mask(&st);
+        return fstatat(folder_fd, name, &st, 0) == 0 && stat_is_mask(&st);
 }
 
 static int fail(Diagnostics *diagnostics, const char *file, const char *what, int error) {

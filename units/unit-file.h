@@ -28,4 +28,4 @@ int unit_file_parse_data(const char *file, char *data, size_t length, Diagnostic
                          UnitFileHandler handler, void *userdata);
 
 /* Empty, or a link to /dev/null: the unit is there to say that there is none. */
-bool unit_file_is_masked(const char *file);
+bool unit_file_is_masked(int folder_fd, const char *name);

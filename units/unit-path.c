@@ -2,6 +2,7 @@
 /* The search path of unit files. */
 #include "unit-path.h"
 
+#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -101,20 +102,17 @@ char *unit_path_find(const UnitPath *path, const char *name) {
 
 /* Adds a folder's unit names. The value says whether the first file of that name is a mask. */
 static void list_folder(const char *folder, GHashTable *names) {
-        GDir *dir = g_dir_open(folder, 0, NULL);
-        const char *name;
+        DIR *dir = opendir(folder);
+        const struct dirent *entry;
 
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *file = NULL;
-
-                if (unit_name_type(name) == UNIT_TYPE_INVALID || g_hash_table_contains(names, name))
-                        continue;
-                file = g_build_filename(folder, name, NULL);
-                g_hash_table_insert(names, g_strdup(name),
-                                    GINT_TO_POINTER(unit_file_is_masked(file)));
-        }
+        while (dir && (entry = readdir(dir)))
+                if (unit_name_type(entry->d_name) != UNIT_TYPE_INVALID &&
+                    !g_hash_table_contains(names, entry->d_name))
+                        g_hash_table_insert(
+                                names, g_strdup(entry->d_name),
+                                GINT_TO_POINTER(unit_file_is_masked(dirfd(dir), entry->d_name)));
         if (dir)
-                g_dir_close(dir);
+                (void)closedir(dir);
 }
 
 static int compare_names(const void *a, const void *b) {
