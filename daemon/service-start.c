@@ -126,7 +126,7 @@ static int service_refuse_start(Service *service) {
         const ServiceSettings *settings = service_settings(service);
 
         service->result = SERVICE_RESULT_START_LIMIT_HIT;
-        unit_set_failure(&service->unit, "start-limit-hit: started %u times within %.3g s",
+        unit_set_failure(&service->unit, "start-limit-hit: started %u times within %g s",
                          settings->start_limit_burst,
                          (double)settings->start_limit_interval / USEC_PER_SEC);
         service_handle(service, SERVICE_EVENT_FAILURE);

@@ -117,7 +117,7 @@ static void stop_timed_out(Service *service) {
 
         if (service->result == SERVICE_RESULT_SUCCESS) {
                 service->result = SERVICE_RESULT_TIMEOUT;
-                unit_set_failure(&service->unit, "stop: still there %.3g s after SIG%s, killed",
+                unit_set_failure(&service->unit, "stop: still there %g s after SIG%s, killed",
                                  (double)settings->timeout_stop / USEC_PER_SEC,
                                  sigabbrev_np(settings->kill_signal) ?: "?");
         }
@@ -127,7 +127,7 @@ static void stop_timed_out(Service *service) {
 
 static void start_timed_out(Service *service) {
         service->result = SERVICE_RESULT_TIMEOUT;
-        unit_set_failure(&service->unit, "start: not ready within %.3g s (Type=%s)",
+        unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
                          (double)service_settings(service)->timeout_start / USEC_PER_SEC,
                          service_type_to_string(service_settings(service)->service_type));
         service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
