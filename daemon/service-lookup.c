@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose process is it? */
-#include "process-tree.h"
 #include "service-internal.h"
 
 static bool service_has_pid(Service *service, pid_t pid) {
-        if (service->cgroup)
-                return cgroup_has_pid(service->cgroup, pid);
-        return service->main_pid > 0 && process_is_descendant(pid, service->main_pid);
+        return service->cgroup ? cgroup_has_pid(service->cgroup, pid)
+                               : service_trace_has_pid(service, pid);
 }
 
 Unit *service_of_pid(Manager *manager, pid_t pid) {

@@ -80,6 +80,17 @@ unsigned int service_trace_kill(Service *service, int sig) {
         return service->trace->len;
 }
 
+/* One that has lost its parent is still of the session. */
+bool service_trace_has_pid(const Service *service, pid_t pid) {
+        ProcessStat stat;
+
+        if (!stat_read(pid, &stat))
+                return false;
+        return (service->main_pid > 0 && (stat.session == service->main_pid ||
+                                          process_is_descendant(pid, service->main_pid))) ||
+               trace_has(service->trace, pid, &stat);
+}
+
 bool service_trace_is_empty(Service *service) {
         service_trace_update(service);
         return service->trace->len == 0;
