@@ -291,3 +291,13 @@ uint64_t daemon_cpu_ms(const Fixture *fixture) {
 uint64_t daemon_rss_kb(const Fixture *fixture) {
         return daemon_field(fixture, "statm", 1) * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
+
+bool daemon_is_instrumented(void) {
+        static const char mark[] = "__asan_init";
+        g_autofree char *path = g_build_filename(case_programs(), "bellhopd", NULL);
+        g_autofree char *content = NULL;
+        gsize length;
+
+        g_assert_true(g_file_get_contents(path, &content, &length, NULL));
+        return g_getenv("BELLHOPD_WRAPPER") || memmem(content, length, mark, sizeof(mark) - 1);
+}

@@ -73,6 +73,8 @@ unsigned int daemon_count_fds(const Fixture *fixture); /* 0: this kernel doesn't
 void daemon_expect_fds(const Fixture *fixture, unsigned int max);
 uint64_t daemon_cpu_ms(const Fixture *fixture);
 uint64_t daemon_rss_kb(const Fixture *fixture);
+/* It runs under a sanitizer or a wrapper: what memory it has says nothing. */
+bool daemon_is_instrumented(void);
 
 /* The bus (harness-bus.c). Each call returns 0 or the error's text in *ret_error (g_free; may be
  * NULL: then it must work). */

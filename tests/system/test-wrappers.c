@@ -8,6 +8,9 @@
 
 #include "harness.h"
 
+/* stdbuf preloads a library, which programs with a sanitizer refuse otherwise. */
+#define PRELOADABLE "Environment=ASAN_OPTIONS=verify_asan_link_order=0\n"
+
 typedef struct Wrapper {
         const char *program; /* what must be installed */
         const char *command; /* before the service's words */
@@ -83,9 +86,10 @@ static void wrappers_write(const Fixture *fixture, bool forks, const char *acces
                 if (wrappers[i].forks != forks || !wrapper_is_usable(&wrappers[i]))
                         continue;
                 unit_write(fixture, socket, "[Socket]\nListenStream=@dir@/%s\n", name);
-                unit_write(fixture, service,
-                           "[Service]\nExecStart=%s\nClaimAccess=%s\nTimeoutStopSec=5s\n", command,
-                           access);
+                unit_write(
+                        fixture, service,
+                        "[Service]\nExecStart=%s\nClaimAccess=%s\nTimeoutStopSec=5s\n" PRELOADABLE,
+                        command, access);
                 if (strcmp(wrappers[i].program, "make") == 0)
                         g_free(file_write(fixture, "makefile",
                                           "all:\n\t@@claimer@ --timeout=20000 %s\n", socket));
