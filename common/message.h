@@ -13,7 +13,8 @@
  * length is the whole message; remaining is how many items follow in further messages of this
  * connection. Desk to manager, the receipt: a header alone with type RECEIPT, length 16, remaining
  * 0, and count = how many of the items it took, from the first on. The manager sends the next
- * message when it has the receipt for the last, and closes after the last receipt.
+ * message when it has the receipt for the last. After the last it keeps the connection of a main
+ * process, for what is delivered later, and closes any other. docs/PROTOCOL.md tells the rest.
  *
  * Integers are in host order: both ends are on one machine. Every field is checked exactly on both
  * sides; what doesn't fit is -EBADMSG and ends the connection. */
