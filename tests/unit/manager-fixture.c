@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "job.h"
 #include "log.h"
 
@@ -22,6 +24,11 @@ static int count_fds(void) {
                 count++;
         closedir(dir);
         return count;
+}
+
+bool manager_fixture_is_possible(void) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+        return pidfd >= 0;
 }
 
 void manager_fixture_init(ManagerFixture *fixture) {

@@ -13,6 +13,11 @@ typedef struct ManagerFixture {
         int fds_before;
 } ManagerFixture;
 
+/* Not where there is no pidfd_open(2): Linux before 5.3, and valgrind before 3.20. */
+bool manager_fixture_is_possible(void);
+/* The plan of a test program that can't run here, for its standard output. */
+#define MANAGER_FIXTURE_SKIP "1..0 # SKIP no pidfd_open (Linux 5.3; valgrind has none before 3.20)"
+
 void manager_fixture_init(ManagerFixture *fixture);
 /* Fails the test if a descriptor was leaked. */
 void manager_fixture_done(ManagerFixture *fixture);

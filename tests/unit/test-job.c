@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Jobs: what is pulled in, in which order it goes, and what becomes of what can't. */
+#include <stdio.h>
 #include <string.h>
 
 #include "job.h"
@@ -364,6 +365,10 @@ static void test_many(void) {
 }
 
 int main(int argc, char **argv) {
+        if (!manager_fixture_is_possible()) {
+                puts(MANAGER_FIXTURE_SKIP);
+                return EXIT_SUCCESS;
+        }
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/job/after", test_after);
         g_test_add_func("/job/before", test_before);
