@@ -145,13 +145,10 @@ static void open_standard_descriptors(void) {
                 close(fd);
 }
 
-/* Real-time signals are ignored from here on: what is set in a child between fork and exec would
- * discard the bell that is pending for it already. */
+/* Whoever started us may have ignored what it liked; our children begin with the defaults. */
 static void set_up_signals(void) {
-        const struct sigaction ignore = { .sa_handler = SIG_IGN };
-        sigaction(SIGPIPE, &ignore, NULL);
-        for (int sig = BELLHOP_SIGNAL_MIN; sig <= BELLHOP_SIGNAL_MAX; sig++)
-                sigaction(sig, &ignore, NULL);
+        for (int sig = 1; sig <= BELLHOP_SIGNAL_MAX; sig++)
+                (void)signal(sig, sig == SIGPIPE ? SIG_IGN : SIG_DFL);
         sigset_t blocked;
         sigemptyset(&blocked);
         sigaddset(&blocked, SIGTERM);

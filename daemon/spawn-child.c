@@ -33,15 +33,13 @@ static const struct sockaddr_un journal_address = {
 /* The kernel's struct sigaction differs between architectures, but zero is SIG_DFL in all. */
 static const unsigned long default_action[8];
 
-/* All signals but those of deliveries get their default action. For a delivery signal no
- * sigaction() may be called at all: setting SIG_IGN throws away a bell that is already pending. */
-_bare_ static void signals_reset(uint64_t delivery_signals) {
-        for (int sig = 1; sig <= BELLHOP_SIGNAL_MAX; sig++) {
-                if (sig == SIGKILL || sig == SIGSTOP)
-                        continue;
-                if (!(delivery_signals & BELLHOP_SIGNAL_BIT(sig)))
-                        (void)CALL4(rt_sigaction, sig, default_action, 0, sizeof(uint64_t));
-        }
+/* What the parent ignores is ignored over exec; handlers aren't kept, so nothing else is to be
+ * reset. For a delivery signal no sigaction() may be called at all: setting SIG_IGN throws away a
+ * bell that is already pending. */
+_bare_ static void signals_reset(uint64_t signals) {
+        for (; signals != 0; signals &= signals - 1)
+                (void)CALL4(rt_sigaction, __builtin_ctzll(signals) + 1, default_action, 0,
+                            sizeof(uint64_t));
 }
 
 /* Puts fd in place as a standard descriptor that survives exec; the original is close-on-exec. */
@@ -92,7 +90,7 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 
 _bare_ static long step_session(const SpawnPlan *plan) {
         (void)CALL1(umask, 022);
-        signals_reset(plan->delivery_signals);
+        signals_reset(plan->foreign_signals);
         return CALL0(setsid);
 }
 

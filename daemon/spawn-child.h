@@ -53,6 +53,7 @@ typedef struct SpawnPlan {
         char *journal_header;       /* the lines a stream to the journal begins with */
         size_t journal_header_length;
         uint64_t delivery_signals;
+        uint64_t foreign_signals;              /* ignored by the parent, not to be by the child */
         const struct rlimit *descriptor_limit; /* NULL: as the parent's */
         int cgroup_fd;                         /* -EBADF: none, or it was cloned into it */
         int report_fd;

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bellhop.h"
 #include "clone.h"
 #include "fd.h"
 
@@ -120,6 +121,20 @@ static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
         return pid;
 }
 
+/* Delivery signals are ignored here, in the parent, before the first child that needs it: what a
+ * child set between clone and exec would discard the bell that is pending for it already. What one
+ * child ignores is inherited by the next, which may not want it. */
+static void delivery_signals_ignore(SpawnPlan *plan) {
+        static uint64_t ignored;
+        const struct sigaction action = { .sa_handler = SIG_IGN };
+        uint64_t missing = plan->delivery_signals & ~ignored;
+
+        for (; missing != 0; missing &= missing - 1)
+                (void)sigaction(__builtin_ctzll(missing) + 1, &action, NULL);
+        ignored |= plan->delivery_signals;
+        plan->foreign_signals = (ignored & ~plan->delivery_signals) | BELLHOP_SIGNAL_BIT(SIGPIPE);
+}
+
 int spawn_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, pid_t *ret_pid,
                 int *ret_pidfd) {
         SpawnStack *stack = NULL;
@@ -127,6 +142,7 @@ int spawn_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, pid_t *r
         int pidfd = -EBADF;
         long pid;
 
+        delivery_signals_ignore(plan);
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &old);
         pid = plan_clone(plan, cgroup_fd, &stack, &pidfd);

@@ -576,8 +576,6 @@ int main(int argc, char **argv) {
 
         g_test_init(&argc, &argv, NULL);
         g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
-        for (int sig = BELLHOP_SIGNAL_MIN; sig <= BELLHOP_SIGNAL_MAX; sig++)
-                (void)signal(sig, SIG_IGN);
         for (int cgroups = 0; cgroups < 2; cgroups++)
                 for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
                         g_autofree char *path = g_strdup_printf(
