@@ -4,6 +4,8 @@
  * its exit status; every child has a time limit and must leave no descriptor behind. */
 #pragma once
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -47,6 +49,8 @@ void say(int channel, char word);
 void hear(int channel, char word);
 
 void ring(pid_t pid, int sig, uint64_t address);
+/* With any content that the kernel lets a process send. */
+void ring_raw(pid_t pid, int sig, siginfo_t *info);
 /* Accepts a visit. */
 int visit_accept(const FakeManager *manager);
 void visit_send(int fd, const FakeItem *items, unsigned int count, uint32_t remaining);
@@ -62,6 +66,13 @@ int memfd_with(const char *content);
 void assert_content(int fd, const char *content);
 /* Claims, compares the content, closes. */
 void assert_claims(const char *name, const char *content);
+
+/* Lowers the limit of descriptors and fills the table. Returns: how many it took. */
+#define FILL_MAX 64
+int fill_table(int ret_fds[FILL_MAX]);
+
+/* valgrind drops pending signals at exec, and keeps a limit of descriptors of its own. */
+bool under_valgrind(void);
 
 /* What is open here now; services compare it by themselves. */
 unsigned int count_fds(void);

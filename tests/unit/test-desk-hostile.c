@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,14 +95,12 @@ static void forge_by_kill(pid_t pid) {
 }
 
 static void forge_code(pid_t pid) {
-        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         siginfo_t info;
 
         bell_to_siginfo(&(Bell){ .address = 1 }, BELLHOP_SIGNAL_MEMFD, &info);
         info.si_code = SI_ASYNCIO;
         info.si_uid = 0;
-        g_assert_no_errno(
-                (int)syscall(SYS_pidfd_send_signal, pidfd, BELLHOP_SIGNAL_MEMFD, &info, 0));
+        ring_raw(pid, BELLHOP_SIGNAL_MEMFD, &info);
 }
 
 /* Far more addresses than are noted at a time. */

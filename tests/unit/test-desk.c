@@ -265,6 +265,10 @@ static void test_exec(void) {
         Service service;
         int fd;
 
+        if (under_valgrind()) {
+                g_test_skip("valgrind drops pending signals at exec");
+                return;
+        }
         fake_manager_open(&manager);
         service = service_start(SERVICE_PREPARED, exec_service);
         ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
@@ -365,15 +369,12 @@ static void test_thousand(void) {
 static void full_service(int channel) {
         struct bellhop_item item;
         bellhop *desk = open_desk();
-        int fill[64], filled = 0, r;
+        int fill[FILL_MAX], filled, r;
 
         /* What a wait needs is there before, as in a service that runs; then there is room for the
          * connection and three more. */
         g_assert_cmpint(bellhop_wait(desk, "nothing", 1, &item), ==, -ETIMEDOUT);
-        g_assert_no_errno(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 64, 64 }));
-        while ((r = fd_dup(channel)) >= 0)
-                fill[filled++] = r;
-        g_assert_cmpint(r, ==, -EMFILE);
+        filled = fill_table(fill);
         for (unsigned int i = 0; i < 4; i++)
                 (void)close(fill[--filled]);
 
@@ -400,6 +401,10 @@ static void test_full(void) {
         Service service;
         int fd;
 
+        if (under_valgrind()) {
+                g_test_skip("valgrind has a limit of its own");
+                return;
+        }
         fake_manager_open(&manager);
         service = service_start(SERVICE_BLOCKED, full_service);
         hear(service.channel, 'r');

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -372,12 +373,10 @@ static void test_sender_forks(void) {
 static void full_service(int channel) {
         bellhop *desk = open_desk(0);
         struct bellhop_item item;
-        int fill[64], filled = 0, fd;
+        int fill[FILL_MAX], filled;
 
         g_assert_cmpint(bellhop_wait(desk, NULL, 1, &item), ==, -ETIMEDOUT);
-        g_assert_no_errno(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 64, 64 }));
-        while ((fd = fd_dup(channel)) >= 0)
-                fill[filled++] = fd;
+        filled = fill_table(fill);
         say(channel, 'r');
         g_assert_cmpint(bellhop_wait(desk, NULL, -1, &item), ==, -EMFILE);
         while (filled > 0)
@@ -411,16 +410,14 @@ static void refusing_service(int channel) {
 
 /* A bell by hand, from a process that has no handler for the answer: it isn't killed by one. */
 static void forge_offer(pid_t pid, pid_t sender, int32_t magic, int fd) {
-        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         siginfo_t info;
 
         memset(&info, 0, sizeof(info));
-        info.si_signo = PEER_SIGNAL;
         info.si_code = SI_QUEUE;
         info.si_errno = magic;
         info.si_pid = sender;
         info.si_int = fd;
-        g_assert_no_errno((int)syscall(SYS_pidfd_send_signal, pidfd, PEER_SIGNAL, &info, 0));
+        ring_raw(pid, PEER_SIGNAL, &info);
 }
 
 static void test_forged(void) {
@@ -463,6 +460,13 @@ static void test_forged(void) {
 }
 
 int main(int argc, char **argv) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+        if (pidfd < 0) {
+                (void)puts("1..0 # SKIP no pidfd_open (Linux 5.3; valgrind has none before 3.20)");
+                return EXIT_SUCCESS;
+        }
+        pidfd = fd_close(pidfd);
         g_test_init(&argc, &argv, NULL);
         /* Before the first successful call: children inherit the handler of answers. */
         g_test_add_func("/sendfd/forged", test_forged);
