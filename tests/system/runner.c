@@ -184,6 +184,43 @@ static unsigned int leftovers_kill(GString *names) {
         return count;
 }
 
+/* Where cgroups of the v2 hierarchy are made below our own (g_free), or NULL. */
+static char *cgroup_own(void) {
+        g_autofree char *mounts = NULL, *cgroups = NULL;
+        char *mount_point = NULL;
+
+        if (!g_file_get_contents("/proc/self/mountinfo", &mounts, NULL, NULL) ||
+            !g_file_get_contents("/proc/self/cgroup", &cgroups, NULL, NULL))
+                return NULL;
+        g_auto(GStrv) lines = g_strsplit(mounts, "\n", -1);
+        for (char **line = lines; *line && !mount_point; line++) {
+                g_auto(GStrv) words = g_strsplit(*line, " ", 6);
+                if (strstr(*line, " - cgroup2 ") && g_strv_length(words) > 4)
+                        mount_point = g_strdup(words[4]);
+        }
+        char *own = strstr(cgroups, "0::");
+        if (!mount_point || !own)
+                return mount_point;
+        own[strcspn(own, "\n")] = '\0';
+        char *folder_own = g_strconcat(mount_point, own + strlen("0::"), NULL);
+        g_free(mount_point);
+        return folder_own;
+}
+
+/* The case's daemon has a cgroup named after its runtime folder, and takes it away.
+ * Returns: whether it was still there. */
+static bool cgroup_remove(void) {
+        g_autofree char *own = cgroup_own();
+        g_autofree char *name =
+                g_strdelimit(g_strconcat("bellhop", folder, "-run", NULL), "/", '-');
+        g_autofree char *path = own ? g_build_filename(own, name, NULL) : NULL;
+
+        if (!path || access(path, F_OK) < 0)
+                return false;
+        folder_remove(path);
+        return true;
+}
+
 static char *end_describe(int status, bool late) {
         if (late)
                 return g_strdup("time limit");
@@ -254,6 +291,8 @@ static void case_fork(const TestCase *test, bool drop) {
                 problem = end_describe(status, late);
         if (!problem && left > 0)
                 problem = g_strdup_printf("left %u processes:%s", left, names->str);
+        if (cgroup_remove() && !problem)
+                problem = g_strdup("left a cgroup");
         if (problem)
                 log_show();
         result_tell(test->name, drop || geteuid() != 0 ? "user" : "root", problem);
