@@ -44,9 +44,10 @@ int peer_support_probe(PeerSupport *ret) {
         far = pair[1];
         pidfd = peer_pidfd(near);
         self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-        if (self < 0 || fstatfs(self, &fs) < 0)
-                return -errno;
-        *ret = (PeerSupport){ .pidfd = pidfd >= 0, .pidfs = fs.f_type == PID_FS_MAGIC };
+        *ret = (PeerSupport){
+                .pidfd = pidfd >= 0,
+                .pidfs = self >= 0 && fstatfs(self, &fs) >= 0 && fs.f_type == PID_FS_MAGIC,
+        };
         return 0;
 }
 

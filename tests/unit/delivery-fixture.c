@@ -36,6 +36,14 @@ static int count_fds(void) {
         return count;
 }
 
+bool fixture_is_possible(void) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+        if (pidfd < 0)
+                (void)puts("1..0 # SKIP no pidfd_open (valgrind has none before 3.20)");
+        return pidfd >= 0;
+}
+
 void fixture_init(Fixture *fixture) {
         *fixture = (Fixture){ .fds_before = count_fds() };
         g_assert_cmpint(sd_event_new(&fixture->manager.event), ==, 0);

@@ -19,6 +19,8 @@ typedef struct Fixture {
         int fds_before; /* how many descriptors were open */
 } Fixture;
 
+/* False, with the word for it printed, where there are no pidfds. */
+bool fixture_is_possible(void);
 void fixture_init(Fixture *fixture);
 /* Fails the test if a descriptor has leaked. */
 void fixture_done(Fixture *fixture);
