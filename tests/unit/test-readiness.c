@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -197,6 +198,12 @@ static void test_sets(void) {
 }
 
 int main(int argc, char **argv) {
+        SignalSets sets;
+
+        if (signal_sets_read(getpid(), &sets) == 0 && (sets.caught & BELLHOP_SIGNAL_BIT(SIG))) {
+                (void)puts("1..0 # SKIP something (valgrind?) catches every signal here");
+                return 0;
+        }
         g_test_init(&argc, &argv, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_autofree char *path = g_strconcat("/readiness/", cases[i].name, NULL);
