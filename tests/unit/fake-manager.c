@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bell.h"
+#include "desk.h"
 #include "fd.h"
 
 #define TIME_LIMIT_SEC 30
@@ -261,4 +262,43 @@ bool under_valgrind(void) {
         const char *preload = g_getenv("LD_PRELOAD");
 
         return preload && strstr(preload, "vgpreload");
+}
+
+void close_claims_desk(void) {
+        Desk *desk;
+
+        g_assert_cmpint(desk_get(&desk), ==, 0);
+        desk->kept = false;
+        desk_unref(desk);
+}
+
+bellhop *open_desk(void) {
+        bellhop *desk = NULL;
+
+        g_assert_cmpint(bellhop_new(NULL, &desk), ==, 0);
+        return desk;
+}
+
+bool is_readable(int fd, int timeout_ms) {
+        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+        int r = poll(&pollfd, 1, timeout_ms);
+
+        g_assert_cmpint(r, >=, 0);
+        return r > 0;
+}
+
+void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+           unsigned int count) {
+        FakeManager manager;
+        Service service;
+
+        fake_manager_open(&manager);
+        service = service_start(start, function);
+        if (start == SERVICE_BARE)
+                hear(service.channel, 'r');
+        deliver(&manager, service.pid, items, count);
+        service_end(&service);
+        /* One bell, one visit. */
+        g_assert_false(is_readable(manager.listener, 0));
+        fake_manager_close(&manager);
 }

@@ -62,6 +62,18 @@ void visit_expect_end(int fd);
 /* All of it: ring by the default signal, visit, items, receipt for all. */
 void deliver(const FakeManager *manager, pid_t pid, const FakeItem *items, unsigned int count);
 
+/* The usual scene: one delivery to a service that has just been started. A bare one says 'r' when
+ * its desk is open. */
+void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+           unsigned int count);
+
+/* The process's desk, with the default options. */
+bellhop *open_desk(void);
+/* bellhop_claim() keeps the desk that it opened; the count of descriptors wants it closed. */
+void close_claims_desk(void);
+
+bool is_readable(int fd, int timeout_ms);
+
 int memfd_with(const char *content);
 void assert_content(int fd, const char *content);
 /* Claims, compares the content, closes. */

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,13 +22,6 @@
 #define NOBODY 65534
 
 static const FakeItem good[] = { { "good", "good", 0 } };
-
-static bellhop *open_desk(void) {
-        bellhop *desk = NULL;
-
-        g_assert_cmpint(bellhop_new(NULL, &desk), ==, 0);
-        return desk;
-}
 
 /* Waits for the one good item among what is refused, and sees that it was counted and told. */
 static void refusing_service(int channel) {
@@ -414,6 +408,57 @@ static void test_own_uid(void) {
         fake_manager_close(&manager);
 }
 
+/* In a user namespace without the whole map nobody is trusted, unless that was asked for. */
+static void namespace_service(int channel) {
+        const struct bellhop_options options = { .size = sizeof(options),
+                                                 .flags = BELLHOP_TRUST_NAMESPACE };
+        struct bellhop_item item;
+        bellhop *desk;
+        int fd;
+
+        if (unshare(CLONE_NEWUSER) < 0) {
+                say(channel, 's');
+                return;
+        }
+        say(channel, 'r');
+        hear(channel, 'g');
+        desk = open_desk();
+        g_assert_cmpint(bellhop_claim("good", -1), ==, -EPERM);
+        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
+        g_assert_cmpuint(bellhop_refused(desk, NULL), ==, 1);
+        bellhop_free(desk);
+
+        g_assert_cmpint(bellhop_new(&options, &desk), ==, 0);
+        say(channel, 'r');
+        fd = bellhop_claim("good", -1);
+        g_assert_cmpint(fd, >=, 0);
+        (void)close(fd);
+        bellhop_free(desk);
+}
+
+static void test_namespace(void) {
+        FakeManager manager;
+        Service service;
+        char word;
+
+        fake_manager_open(&manager);
+        service = service_start(SERVICE_PREPARED, namespace_service);
+        g_assert_cmpint(read(service.channel, &word, 1), ==, 1);
+        if (word == 's') {
+                g_test_skip("no user namespaces here");
+                service_end(&service);
+                fake_manager_close(&manager);
+                return;
+        }
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        say(service.channel, 'g');
+        (void)close(visit_accept(&manager));
+        hear(service.channel, 'r');
+        deliver(&manager, service.pid, good, 1);
+        service_end(&service);
+        fake_manager_close(&manager);
+}
+
 int main(int argc, char **argv) {
         static const struct {
                 const char *path;
@@ -441,5 +486,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/hostile/full-queue", test_full_queue);
         g_test_add_func("/hostile/other-uid", test_other_uid);
         g_test_add_func("/hostile/own-uid", test_own_uid);
+        g_test_add_func("/hostile/namespace", test_namespace);
         return g_test_run();
 }

@@ -16,30 +16,6 @@
 #include "fake-manager.h"
 #include "fd.h"
 
-/* bellhop_claim() keeps the desk that it opened; the count of descriptors wants it closed. */
-static void close_claims_desk(void) {
-        Desk *desk;
-
-        g_assert_cmpint(desk_get(&desk), ==, 0);
-        desk->kept = false;
-        desk_unref(desk);
-}
-
-static bellhop *open_desk(void) {
-        bellhop *desk = NULL;
-
-        g_assert_cmpint(bellhop_new(NULL, &desk), ==, 0);
-        return desk;
-}
-
-static bool is_readable(int fd, int timeout_ms) {
-        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-        int r = poll(&pollfd, 1, timeout_ms);
-
-        g_assert_cmpint(r, >=, 0);
-        return r > 0;
-}
-
 static void assert_next(bellhop *desk, const char *name, const char *content) {
         struct bellhop_item item;
 
@@ -57,23 +33,6 @@ static void assert_next_none(bellhop *desk) {
         struct bellhop_item item;
 
         g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
-}
-
-/* The usual scene: one delivery to a service that has just been started. */
-static void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
-                  unsigned int count) {
-        FakeManager manager;
-        Service service;
-
-        fake_manager_open(&manager);
-        service = service_start(start, function);
-        if (start == SERVICE_BARE)
-                hear(service.channel, 'r');
-        deliver(&manager, service.pid, items, count);
-        service_end(&service);
-        /* One bell, one visit. */
-        g_assert_false(is_readable(manager.listener, 0));
-        fake_manager_close(&manager);
 }
 
 static void by_name_service(int channel) {
@@ -192,93 +151,6 @@ static void test_leftover(void) {
         const FakeItem items[] = { { "a", "1", 0 }, { "b", "2", 0 } };
 
         scene(SERVICE_PREPARED, leftover_service, items, ARRAY_SIZE(items));
-}
-
-/* Signals that nobody blocks go to the handler, which is put back. */
-static void handler_service(int channel) {
-        struct sigaction action;
-        bellhop *desk = open_desk();
-
-        g_assert_no_errno(sigaction(BELLHOP_SIGNAL_MEMFD, NULL, &action));
-        g_assert_true(action.sa_flags & SA_SIGINFO);
-        say(channel, 'r');
-        assert_claims("a", "1");
-        bellhop_free(desk);
-        g_assert_no_errno(sigaction(BELLHOP_SIGNAL_MEMFD, NULL, &action));
-        g_assert_true(action.sa_handler == SIG_DFL);
-}
-
-static void test_handler(void) {
-        const FakeItem items[] = { { "a", "1", 0 } };
-
-        scene(SERVICE_BARE, handler_service, items, ARRAY_SIZE(items));
-}
-
-/* A program that has replaced our handler keeps its own. */
-static void other_handler(int sig) {
-}
-
-static void taken_service(int channel) {
-        struct sigaction action;
-        bellhop *desk = NULL;
-
-        (void)signal(BELLHOP_SIGNAL_OTHER, other_handler);
-        g_assert_cmpint(bellhop_new(NULL, &desk), ==, -EBUSY);
-        g_assert_null(desk);
-        g_assert_cmpint(bellhop_claim("a", 0), ==, -EBUSY);
-        (void)signal(BELLHOP_SIGNAL_OTHER, SIG_DFL);
-
-        desk = open_desk();
-        (void)signal(BELLHOP_SIGNAL_OTHER, other_handler);
-        bellhop_free(desk);
-        g_assert_no_errno(sigaction(BELLHOP_SIGNAL_OTHER, NULL, &action));
-        g_assert_true(action.sa_handler == other_handler);
-        g_assert_no_errno(sigaction(BELLHOP_SIGNAL_MEMFD, NULL, &action));
-        g_assert_true(action.sa_handler == SIG_DFL);
-}
-
-static void test_taken(void) {
-        Service service = service_start(SERVICE_BARE, taken_service);
-
-        service_end(&service);
-}
-
-/* A bell rung before exec is there after it. */
-static void exec_service(int channel) {
-        hear(channel, 'g');
-        (void)execl("/proc/self/exe", "test-desk", "--claim-after-exec", NULL);
-        g_error("exec: %m");
-}
-
-static void claim_after_exec(void) {
-        struct sigaction action;
-
-        assert_claims("a", "1");
-        g_assert_no_errno(sigaction(BELLHOP_SIGNAL_MEMFD, NULL, &action));
-        g_assert_true(action.sa_handler == SIG_IGN); /* left as it was */
-        close_claims_desk();
-}
-
-static void test_exec(void) {
-        const FakeItem items[] = { { "a", "1", 0 } };
-        FakeManager manager;
-        Service service;
-        int fd;
-
-        if (under_valgrind()) {
-                g_test_skip("valgrind drops pending signals at exec");
-                return;
-        }
-        fake_manager_open(&manager);
-        service = service_start(SERVICE_PREPARED, exec_service);
-        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
-        say(service.channel, 'g');
-        fd = visit_accept(&manager);
-        visit_send(fd, items, 1, 0);
-        visit_expect_receipt(fd, 1);
-        (void)close(fd);
-        service_end(&service);
-        fake_manager_close(&manager);
 }
 
 /* Many bells, one visit; and a signal that only the manager knew of, pending at the opening. */
@@ -420,89 +292,6 @@ static void test_full(void) {
         fake_manager_close(&manager);
 }
 
-static void *thread_claim(void *name) {
-        assert_claims(name, name);
-        return NULL;
-}
-
-static void threads_service(int channel) {
-        static const char *names[] = { "a", "b", "c", "d" };
-        pthread_t threads[ARRAY_SIZE(names)];
-        bellhop *desk = open_desk();
-        int fd;
-
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                g_assert_cmpint(pthread_create(&threads[i], NULL, thread_claim, (void *)names[i]),
-                                ==, 0);
-        say(channel, 'r');
-        /* And one that never sleeps. */
-        do
-                fd = bellhop_claim("e", 0);
-        while (fd == -ETIMEDOUT);
-        g_assert_cmpint(fd, >=, 0);
-        (void)close(fd);
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                g_assert_cmpint(pthread_join(threads[i], NULL), ==, 0);
-        bellhop_free(desk);
-}
-
-static void test_threads(void) {
-        const FakeItem first[] = { { "d", "d", 0 }, { "b", "b", 0 } };
-        const FakeItem second[] = { { "a", "a", 0 }, { "c", "c", 0 } };
-        const FakeItem last[] = { { "e", "e", 0 } };
-
-        for (ServiceStart start = SERVICE_PREPARED; start <= SERVICE_BARE; start++) {
-                FakeManager manager;
-                Service service;
-
-                fake_manager_open(&manager);
-                service = service_start(start, threads_service);
-                hear(service.channel, 'r');
-                deliver(&manager, service.pid, first, 2);
-                deliver(&manager, service.pid, second, 2);
-                deliver(&manager, service.pid, last, 1);
-                service_end(&service);
-                fake_manager_close(&manager);
-        }
-}
-
-static void fork_child(bellhop *old) {
-        struct bellhop_item item;
-
-        (void)alarm(30);
-        g_assert_cmpint(bellhop_next(old, &item), ==, -ECHILD);
-        g_assert_cmpint(bellhop_get_fd(old), ==, -ECHILD);
-        g_assert_cmpint(bellhop_wait(old, "a", 0, &item), ==, -ECHILD);
-        g_assert_cmpint(fcntl(old->signal_fd, F_GETFD), ==, FD_CLOEXEC);
-        g_assert_cmpint(bellhop_claim("a", 0), ==, -ETIMEDOUT);
-        g_assert_cmpint(old->signal_fd, <, 0);
-        g_assert_null(old->queue.first);
-        bellhop_free(old);
-        close_claims_desk();
-        _exit(EXIT_SUCCESS);
-}
-
-static void fork_service(int channel) {
-        bellhop *desk = open_desk();
-        int status;
-        pid_t pid;
-
-        assert_claims("b", "2");
-        pid = fork();
-        if (pid == 0)
-                fork_child(desk);
-        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-        g_assert_cmpint(status, ==, 0);
-        assert_claims("a", "1");
-        bellhop_free(desk);
-}
-
-static void test_fork(void) {
-        const FakeItem items[] = { { "a", "1", 0 }, { "b", "2", 0 } };
-
-        scene(SERVICE_PREPARED, fork_service, items, ARRAY_SIZE(items));
-}
-
 static void timeouts_service(int channel) {
         bellhop *desk = open_desk();
         struct bellhop_item item = { .fd = 77 };
@@ -599,6 +388,60 @@ static void test_nothing_waits(void) {
         fake_manager_close(&manager);
 }
 
+/* The connection of the first visit is kept; what comes by it is taken with a bell, without one,
+ * and after the manager has closed it. A child of a fork doesn't hold it. */
+static void kept_service(int channel) {
+        bellhop *desk = open_desk();
+        int status;
+        pid_t pid;
+
+        assert_claims("a", "1");
+        g_assert_cmpint(desk->connection.fd, >=, 0);
+        pid = fork();
+        if (pid == 0)
+                _exit(desk->connection.fd >= 0);
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_cmpint(status, ==, 0);
+
+        say(channel, 'k');
+        assert_claims("b", "2"); /* sleeps in the wait */
+        say(channel, 'p');
+        g_assert_true(is_readable(bellhop_get_fd(desk), -1)); /* sleeps in a poll */
+        assert_next(desk, "c", "3");
+        say(channel, 'e');
+        assert_claims("d", "4");
+        bellhop_free(desk);
+}
+
+static void test_kept_connection(void) {
+        const FakeItem items[] = {
+                { "a", "1", 0 }, { "b", "2", 0 }, { "c", "3", 0 }, { "d", "4", 0 }
+        };
+        FakeManager manager;
+        Service service;
+        int fd;
+
+        fake_manager_open(&manager);
+        service = service_start(SERVICE_PREPARED, kept_service);
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        fd = visit_accept(&manager);
+        visit_send(fd, &items[0], 1, 0);
+        visit_expect_receipt(fd, 1);
+        hear(service.channel, 'k');
+        visit_send(fd, &items[1], 1, 0);
+        visit_expect_receipt(fd, 1);
+        hear(service.channel, 'p');
+        visit_send(fd, &items[2], 1, 0);
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        visit_expect_receipt(fd, 1);
+        hear(service.channel, 'e');
+        g_assert_false(is_readable(manager.listener, 0));
+        (void)close(fd);
+        deliver(&manager, service.pid, &items[3], 1);
+        service_end(&service);
+        fake_manager_close(&manager);
+}
+
 static void test_strerror(void) {
         const int errors[] = {
                 EPERM,  ETIMEDOUT, EINVAL, EMFILE, ENFILE, EOPNOTSUPP, EBUSY,
@@ -614,11 +457,6 @@ static void test_strerror(void) {
 }
 
 int main(int argc, char **argv) {
-        if (argc == 2 && strcmp(argv[1], "--claim-after-exec") == 0) {
-                claim_after_exec();
-                return EXIT_SUCCESS;
-        }
-
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/desk/by-name", test_by_name);
         g_test_add_func("/desk/in-order", test_in_order);
@@ -626,17 +464,13 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk/newest", test_newest);
         g_test_add_func("/desk/next", test_next);
         g_test_add_func("/desk/leftover", test_leftover);
-        g_test_add_func("/desk/handler", test_handler);
-        g_test_add_func("/desk/handler-taken", test_taken);
-        g_test_add_func("/desk/exec", test_exec);
         g_test_add_func("/desk/many-bells", test_many_bells);
         g_test_add_func("/desk/thousand", test_thousand);
         g_test_add_func("/desk/full-table", test_full);
-        g_test_add_func("/desk/threads", test_threads);
-        g_test_add_func("/desk/fork", test_fork);
         g_test_add_func("/desk/timeouts", test_timeouts);
         g_test_add_func("/desk/arguments", test_arguments);
         g_test_add_func("/desk/nothing-waits", test_nothing_waits);
+        g_test_add_func("/desk/kept-connection", test_kept_connection);
         g_test_add_func("/desk/strerror", test_strerror);
         return g_test_run();
 }

@@ -21,7 +21,7 @@
 #define PEER_SIGNAL 50
 #define NOBODY      65534
 
-static bellhop *open_desk(unsigned int flags) {
+static bellhop *open_peer_desk(unsigned int flags) {
         const struct bellhop_options options = { .size = sizeof(options),
                                                  .flags = flags,
                                                  .peer_signals = BELLHOP_SIGNAL_BIT(PEER_SIGNAL) };
@@ -79,7 +79,7 @@ static void assert_end(int fd) {
 }
 
 static void pipes_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
 
         say(channel, 'r');
         for (char word = 'a'; word <= 'c'; word++) {
@@ -108,7 +108,7 @@ static void test_pipes(void) {
 }
 
 static void kinds_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
         char heard;
         int fd;
 
@@ -223,7 +223,7 @@ static void *thread_receive(void *data) {
         int fd;
 
         block_peer_signal();
-        desk = open_desk(BELLHOP_THREAD);
+        desk = open_peer_desk(BELLHOP_THREAD);
         g_assert_cmpint(write(channel, &tid, sizeof(tid)), ==, sizeof(tid));
         fd = wait_peer(desk);
         g_assert_cmpint(write(fd, "t", 1), ==, 1);
@@ -233,7 +233,7 @@ static void *thread_receive(void *data) {
 }
 
 static void thread_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
         struct bellhop_item item;
         pthread_t thread;
 
@@ -304,7 +304,7 @@ static void test_queue_full(void) {
 }
 
 static void told_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
 
         say(channel, 'r');
         (void)close(wait_peer(desk));
@@ -371,7 +371,7 @@ static void test_sender_forks(void) {
 }
 
 static void full_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
         struct bellhop_item item;
         int fill[FILL_MAX], filled;
 
@@ -395,7 +395,7 @@ static void test_receiver_full(void) {
 }
 
 static void refusing_service(int channel) {
-        bellhop *desk = open_desk(0);
+        bellhop *desk = open_peer_desk(0);
         const char *reason = NULL;
         struct bellhop_item item;
 
