@@ -213,12 +213,25 @@ static void destroy_list(gpointer list) {
         g_ptr_array_unref(list);
 }
 
+/* A visitor may have had the number before, or be the very process that now is a service's. */
+static int make_way(const Manager *manager, const RecipientOptions *options) {
+        Recipient *other = g_hash_table_lookup(manager->recipients, GINT_TO_POINTER(options->pid));
+
+        if (!other)
+                return 0;
+        if (!other->end_source || options->watch)
+                return -EEXIST;
+        recipient_free(other);
+        return 0;
+}
+
 int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret) {
         _cleanup_(recipient_free_cleanup) Recipient *recipient = NULL;
         int pidfd, r;
 
-        if (g_hash_table_contains(manager->recipients, GINT_TO_POINTER(options->pid)))
-                return -EEXIST;
+        r = make_way(manager, options);
+        if (r < 0)
+                return r;
         pidfd = fd_dup(options->pidfd);
         if (pidfd < 0)
                 return pidfd;

@@ -53,6 +53,8 @@ struct Recipient {
         void *userdata;
 };
 
+/* A visitor of the same pid gives way to a service.
+ * Returns: 0; -EEXIST: there is a recipient of that pid; or negative errno. */
 int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret);
 /* Cancels what waits. Takes NULL. Returns: NULL. */
 Recipient *recipient_free(Recipient *recipient);

@@ -395,6 +395,30 @@ static void test_distinct_signals(void) {
         fixture_done(&fixture);
 }
 
+/* A process that was visited becomes a service's: Type=external. */
+static void test_visitor_gives_way(void) {
+        Recipient *visitor, *recipient;
+        Fixture fixture;
+        Child child;
+        RecipientOptions options = { .label = "a visitor", .watch = true };
+
+        fixture_init(&fixture);
+        child_start(&child, idle, NULL);
+        options.pid = child.pid;
+        options.pidfd = child.pidfd;
+        g_assert_cmpint(recipient_new(&fixture.manager, &options, &visitor), ==, 0);
+        fixture.manager.visitors = g_list_prepend(NULL, visitor);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, false);
+        g_assert_null(fixture.manager.visitors);
+        g_assert_true(g_hash_table_lookup(fixture.manager.recipients, GINT_TO_POINTER(child.pid)) ==
+                      recipient);
+        options.watch = false;
+        g_assert_cmpint(recipient_new(&fixture.manager, &options, &visitor), ==, -EEXIST);
+        recipient_free(recipient);
+        child_stop(&child);
+        fixture_done(&fixture);
+}
+
 int main(int argc, char **argv) {
         if (!fixture_is_possible())
                 return 0;
@@ -409,6 +433,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/recipient/supersede", test_supersede);
         g_test_add_func("/recipient/user-namespace", test_user_namespace);
         g_test_add_func("/recipient/visitor", test_visitor);
+        g_test_add_func("/recipient/visitor-gives-way", test_visitor_gives_way);
         g_test_add_func("/recipient/distinct-signals", test_distinct_signals);
         return g_test_run();
 }
