@@ -87,6 +87,7 @@ static void handler(int sig, siginfo_t *info, _unused_ void *context) {
                                            .error = info->si_errno,
                                            .value = info->si_int,
                                            .pid = info->si_pid });
+                atomic_store(&desk->notes.rung, true);
                 desk_wake(desk);
         }
         atomic_fetch_sub(&handlers_running, 1);

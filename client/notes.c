@@ -89,7 +89,6 @@ void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard) {
                 atomic_fetch_add(&notes->forged, 1);
         else if (!kept)
                 atomic_fetch_add(&notes->dropped, 1);
-        atomic_store(&notes->rung, true);
 }
 
 uint64_t notes_take_bell(Notes *notes) {
@@ -127,11 +126,4 @@ void notes_owe_answer(Notes *notes, int slot, const PeerNote *note) {
 
         owed.taken = true;
         atomic_store(&notes->peers[slot], peer_pack(&owed));
-}
-
-bool notes_wait(const Notes *notes) {
-        for (unsigned int i = 0; i < NOTES_BELLS; i++)
-                if (atomic_load(&notes->bells[i]) != 0)
-                        return true;
-        return atomic_load(&notes->rung);
 }

@@ -20,7 +20,8 @@ typedef struct Notes {
         atomic_uint peers_count;
         atomic_uint forged;  /* signals that are no bells, not counted as refused yet */
         atomic_uint dropped; /* bells that found no room, the same */
-        atomic_bool rung;    /* something was noted since the reader last looked */
+        atomic_bool rung;    /* the reader has to look: the handler has noted something, or the
+                                last look left something */
 } Notes;
 
 /* What bellhop_sendfd() announces: "process pid offers its descriptor fd by signal". */
@@ -57,5 +58,3 @@ int notes_first_peer(Notes *notes, PeerNote *ret);
 void notes_drop_peer(Notes *notes, int slot);
 /* Its descriptor is here; the answer couldn't be queued and is tried again later. */
 void notes_owe_answer(Notes *notes, int slot, const PeerNote *note);
-
-bool notes_wait(const Notes *notes);
