@@ -19,6 +19,7 @@
 
 #include "bell.h"
 #include "fd.h"
+#include "transport-socket.h"
 
 #define LIMIT_USEC (10 * USEC_PER_SEC)
 
@@ -58,6 +59,10 @@ void fixture_done(Fixture *fixture) {
         g_hash_table_unref(fixture->manager.recipients);
         sd_event_unref(fixture->manager.event);
         g_assert_cmpint(count_fds(), ==, fixture->fds_before);
+}
+
+uint64_t fixture_address(const Fixture *fixture) {
+        return transport_socket_of(fixture->manager.transport)->own_socket->address;
 }
 
 static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -349,4 +354,9 @@ int desk_claim_all(uint64_t address) {
         }
         (void)close(fd);
         return total;
+}
+
+void desk_claim_once(Child *child) {
+        child_report(child, desk_claim_all(desk_wait_bell(BELLHOP_SIGNAL_MEMFD)));
+        child_await_go(child);
 }

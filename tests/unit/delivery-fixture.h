@@ -25,6 +25,9 @@ void fixture_init(Fixture *fixture);
 /* Fails the test if a descriptor has leaked. */
 void fixture_done(Fixture *fixture);
 
+/* Of its claim socket. */
+uint64_t fixture_address(const Fixture *fixture);
+
 /* Runs the loop until the condition holds; fails the test after ten seconds. */
 typedef bool (*Condition)(const void *data);
 void fixture_run_until(Fixture *fixture, Condition condition, const void *data);
@@ -96,6 +99,8 @@ void desk_receipt(int fd, unsigned int taken);
 void desk_close_fds(DeskMessage *message);
 /* The whole conversation. Returns: how many items were taken. */
 int desk_claim_all(uint64_t address);
+/* A child's whole life: answers one bell, reports how many it took, waits for the go. */
+void desk_claim_once(Child *child);
 
 /* For children: what must hold in them. */
 #define CHECK(expression)                                                                   \
