@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A stranger at the manager's claim socket: claim-flood ADDRESS COUNT MODE. It connects COUNT times
- * to the abstract address (16 hex digits, or "-": the first one that /proc/net/unix shows), and
- * prints how often that went well and whether it ever got a byte or a descriptor. */
+ * to the abstract address (16 hex digits, or "-": the first one that /proc/net/unix shows), or to a
+ * stream socket's path, and prints how often that went well and whether it ever got a byte or a
+ * descriptor. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@ static uint64_t address_find(void) {
 }
 
 static int flood_connect(const struct sockaddr_un *sockaddr, socklen_t length) {
-        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int type = sockaddr->sun_path[0] == '/' ? SOCK_STREAM : SOCK_SEQPACKET;
+        int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
         if (fd >= 0 && connect(fd, (const struct sockaddr *)sockaddr, length) == 0) {
                 connected++;
@@ -96,6 +98,15 @@ static const struct {
         { "receipt", mode_receipt }, { "wait", mode_wait },
 };
 
+static socklen_t target_parse(const char *text, struct sockaddr_un *ret) {
+        if (text[0] != '/')
+                return bell_to_sockaddr(
+                        strcmp(text, "-") == 0 ? address_find() : strtoull(text, NULL, 16), ret);
+        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        strncpy(ret->sun_path, text, sizeof(ret->sun_path) - 1);
+        return sizeof(*ret);
+}
+
 int main(int argc, char **argv) {
         struct sockaddr_un sockaddr;
         struct rlimit files;
@@ -105,8 +116,7 @@ int main(int argc, char **argv) {
         getrlimit(RLIMIT_NOFILE, &files);
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
-        uint64_t address = strcmp(argv[1], "-") == 0 ? address_find() : strtoull(argv[1], NULL, 16);
-        socklen_t length = bell_to_sockaddr(address, &sockaddr);
+        socklen_t length = target_parse(argv[1], &sockaddr);
         int count = atoi(argv[2]);
         for (int i = 0; i < count; i++) {
                 int fd = flood_connect(&sockaddr, length);

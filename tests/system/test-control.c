@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "harness.h"
 
 /* A running service with a socket and a memfd. */
@@ -297,6 +299,49 @@ static void test_hangup(void) {
         event_wait(fixture, mark, "reloaded");
 }
 
+/* The daemon's own keeper learns by sd_notify(3) that it is ready. */
+static void test_notifies_its_keeper(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = g_build_filename(fixture->folder, "keeper", NULL);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        char text[256] = "";
+
+        g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+        g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+        g_setenv("NOTIFY_SOCKET", path, TRUE);
+        unit_write(fixture, "say.service",
+                   "[Service]\nExecStart=@claimer@ --say=NOTIFY_SOCKET --exit-early=0\n");
+        fixture_start(fixture, NULL);
+        g_assert_cmpint(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT), >, 0);
+        g_assert_nonnull(strstr(text, "READY=1"));
+        /* The keeper's socket isn't the services'. */
+        g_autofree char *said = report_wait(fixture, "say *", NULL);
+        g_assert_cmpstr(said + 4, !=, path);
+}
+
+/* Without options a user's manager and bellhopctl meet in XDG_RUNTIME_DIR. */
+static void test_user_mode(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *units = g_strdup_printf("--unit-path=%s", fixture->units);
+        g_autofree char *bus = g_build_filename(fixture->folder, "bellhop", "bus", NULL);
+        g_autofree char *output = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        g_setenv("XDG_RUNTIME_DIR", fixture->folder, TRUE);
+        pid_t pid = process_start(fixture, "bellhopd", "--user", units, NULL);
+        int64_t deadline = g_get_monotonic_time() + (int64_t)limit_ms(EVENT_LIMIT) * 1000;
+        while (run(fixture, NULL, "bellhopctl", "--user", "list-units", NULL) != 0) {
+                g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+                g_usleep(1000);
+        }
+        g_assert_cmpint(access(bus, F_OK), ==, 0);
+        g_assert_cmpint(run(fixture, &output, "bellhopctl", "--user", "list-sockets", NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "web.socket"));
+        g_assert_cmpint(run(fixture, NULL, "bellhopctl", "--user", "shutdown", NULL), ==, 0);
+        g_assert_cmpint(process_wait(pid), ==, 0);
+}
+
 static const TestCase cases[] = {
         { "lists", test_lists, AS_BOTH, 0 },
         { "status", test_status, AS_BOTH, 0 },
@@ -312,6 +357,8 @@ static const TestCase cases[] = {
         { "shutdown", test_shutdown, AS_BOTH, 0 },
         { "signals", test_signals, AS_BOTH, 0 },
         { "hangup", test_hangup, AS_BOTH, 0 },
+        { "notifies its keeper", test_notifies_its_keeper, AS_BOTH, 0 },
+        { "user mode", test_user_mode, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
