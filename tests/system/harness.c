@@ -261,14 +261,27 @@ unsigned int daemon_count_fds(const Fixture *fixture) {
         return (unsigned int)st.st_size;
 }
 
+static void daemon_print_fds(const Fixture *fixture) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int)fixture->daemon);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *link = g_build_filename(path, name, NULL);
+                g_autofree char *target = g_file_read_link(link, NULL);
+                fprintf(stderr, "descriptor %s: %s\n", name, target);
+        }
+}
+
 void daemon_expect_fds(const Fixture *fixture, unsigned int max) {
         int64_t deadline = g_get_monotonic_time() + (int64_t)limit_ms(EVENT_LIMIT) * 1000;
 
         while (daemon_count_fds(fixture) > max) {
-                if (g_get_monotonic_time() > deadline)
-                        g_error("bellhopd has %u descriptors, not %u", daemon_count_fds(fixture),
-                                max);
                 g_usleep(1000);
+                if (g_get_monotonic_time() <= deadline)
+                        continue;
+                daemon_print_fds(fixture);
+                g_error("bellhopd has %u descriptors, not %u", daemon_count_fds(fixture), max);
         }
 }
 
