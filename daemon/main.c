@@ -135,14 +135,18 @@ static int parse_arguments(int argc, char **argv, Arguments *ret) {
 
 /* ---- the process ---- */
 
-/* Descriptors 0, 1 and 2 must be something, or the first socket becomes one of them. */
+/* Descriptors 0, 1 and 2 must be something, or the first socket becomes one of them. Input is
+ * nothing for us as for the services, which so need not open it. Not close-on-exec: they inherit
+ * these. */
 static void open_standard_descriptors(void) {
         int fd;
         do
-                fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+                fd = open("/dev/null", O_RDWR);
         while (fd >= 0 && fd <= STDERR_FILENO);
-        if (fd >= 0)
+        if (fd >= 0) {
+                dup2(fd, STDIN_FILENO);
                 close(fd);
+        }
 }
 
 /* Whoever started us may have ignored what it liked; our children begin with the defaults. */

@@ -85,7 +85,7 @@ char *service_exit_to_string(int code, int status);
 void service_trace_update(Service *service);
 /* Signals them. Returns: how many there were. */
 unsigned int service_trace_kill(Service *service, int sig);
-bool service_trace_is_empty(Service *service);
+bool service_trace_is_empty(const Service *service); /* as of the last update */
 bool service_trace_has_pid(const Service *service, pid_t pid);
 
 /* ---- service-external.c ---- */

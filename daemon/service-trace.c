@@ -91,30 +91,38 @@ bool service_trace_has_pid(const Service *service, pid_t pid) {
                trace_has(service->trace, pid, &stat);
 }
 
-bool service_trace_is_empty(Service *service) {
-        service_trace_update(service);
-        return service->trace->len == 0;
+bool service_trace_is_empty(const Service *service) {
+        return !service->trace || service->trace->len == 0;
 }
 
 /* ---- orphans ---- */
 
-/* One of those that were waited for may have been the last. */
+/* It has no main process and no cgroup, and is stopped when its other processes have gone. */
+static bool service_waits_for_trace(const Service *service) {
+        return !service->cgroup && service->main_pid == 0 &&
+               (service->state == SERVICE_STOP || service->state == SERVICE_KILL);
+}
+
+/* One of those that were waited for may have been the last. The table of units may change when a
+ * service ends, so it isn't walked then. */
 static void services_check_traces(Manager *manager) {
+        g_autoptr(GPtrArray) waiting = g_ptr_array_new();
         GHashTableIter iterator;
         gpointer value;
 
         g_hash_table_iter_init(&iterator, manager->units);
         while (g_hash_table_iter_next(&iterator, NULL, &value)) {
                 Unit *unit = value;
-                Service *service = SERVICE(unit);
 
-                if (unit->vtable != &service_vtable || service->cgroup || service->main_pid > 0)
-                        continue;
-                if ((service->state == SERVICE_STOP || service->state == SERVICE_KILL) &&
-                    service_trace_is_empty(service)) {
+                if (unit->vtable == &service_vtable && service_waits_for_trace(SERVICE(unit)))
+                        g_ptr_array_add(waiting, unit);
+        }
+        for (guint i = 0; i < waiting->len; i++) {
+                Service *service = SERVICE((Unit *)waiting->pdata[i]);
+
+                service_trace_update(service);
+                if (service_trace_is_empty(service))
                         service_finish(service);
-                        return; /* the table may have changed; the next ones follow */
-                }
         }
 }
 

@@ -104,7 +104,7 @@ _bare_ static long step_cgroup(const SpawnPlan *plan) {
 }
 
 _bare_ static long step_input(const SpawnPlan *plan) {
-        return file_place("/dev/null", O_RDONLY, 0);
+        return plan->input_is_null ? 0 : file_place("/dev/null", O_RDONLY, 0);
 }
 
 _bare_ static long step_output(const SpawnPlan *plan) {

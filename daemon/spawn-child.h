@@ -47,6 +47,7 @@ typedef struct SpawnPlan {
         gid_t gid;
         gid_t *groups;
         size_t group_count;
+        bool input_is_null;      /* already, as the parent's */
         char *working_directory; /* NULL: unchanged */
         bool working_directory_optional;
         SpawnPlanOutput outputs[2]; /* standard output, standard error */

@@ -3,7 +3,10 @@
  * anything. */
 #include "spawn-plan.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -62,6 +65,13 @@ void spawn_set_descriptor_limit(const struct rlimit *limit) {
         descriptor_limit_set = true;
 }
 
+static bool input_is_null(void) {
+        struct stat st;
+
+        return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode) &&
+               st.st_rdev == makedev(1, 3) && !(fcntl(STDIN_FILENO, F_GETFD) & FD_CLOEXEC);
+}
+
 SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd) {
         SpawnPlan *plan = g_new0(SpawnPlan, 1);
 
@@ -72,6 +82,7 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd) {
         plan->working_directory = g_strdup(request->working_directory);
         plan->working_directory_optional = request->working_directory_optional;
         plan->delivery_signals = request->delivery_signals;
+        plan->input_is_null = input_is_null();
         plan->cgroup_fd = -EBADF;
         plan->report_fd = report_fd;
         plan_add_ids(plan, request);

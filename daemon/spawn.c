@@ -23,6 +23,7 @@ struct Spawn {
         int error;        /* as reported, negative errno */
         const char *step; /* static */
         bool late;        /* the timer has killed it */
+        bool ended;       /* the pipe has, and so has the child's use of this memory */
         sd_event_source *report;
         sd_event_source *timer;
 };
@@ -47,7 +48,7 @@ static void on_report_destroyed(void *userdata) {
         Spawn *spawn = userdata;
         struct pollfd end = { .fd = spawn->report_fd };
 
-        if (spawn->report_fd >= 0 && poll(&end, 1, 1000) <= 0)
+        if (!spawn->ended && poll(&end, 1, 1000) <= 0)
                 return; /* it can't be killed: its memory is left to it */
         spawn_release(spawn);
 }
@@ -59,6 +60,7 @@ static void spawn_finish(Spawn *spawn) {
         const char *step = spawn->step;
         int error = spawn->error;
 
+        spawn->ended = true;
         if (error == 0 && spawn->late) {
                 error = -ETIMEDOUT;
                 step = spawn_step_to_string(spawn->plan->step);
