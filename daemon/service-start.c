@@ -59,6 +59,15 @@ static void service_make_cgroup(Service *service) {
                 log_warning(service->unit.name, "no cgroup: %s", g_strerror(-r));
 }
 
+/* Who claims has exec'd; but there may be nothing to claim. */
+static bool service_waits_for_exec(const Service *service) {
+        GPtrArray *providers = manager_providers(service->unit.manager, service->unit.name);
+        ServiceType type = service_settings(service)->service_type;
+
+        return type == SERVICE_EXEC ||
+               (type == SERVICE_CLAIM && (!providers || providers->len == 0));
+}
+
 static int service_spawn(Service *service, const ServiceCommand *command) {
         const ServiceSettings *settings = service_settings(service);
         const GArray *groups = command->credentials.groups;
@@ -78,6 +87,7 @@ static int service_spawn(Service *service, const ServiceCommand *command) {
                 .standard_error = settings->standard_error,
                 .identifier = service->unit.name,
                 .delivery_signals = service_delivery_signals(service),
+                .report_exec = service_waits_for_exec(service),
                 .cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1,
         };
         const char *step;
@@ -155,6 +165,13 @@ int service_launch(Service *service, ServiceEvent event) {
         return 0;
 }
 
+/* What has been claimed has been claimed by the program; where there is nothing to claim, it must
+ * be there at least. */
+static bool service_has_claimed(const Service *service) {
+        return recipient_count_waiting(service->recipient) == 0 &&
+               (service->recipient->counts[DELIVERY_CLAIMED] > 0 || !service->spawn);
+}
+
 void service_check_ready(Service *service) {
         bool ready = false;
 
@@ -169,12 +186,11 @@ void service_check_ready(Service *service) {
                 ready = !service->spawn;
                 break;
         case SERVICE_CLAIM:
-                if (service->recipient && service->recipient->counts[DELIVERY_FAILED] > 0) {
+                if (service->recipient->counts[DELIVERY_FAILED] > 0) {
                         service_fail_claim(service);
                         return;
                 }
-                ready = !service->spawn && service->recipient &&
-                        recipient_count_waiting(service->recipient) == 0;
+                ready = service_has_claimed(service);
                 break;
         case SERVICE_NOTIFY: /* READY=1 */
                 break;

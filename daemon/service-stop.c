@@ -126,10 +126,12 @@ static void stop_timed_out(Service *service) {
 }
 
 static void start_timed_out(Service *service) {
-        service->result = SERVICE_RESULT_TIMEOUT;
-        unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
-                         (double)service_settings(service)->timeout_start / USEC_PER_SEC,
-                         service_type_to_string(service_settings(service)->service_type));
+        if (service->result == SERVICE_RESULT_SUCCESS) {
+                service->result = SERVICE_RESULT_TIMEOUT;
+                unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
+                                 (double)service_settings(service)->timeout_start / USEC_PER_SEC,
+                                 service_type_to_string(service_settings(service)->service_type));
+        }
         service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
 }
 
@@ -146,12 +148,21 @@ static const Delivery *failed_delivery(const Service *service) {
         return NULL;
 }
 
+/* The recipient is at work on this delivery, and the stop may free it: its time is up, but from the
+ * event loop. */
 void service_fail_claim(Service *service) {
         const Delivery *delivery = failed_delivery(service);
+        int r;
 
+        if (service->result != SERVICE_RESULT_SUCCESS)
+                return;
         service->result = SERVICE_RESULT_TIMEOUT;
         unit_set_failure(&service->unit, "claim of %s: %s", delivery->name, delivery->reason);
-        service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
+        service->timer = sd_event_source_disable_unref(service->timer);
+        r = sd_event_add_time_relative(service->unit.manager->event, &service->timer,
+                                       CLOCK_MONOTONIC, 0, 1, service_on_timeout, service);
+        if (r < 0)
+                log_error(service->unit.name, "timer: %s", g_strerror(-r));
 }
 
 int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {

@@ -13,6 +13,10 @@
 #include "spawn-clone.h"
 #include "spawn-plan.h"
 
+/* When a child's exec is of no interest, its report is looked at so much later: the end of the pipe
+ * would wake the manager just when the new program begins. */
+#define LOOK_LATER_USEC (100 * USEC_PER_MSEC)
+
 struct Spawn {
         SpawnDone done; /* NULL: nobody asks any more */
         void *userdata;
@@ -24,8 +28,9 @@ struct Spawn {
         const char *step; /* static */
         bool late;        /* the timer has killed it */
         bool ended;       /* the pipe has, and so has the child's use of this memory */
-        sd_event_source *report;
-        sd_event_source *timer;
+        uint64_t deadline_usec;
+        sd_event_source *timer;  /* there as long as the spawn is */
+        sd_event_source *report; /* NULL: not watched yet */
 };
 
 static void spawn_kill(Spawn *spawn) {
@@ -34,7 +39,6 @@ static void spawn_kill(Spawn *spawn) {
 
 /* Only when the pipe has ended: before, the child may still be running on this memory. */
 static void spawn_release(Spawn *spawn) {
-        sd_event_source_disable_unref(spawn->timer);
         spawn_plan_free(spawn->plan);
         spawn_stack_free(spawn->stack);
         fd_close(spawn->report_fd);
@@ -42,15 +46,23 @@ static void spawn_release(Spawn *spawn) {
         g_free(spawn);
 }
 
-/* The report's source is gone: after the end of the pipe, or with the event loop. In the latter
- * case the child is dying of SIGKILL, and its new owner has no say in how long that takes. */
-static void on_report_destroyed(void *userdata) {
+/* The timer is gone: after the end of the pipe, or with the event loop. In the latter case the
+ * child is dying of SIGKILL, and its new owner has no say in how long that takes. */
+static void on_timer_destroyed(void *userdata) {
         Spawn *spawn = userdata;
         struct pollfd end = { .fd = spawn->report_fd };
 
         if (!spawn->ended && poll(&end, 1, 1000) <= 0)
                 return; /* it can't be killed: its memory is left to it */
         spawn_release(spawn);
+}
+
+/* A source of a spawn that nobody asks for any more belongs to the event loop. */
+static void source_drop(const Spawn *spawn, sd_event_source *source) {
+        if (spawn->done)
+                sd_event_source_disable_unref(source);
+        else if (source)
+                (void)sd_event_source_set_floating(source, false);
 }
 
 /* The pipe has ended. */
@@ -67,10 +79,8 @@ static void spawn_finish(Spawn *spawn) {
         }
         /* The source goes before its descriptor: the pipe stays open, and polled, in other children
          * that haven't exec'd yet. */
-        if (done)
-                sd_event_source_disable_unref(spawn->report);
-        else
-                (void)sd_event_source_set_floating(spawn->report, false);
+        source_drop(spawn, spawn->report);
+        source_drop(spawn, spawn->timer); /* frees the spawn */
         if (done)
                 done(error, step, userdata);
 }
@@ -94,30 +104,58 @@ static int on_report(sd_event_source *source, int fd, uint32_t revents, void *us
         return 0;
 }
 
-static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
-        Spawn *spawn = userdata;
-
-        spawn->late = true;
-        spawn_kill(spawn); /* the pipe's end follows */
-        return 0;
-}
-
-static int spawn_watch(Spawn *spawn, sd_event *event, uint64_t timeout_usec) {
+static int spawn_watch_report(Spawn *spawn) {
         int r;
 
-        r = sd_event_add_io(event, &spawn->report, spawn->report_fd, EPOLLIN, on_report, spawn);
+        if (spawn->report)
+                return 0;
+        r = sd_event_add_io(sd_event_source_get_event(spawn->timer), &spawn->report,
+                            spawn->report_fd, EPOLLIN, on_report, spawn);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(spawn->report, "spawn-report");
         /* Before the end of the process, which the service watches. */
-        (void)sd_event_source_set_priority(spawn->report, SD_EVENT_PRIORITY_IMPORTANT);
+        return sd_event_source_set_priority(spawn->report, SD_EVENT_PRIORITY_IMPORTANT);
+}
 
-        r = sd_event_add_time_relative(event, &spawn->timer, CLOCK_MONOTONIC, timeout_usec,
-                                       100 * USEC_PER_MSEC, on_timeout, spawn);
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Spawn *spawn = userdata;
+
+        if (spawn_read(spawn)) {
+                spawn_finish(spawn);
+                return 0;
+        }
+        (void)spawn_watch_report(spawn);
+        if (usec >= spawn->deadline_usec) {
+                spawn->late = true;
+                spawn_kill(spawn); /* the pipe's end follows */
+                return 0;
+        }
+        (void)sd_event_source_set_time(source, spawn->deadline_usec);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *request) {
+        uint64_t timeout = request->timeout_usec ?: SPAWN_TIMEOUT_USEC;
+        uint64_t first = request->report_exec ? timeout : MIN(timeout, LOOK_LATER_USEC);
+        uint64_t now;
+        int r;
+
+        r = sd_event_now(event, CLOCK_MONOTONIC, &now);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(spawn->timer, "spawn-timeout");
-        return sd_event_source_set_destroy_callback(spawn->report, on_report_destroyed);
+        spawn->deadline_usec = now + timeout;
+        r = sd_event_add_time(event, &spawn->timer, CLOCK_MONOTONIC, now + first,
+                              100 * USEC_PER_MSEC, on_timer, spawn);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(spawn->timer, "spawn-timer");
+        if (request->report_exec) {
+                r = spawn_watch_report(spawn);
+                if (r < 0)
+                        return r;
+        }
+        return sd_event_source_set_destroy_callback(spawn->timer, on_timer_destroyed);
 }
 
 /* Our end of the pipe doesn't block; the child's is kept clear of 0 to 2, which it replaces. */
@@ -144,14 +182,14 @@ static int pipe_open(int *ret_read, int *ret_write) {
 
 /* Failures from here on are the parent's; the child is killed, and its pid is still reported to
  * nobody: whoever reaps orphans reaps it. */
-static Spawn *spawn_abandon(Spawn *spawn) {
+static void spawn_abandon(Spawn *spawn) {
         struct pollfd end = { .fd = spawn->report_fd };
 
         spawn_kill(spawn);
-        sd_event_source_disable_unref(spawn->report); /* has no destroy callback yet */
+        sd_event_source_disable_unref(spawn->report);
+        sd_event_source_disable_unref(spawn->timer); /* has no destroy callback yet */
         if (poll(&end, 1, 1000) > 0)
                 spawn_release(spawn);
-        return NULL;
 }
 
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
@@ -186,8 +224,7 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
 
         *ret_step = "watch";
         pidfd = fd_dup(spawn->pidfd);
-        r = pidfd < 0 ? pidfd
-                      : spawn_watch(spawn, event, request->timeout_usec ?: SPAWN_TIMEOUT_USEC);
+        r = pidfd < 0 ? pidfd : spawn_watch(spawn, event, request);
         if (r < 0) {
                 spawn_abandon(spawn);
                 return r;
@@ -203,18 +240,31 @@ void spawn_collect(Spawn *spawn) {
         spawn_finish(spawn);
 }
 
+static void on_done_ignored(int error, const char *step, void *userdata) {
+}
+
+/* Gives a source to the event loop. */
+static void source_detach(sd_event_source *source) {
+        (void)sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+}
+
 Spawn *spawn_free(Spawn *spawn) {
         if (!spawn)
                 return NULL;
 
-        spawn->timer = sd_event_source_disable_unref(spawn->timer);
-        spawn->done = NULL;
-        /* It lives on in the event loop until the child has let go of its memory. */
-        (void)sd_event_source_set_floating(spawn->report, true);
-        sd_event_source_unref(spawn->report);
-        if (spawn_read(spawn))
+        if (spawn_read(spawn)) {
+                spawn->done = on_done_ignored;
                 spawn_finish(spawn);
-        else
-                spawn_kill(spawn);
+                return NULL;
+        }
+        /* It lives on in the event loop until the child has let go of its memory. */
+        spawn_kill(spawn);
+        spawn->done = NULL;
+        (void)spawn_watch_report(spawn);
+        (void)sd_event_source_set_enabled(spawn->timer, SD_EVENT_OFF);
+        source_detach(spawn->timer);
+        if (spawn->report)
+                source_detach(spawn->report);
         return NULL;
 }

@@ -34,6 +34,9 @@ typedef struct SpawnRequest {
         const char *identifier;    /* the unit, for the journal */
         uint64_t delivery_signals; /* BELLHOP_SIGNAL_BIT()s: blocked and ignored over exec */
         int cgroup_fd;             /* -1: none */
+        bool report_exec;          /* success is to be told at once; else some time, or never if
+                                      the process ends before. Failures are told with the process's
+                                      end by spawn_collect(). */
         uint64_t timeout_usec;     /* 0: SPAWN_TIMEOUT_USEC */
 } SpawnRequest;
 
@@ -45,7 +48,7 @@ typedef void (*SpawnDone)(int error, const char *step, void *userdata);
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
                 Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step);
 
-/* The child has ended: takes its report now, if it is still to come. The spawn is freed. */
+/* The child has ended: takes its report now. The spawn is freed. */
 void spawn_collect(Spawn *spawn);
 
 /* Forget about the callback; the child, if it hasn't exec'd, is killed. Takes NULL. */

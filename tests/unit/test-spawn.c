@@ -76,6 +76,7 @@ static void fixture_set_up(Fixture *fixture, gconstpointer data) {
                 .identifier = "test.service",
                 .delivery_signals = DELIVERY_SIGNALS,
                 .cgroup_fd = -1,
+                .report_exec = true,
         };
         fixture->pidfd = -EBADF;
 }
@@ -235,6 +236,39 @@ static void test_two_at_once(Fixture *fixture, gconstpointer data) {
         fixture_reset(fixture);
         fd_close(fd);
         fixture_tear_down(&other, NULL);
+}
+
+/* Nobody waits to be told: the loop hears of it some time, or when the process has ended. */
+static void test_report_later(Fixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL;
+
+        fixture->request.report_exec = false;
+        text = run(fixture);
+        g_assert_cmpuint(strlen(text), >, 0);
+
+        fixture_reset(fixture);
+        fixture->request.path = "/nonexistent/program";
+        spawn_begin(fixture);
+        (void)wait_for_end(fixture);
+        g_assert_false(fixture->done);
+        spawn_collect(fixture->spawn);
+        g_assert_true(fixture->done);
+        g_assert_cmpint(fixture->error, ==, -ENOENT);
+
+        fixture_reset(fixture);
+        run_failing(fixture, -ENOENT, "exec", 203);
+}
+
+static void test_stopped(Fixture *fixture, gconstpointer data);
+
+/* The same child that gets nowhere, and nobody watches its pipe. */
+static void test_stopped_later(Fixture *fixture, gconstpointer data) {
+        fixture->request.report_exec = false;
+        test_stopped(fixture, data);
+        fixture_reset(fixture);
+        fixture->request.timeout_usec = 150 * USEC_PER_MSEC; /* after the first look */
+        (void)g_remove(fixture->output);
+        test_stopped(fixture, data);
 }
 
 static void test_enoent(Fixture *fixture, gconstpointer data) {
@@ -458,7 +492,8 @@ static void test_stopped(Fixture *fixture, gconstpointer data) {
         if (!signals_by_pidfd())
                 return;
         g_assert_cmpint(mkfifo(fixture->output, 0600), ==, 0);
-        fixture->request.timeout_usec = 50 * USEC_PER_MSEC;
+        if (fixture->request.timeout_usec == 0)
+                fixture->request.timeout_usec = 50 * USEC_PER_MSEC;
         spawn_begin(fixture);
         g_assert_cmpint(kill(fixture->pid, SIGSTOP), ==, 0);
         loop_until(fixture, &fixture->done);
@@ -646,6 +681,8 @@ int main(int argc, char **argv) {
         add("/spawn/exec", test_exec);
         add("/spawn/many", test_many);
         add("/spawn/two-at-once", test_two_at_once);
+        add("/spawn/report-later", test_report_later);
+        add("/spawn/stopped-later", test_stopped_later);
         add("/spawn/enoent", test_enoent);
         add("/spawn/eacces", test_eacces);
         add("/spawn/chdir", test_chdir);
