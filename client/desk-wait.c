@@ -20,7 +20,7 @@
 /* How much there is to look at. */
 typedef enum Look {
         LOOK_NOT,
-        LOOK_NOTES,   /* the handler has taken the signals */
+        LOOK_NOTES,   /* the handler has taken the signals, or the connection is readable */
         LOOK_SIGNALS, /* the signalfd, and the notes */
 } Look;
 
@@ -214,9 +214,9 @@ static int desk_poll(Desk *desk, uint64_t deadline) {
                 return r;
         if (fds[1].revents)
                 desk->woken = true;
-        if (fds[0].revents || fds[2].revents)
+        if (fds[0].revents)
                 return LOOK_SIGNALS;
-        return fds[1].revents ? LOOK_NOTES : LOOK_NOT;
+        return fds[1].revents || fds[2].revents ? LOOK_NOTES : LOOK_NOT;
 }
 
 static bool desk_has_hope(const Desk *desk, const char *name) {

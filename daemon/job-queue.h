@@ -41,6 +41,10 @@ int job_queue_new(sd_event *event, JobQueue **ret);
 /* All jobs must have been cancelled. Answers what is to be answered. */
 JobQueue *job_queue_free(JobQueue *queue);
 
+/* Runs what is ready, now: for a callback of the event loop that has nothing left to do, and a
+ * client who waits. */
+void job_queue_run(JobQueue *queue);
+
 /* Makes the unit's job; it must have none. It runs once job_release() is called. */
 Job *job_new(Unit *unit, JobType type);
 void job_wait_for(Job *job, Job *other);

@@ -315,8 +315,7 @@ static void job_run(Job *job) {
         }
 }
 
-static int on_defer(sd_event_source *source, void *userdata) {
-        JobQueue *queue = userdata;
+void job_queue_run(JobQueue *queue) {
         Job *job;
         while ((job = g_queue_pop_head(&queue->ready))) {
                 job->queued = false;
@@ -325,6 +324,10 @@ static int on_defer(sd_event_source *source, void *userdata) {
         Transaction *transaction;
         while ((transaction = g_queue_pop_head(&queue->ended)))
                 transaction_answer(transaction);
+}
+
+static int on_defer(sd_event_source *source, void *userdata) {
+        job_queue_run(userdata);
         return 0;
 }
 

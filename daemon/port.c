@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "job-queue.h"
 #include "manager.h"
 #include "rtsig.h"
 #include "socket-open.h"
@@ -60,7 +61,9 @@ static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *u
                 socklen_t length = sizeof(error);
                 (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
         }
+        JobQueue *jobs = port->socket->unit.manager->jobs;
         socket_incoming(port->socket, port);
+        job_queue_run(jobs); /* the port may be gone afterwards */
         return 0;
 }
 
