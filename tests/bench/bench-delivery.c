@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* bench-delivery ITEMS COUNT [--apart]: from the manager's decision to the last claim returning in
- * a service that sleeps, in turns with two floors: a bare ping-pong over an open socketpair (there
- * and back) between two sleeping processes, and as many descriptors sent over one by SCM_RIGHTS.
+/* bench-delivery ITEMS COUNT [--rested|--apart]: from the manager's decision to the last claim
+ * returning in a service that sleeps, in turns with two floors: a bare ping-pong over an open
+ * socketpair (there and back) between two sleeping processes, and as many descriptors sent over one
+ * by SCM_RIGHTS.
  *
- * The scheduler decides where they run; --apart: this process on one processor, those it talks to
- * on another, so that every wake-up is one of an idle processor.
+ * All are asleep in their waits when a round begins. --rested: the whole machine has rested for 2
+ * ms before, so that processor, caches and TLBs have to wake up, too, and more code is slower code.
+ * --apart: the same, with this process on one processor and those it talks to on another. Without
+ * it the scheduler decides where they run.
  *
  * Samples: delivery_us, pingpong_us, scm_us. */
 #include <sched.h>
@@ -120,9 +123,11 @@ static void peer_answer(const Peer *peer) {
                 bench_die("read");
 }
 
+static unsigned int pause_ms; /* before each round */
+
 /* There and back. */
 static uint64_t peer_pingpong(Peer *peer) {
-        bench_pause(2);
+        bench_pause(pause_ms);
         uint64_t begin = bench_now();
         peer_send(peer, '.', 0);
         peer_answer(peer);
@@ -131,7 +136,7 @@ static uint64_t peer_pingpong(Peer *peer) {
 
 /* Until the peer has taken the last descriptor. */
 static uint64_t peer_descriptors(Peer *peer, unsigned int items) {
-        bench_pause(2);
+        bench_pause(pause_ms);
         uint64_t begin = bench_now();
         while (items > MESSAGE_ITEMS_MAX) {
                 peer_send(peer, '-', MESSAGE_ITEMS_MAX);
@@ -158,12 +163,13 @@ static void move_to_processor(int n) {
 
 int main(int argc, char **argv) {
         bool apart = argc == 4 && strcmp(argv[3], "--apart") == 0;
+        bool rested = argc == 4 && strcmp(argv[3], "--rested") == 0;
         cpu_set_t before;
         Peer peer;
         Lab lab;
 
-        if (argc != 3 && !apart) {
-                fprintf(stderr, "usage: %s ITEMS COUNT [--apart]\n", argv[0]);
+        if (argc != 3 && !apart && !rested) {
+                fprintf(stderr, "usage: %s ITEMS COUNT [--rested|--apart]\n", argv[0]);
                 return EXIT_FAILURE;
         }
         unsigned int items = bench_number(argc, argv, 1), count = bench_number(argc, argv, 2);
@@ -173,7 +179,9 @@ int main(int argc, char **argv) {
                 bench_die("sched_getaffinity");
         if (apart)
                 move_to_processor(1); /* the children inherit it */
+        pause_ms = apart || rested ? 2 : 0;
         lab_open(&lab, 0);
+        lab.pause_ms = pause_ms;
         peer_open(&peer, lab.memfd);
         if (sched_setaffinity(0, sizeof(before), &before) < 0)
                 bench_die("sched_setaffinity");

@@ -34,6 +34,8 @@ uint64_t bench_now(void) {
 }
 
 void bench_pause(unsigned int ms) {
+        if (ms == 0)
+                return;
         struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 
         nanosleep(&pause, NULL); /* not a wait: others shall fall asleep too */

@@ -193,7 +193,7 @@ static void lab_open_manager(Lab *lab) {
 }
 
 void lab_open(Lab *lab, unsigned int mode) {
-        *lab = (Lab){ .service_pidfd = -EBADF, .mode = mode };
+        *lab = (Lab){ .service_pidfd = -EBADF, .mode = mode, .pause_ms = 2 };
         lab->page = mmap(NULL, sizeof(LabPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                          -1, 0);
         lab->memfd = memfd_create("bench", MFD_CLOEXEC);
@@ -249,7 +249,7 @@ uint64_t lab_round(Lab *lab, unsigned int items) {
         lab_run_loop(lab, ++lab->rounds);
         while (sd_event_run(lab->manager.event, 0) > 0)
                 ;
-        bench_pause(2); /* the service has gone to sleep, and this process has slept too */
+        bench_pause(lab->pause_ms); /* the service has gone to sleep; for this process, too */
 
         uint64_t decision = bench_now();
         for (unsigned int i = 0; i < items; i++)

@@ -34,6 +34,7 @@ typedef struct Lab {
         int go_fd;       /* another: LAB_AWAKE: the bell was rung, the service may claim */
         int memfd;       /* what is delivered, again and again */
         unsigned int mode;
+        unsigned int pause_ms; /* before each round; lab_open() sets 2 */
         uint32_t rounds;
 } Lab;
 
