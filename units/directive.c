@@ -64,6 +64,12 @@ const Directive *const *directive_fields(UnitType type) {
         return directive_index()->fields[type];
 }
 
+size_t directive_row(const Directive *directive) {
+        size_t count;
+
+        return (size_t)(directive - directive_table(&count));
+}
+
 const Directive *directive_find(UnitType type, const char *section, const char *key) {
         GHashTable *rows = directive_index()->rows;
         Directive wanted = { .type = type, .section = section, .key = key };

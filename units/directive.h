@@ -24,6 +24,8 @@ typedef struct DirectiveContext {
         UnitSettings *settings;
         Diagnostics *diagnostics;
         bool user_mode; /* whose specifiers: %t, %h, ... */
+        /* By row of the table: where the key was last given, 0: nowhere. For unit_check(). */
+        const unsigned int *lines;
 } DirectiveContext;
 
 typedef struct Directive Directive;
@@ -69,6 +71,9 @@ struct Directive {
 
 /* All rows, in the order in which they are shown. */
 const Directive *directive_table(size_t *ret_count);
+
+/* Its place in the table. */
+size_t directive_row(const Directive *directive);
 
 /* The row, or NULL. [Unit] rows are found with every type. Constant time. */
 const Directive *directive_find(UnitType type, const char *section, const char *key);

@@ -14,6 +14,14 @@ static void complain(const DirectiveContext *context, unsigned int line, const c
                         text);
 }
 
+/* The same about a key of a section, where it was last given. */
+static void complain_key(const DirectiveContext *context, const char *section, const char *key,
+                         const char *text) {
+        const Directive *directive = directive_find(context->settings->type, section, key);
+
+        complain(context, context->lines[directive_row(directive)], key, text);
+}
+
 /* Of equal strings the first one stays. */
 static void remove_duplicates(GStrv list) {
         g_autoptr(GHashTable) seen = NULL;
@@ -68,25 +76,6 @@ static bool names_template(const char *name) {
         return name && unit_name_is_template(name);
 }
 
-static void check_list(const DirectiveContext *context, const char *key, const GStrv names) {
-        for (char **name = names; name && *name; name++)
-                if (names_template(*name)) {
-                        g_autofree char *text = g_strdup_printf(
-                                "'%s' is a template; an instance is written with a name after "
-                                "the '@'",
-                                *name);
-
-                        complain(context, 0, key, text);
-                }
-}
-
-static void check_dependencies(const DirectiveContext *context, const UnitSettings *unit) {
-        check_list(context, "After", unit->after);
-        check_list(context, "Before", unit->before);
-        check_list(context, "Requires", unit->requires);
-        check_list(context, "Wants", unit->wants);
-}
-
 /* One FileDescriptorName= names all lines, those before it too. */
 static void name_listens(SocketSettings *settings) {
         for (guint i = 0; settings->fd_names == 1 && settings->fd_name && settings->listens &&
@@ -136,13 +125,13 @@ static void check_accept(const DirectiveContext *context, const SocketSettings *
         const char *service = settings->service;
 
         if (settings->accept == ACCEPT_DISPATCH)
-                complain(context, 0, "Accept", "'dispatch' is not honoured yet");
+                complain_key(context, "Socket", "Accept", "'dispatch' is not honoured yet");
         if (settings->accept == ACCEPT_YES && service && !names_template(service))
-                complain(context, 0, "Service",
-                         "with Accept=yes this must be a template: 'name@.service'");
+                complain_key(context, "Socket", "Service",
+                             "with Accept=yes this must be a template: 'name@.service'");
         if (settings->accept == ACCEPT_NO && names_template(service))
-                complain(context, 0, "Service",
-                         "a template needs Accept=yes, or a name after the '@'");
+                complain_key(context, "Socket", "Service",
+                             "a template needs Accept=yes, or a name after the '@'");
         for (guint i = 0; settings->accept == ACCEPT_YES && i < settings->listens->len; i++) {
                 const Listen *listen = settings->listens->pdata[i];
 
@@ -176,11 +165,10 @@ static void check_memfd(const DirectiveContext *context) {
                          contents == 0 ? "a memfd needs one of Source=, Content= and Size="
                                        : "a memfd has only one of Source=, Content= and Size=");
         if (settings->redeliver_on_change && !settings->source)
-                complain(context, 0, "RedeliverOnChange", "there is no Source= to watch");
+                complain_key(context, "Memfd", "RedeliverOnChange", "there is no Source= to watch");
         if (!settings->seals_set)
                 settings->seals = seals | (settings->size > 0 ? 0u : (unsigned int)F_SEAL_WRITE);
         remove_duplicates(settings->services);
-        check_list(context, "Service", settings->services);
 }
 
 static void check_service(const DirectiveContext *context) {
@@ -190,8 +178,6 @@ static void check_service(const DirectiveContext *context) {
         merge_environment(settings->environment);
         remove_duplicates(settings->sockets);
         remove_duplicates(settings->memfds);
-        check_list(context, "Sockets", settings->sockets);
-        check_list(context, "Memfds", settings->memfds);
         if (external && !settings->pid_file)
                 complain(context, 0, NULL, "Type=external needs a PIDFile=");
         if (external && settings->exec_start)
@@ -213,6 +199,5 @@ void unit_check(const DirectiveContext *context) {
         };
 
         merge_dependencies(context->settings);
-        check_dependencies(context, context->settings);
         checks[context->settings->type](context);
 }

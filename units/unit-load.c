@@ -12,6 +12,7 @@
 
 typedef struct UnitLoad {
         DirectiveContext context;
+        unsigned int *lines; /* the context's */
         bool ignore_section;
 } UnitLoad;
 
@@ -75,10 +76,12 @@ static void load_line(void *userdata, const char *section, const char *key, char
         if (load->ignore_section)
                 return;
         directive = directive_find(load->context.settings->type, section, key);
-        if (directive)
-                directive_apply(&load->context, directive, value);
-        else
+        if (!directive) {
                 report_unknown(&load->context, section);
+                return;
+        }
+        load->lines[directive_row(directive)] = line;
+        directive_apply(&load->context, directive, value);
 }
 
 /* data is NULL: the file is read. */
@@ -86,8 +89,10 @@ static int load(const char *file, const char *name, bool user_mode, Diagnostics 
                 char *data, size_t length, UnitSettings **ret) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *own = NULL;
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+        g_autofree unsigned int *lines = NULL;
         UnitType type = unit_name_type(name);
         UnitLoad state = { 0 };
+        size_t rows;
         unsigned int errors;
         int r;
 
@@ -97,11 +102,14 @@ static int load(const char *file, const char *name, bool user_mode, Diagnostics 
                 diagnostics = own = diagnostics_new();
         settings = settings_new(type, name);
         settings->path = g_strdup(file);
+        (void)directive_table(&rows);
+        state.lines = lines = g_new0(unsigned int, rows);
         state.context = (DirectiveContext){
                 .file = file,
                 .settings = settings,
                 .diagnostics = diagnostics,
                 .user_mode = user_mode,
+                .lines = lines,
         };
         errors = diagnostics->errors;
         r = data ? unit_file_parse_data(file, data, length, diagnostics, load_line, &state)

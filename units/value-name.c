@@ -247,9 +247,21 @@ static int parse_list(const DirectiveContext *context, const Directive *directiv
         return r < 0 ? r : value_list_append(context, field, words);
 }
 
+/* A template can be named where it is said what it is filled with, which is Service= of a socket
+ * alone. */
+static int check_listed_name(const DirectiveContext *context, const Directive *directive,
+                             const char *name) {
+        if (unit_name_is_template(name))
+                return value_error(context,
+                                   "'%s' is a template; an instance is written with a name after "
+                                   "the '@'",
+                                   name);
+        return check_unit_name(context, directive, name);
+}
+
 static int parse_unit_names(const DirectiveContext *context, const Directive *directive,
                             void *field, const char *value) {
-        return parse_list(context, directive, field, value, check_unit_name);
+        return parse_list(context, directive, field, value, check_listed_name);
 }
 
 static int parse_words(const DirectiveContext *context, const Directive *directive, void *field,

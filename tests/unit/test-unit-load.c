@@ -167,11 +167,11 @@ static void test_duplicate_listens(void) {
 static void test_socket(void) {
         assert_bad("a.socket", "[Socket]\n", 0, NULL, "ListenStream=");
         assert_bad("a.socket", "[Socket]\nListenStream=80\nListenStream=\n", 0, NULL, "needs a");
-        assert_bad("a.socket", "[Socket]\nListenStream=80\nAccept=dispatch\n", 0, "Accept",
+        assert_bad("a.socket", "[Socket]\nListenStream=80\nAccept=dispatch\n", 3, "Accept",
                    "not honoured yet");
-        assert_bad("a.socket", "[Socket]\nListenStream=80\nAccept=yes\nService=b.service\n", 0,
+        assert_bad("a.socket", "[Socket]\nListenStream=80\nAccept=yes\nService=b.service\n", 4,
                    "Service", "template");
-        assert_bad("a.socket", "[Socket]\nListenStream=80\nService=b@.service\n", 0, "Service",
+        assert_bad("a.socket", "[Socket]\nListenStream=80\nService=b@.service\n", 3, "Service",
                    "Accept=yes");
         assert_bad("a.socket", "[Socket]\nListenDatagram=80\nAccept=yes\n", 2, "ListenDatagram",
                    "no connections");
@@ -179,6 +179,8 @@ static void test_socket(void) {
                    "taken");
         assert_bad("a.socket", "[Socket]\nListenStream=80\nSignal=TERM\n", 3, "Signal",
                    "real-time");
+        settings_unref(load_warned("a.socket", "[Socket]\nListenStream=80\nTransport=kernel\n", 3,
+                                   "Transport", "not there yet"));
 }
 
 static void assert_service_of(const char *name, const char *text, const char *wanted) {
@@ -215,7 +217,7 @@ static void test_memfd(void) {
         g_assert_cmpstr(memfd_settings_item_name(MEMFD_SETTINGS(size)), ==, "a.memfd");
         assert_bad("a.memfd", "[Memfd]\n", 0, NULL, "needs one of");
         assert_bad("a.memfd", "[Memfd]\nSource=/x\nContent=y\n", 0, NULL, "only one of");
-        assert_bad("a.memfd", "[Memfd]\nSize=1\nRedeliverOnChange=yes\n", 0, "RedeliverOnChange",
+        assert_bad("a.memfd", "[Memfd]\nSize=1\nRedeliverOnChange=yes\n", 3, "RedeliverOnChange",
                    "no Source=");
         assert_bad("a.memfd", "[Memfd]\nSize=1\nSeal=none grow\n", 3, "Seal", "combined");
         assert_bad("a.memfd", "[Memfd]\nSize=0\n", 2, "Size", "'0'");
@@ -254,7 +256,10 @@ static void test_bad_service(void) {
                    "not honoured yet");
         assert_bad("a.service", "[Service]\nExecStart=/x\nSockets=a.service\n", 3, "Sockets",
                    "'a.service' is not the name of a .socket unit");
-        assert_bad("a.service", "[Service]\nExecStart=/x\n[Unit]\nAfter=b@.service\n", 0, "After",
+        assert_bad("a.service",
+                   "[Service]\nExecStart=/x\n[Unit]\nAfter=b@.service\nAfter=c.service\n", 4,
+                   "After", "template");
+        assert_bad("a.service", "[Service]\nExecStart=/x\nMemfds=b@.memfd\n", 3, "Memfds",
                    "template");
         settings_unref(load_good("a.service", "[Service]\nType=external\nPIDFile=/p\n"));
 }
