@@ -13,9 +13,6 @@
 #include "recipient.h"
 #include "service.h"
 
-#define TRIGGER_BURST_DEFAULT 20
-#define TRIGGER_BURST_ACCEPT  200
-
 static SocketSettings *socket_settings(Socket *socket) {
         return SOCKET_SETTINGS(socket->unit.settings);
 }
@@ -159,10 +156,7 @@ void socket_follow_service(Socket *socket) {
 
 static bool socket_below_limit(Socket *socket) {
         const SocketSettings *settings = socket_settings(socket);
-        unsigned int burst = settings->trigger_limit_burst;
-        if (burst == UINT_MAX)
-                burst = settings->accept == ACCEPT_YES ? TRIGGER_BURST_ACCEPT
-                                                       : TRIGGER_BURST_DEFAULT;
+        unsigned int burst = socket_settings_trigger_burst(settings);
         if (ratelimit_below(&socket->trigger_limit, clock_usec(CLOCK_MONOTONIC),
                             settings->trigger_limit_interval, burst))
                 return true;

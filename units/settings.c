@@ -100,6 +100,12 @@ const char *memfd_settings_item_name(const MemfdSettings *settings) {
         return settings->fd_name ? settings->fd_name : settings->unit.name;
 }
 
+unsigned int socket_settings_trigger_burst(const SocketSettings *settings) {
+        if (settings->trigger_limit_burst != UINT_MAX)
+                return settings->trigger_limit_burst;
+        return settings->accept == ACCEPT_YES ? 200 : 20;
+}
+
 char *socket_settings_service(const SocketSettings *settings) {
         g_autofree char *prefix = NULL;
 

@@ -220,6 +220,8 @@ const char *memfd_settings_item_name(const MemfdSettings *settings);
 /* The service a socket triggers (g_free): Service=, else the same name; with Accept=yes the
  * template "web@.service". */
 char *socket_settings_service(const SocketSettings *settings);
+/* TriggerLimitBurst=; what it is when it isn't given depends on Accept=. */
+unsigned int socket_settings_trigger_burst(const SocketSettings *settings);
 
 /* Enum names as the unit files write them. */
 const char *service_type_to_string(ServiceType type);

@@ -258,11 +258,8 @@ const ValueType value_unsigned = {
 static GVariant *show_trigger_burst(const UnitSettings *settings, const Directive *directive,
                                     const void *field) {
         const SocketSettings *socket = container_of(settings, SocketSettings, unit);
-        unsigned int burst = *(const unsigned int *)field;
 
-        if (burst == UINT_MAX)
-                burst = socket->accept == ACCEPT_YES ? 200 : 20;
-        return g_variant_new_uint32(burst);
+        return g_variant_new_uint32(socket_settings_trigger_burst(socket));
 }
 
 const ValueType value_trigger_burst = {
@@ -280,12 +277,18 @@ static int parse_mode_value(const DirectiveContext *context, const Directive *di
         return 0;
 }
 
+/* As systemctl shows it: people read modes in octal only. */
+static GVariant *show_mode(const UnitSettings *settings, const Directive *directive,
+                           const void *field) {
+        return g_variant_new_take_string(g_strdup_printf("%04o", *(const mode_t *)field));
+}
+
 const ValueType value_mode = {
         .name = "octal mode",
         .size = sizeof(mode_t),
         .parse = parse_mode_value,
         .equal = equal_unsigned,
-        .show = show_unsigned,
+        .show = show_mode,
 };
 
 static int parse_size_value(const DirectiveContext *context, const Directive *directive,

@@ -102,7 +102,7 @@ static void test_show(void) {
 
         g_assert_cmpint(ctl(fixture, &output, "show", "web.socket", NULL), ==, 0);
         output_check(output, (const char *[]){ "Id=web.socket", "ActiveState=active",
-                                               "Backlog=", "SocketMode=", NULL });
+                                               "Backlog=", "SocketMode=0666\n", NULL });
         g_assert_cmpint(ctl(fixture, &none, "show", "none.socket", NULL), ==, 4);
 }
 

@@ -216,7 +216,7 @@ static void test_show_values(void) {
 
         assert_property("web.socket", web, "Listen",
                         "[{'type': 'Stream', 'address': '[::]:8080', 'name': 'http'}]");
-        assert_property("web.socket", web, "SocketMode", "384");
+        assert_property("web.socket", web, "SocketMode", "'0600'");
         assert_property("web.socket", web, "Service", "'web@.service'");
         assert_property("web.socket", web, "Signal", "'RTMIN+9'");
         assert_property("web.socket", web, "TriggerLimitBurst", "200");
