@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `deliver`: hands what units have to a service that runs, or to any process. */
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "manager.h"
 #include "process-tree.h"
 #include "recipient.h"
+#include "ring.h"
 #include "service.h"
 
 static int check_units(Unit *const *units, size_t count, char **ret_error) {
@@ -60,15 +60,23 @@ static int open_process(pid_t pid, char **ret_error) {
         return TAKE_FD(pidfd);
 }
 
-static int find_process(Manager *manager, pid_t pid, Recipient **ret, char **ret_error) {
-        Recipient *known = g_hash_table_lookup(manager->recipients, GINT_TO_POINTER(pid));
-        if (known) {
-                *ret = known;
-                return 0;
-        }
-        _cleanup_fd_ int pidfd = open_process(pid, ret_error);
-        if (pidfd < 0)
-                return pidfd;
+/* What check_units() has let pass: a socket with Accept=no, or a memfd. */
+static int unit_signal(const Unit *unit) {
+        if (unit->settings->type == UNIT_MEMFD)
+                return MEMFD_SETTINGS(unit->settings)->delivery.signal ?: BELLHOP_SIGNAL_MEMFD;
+        return SOCKET_SETTINGS(unit->settings)->delivery.signal ?: BELLHOP_SIGNAL_LISTENER;
+}
+
+/* A service of ours is waited for until it is ready. Somebody else's process may never be, and who
+ * has named it waits for the answer: so nothing is begun. */
+static int check_process(Unit *const *units, size_t count, pid_t pid, int pidfd, char **ret_error) {
+        uint64_t signals = 0;
+        for (size_t i = 0; i < count; i++)
+                signals |= BELLHOP_SIGNAL_BIT(unit_signal(units[i]));
+        return ring_look(pid, pidfd, signals, ret_error);
+}
+
+static int add_visitor(Manager *manager, pid_t pid, int pidfd, Recipient **ret, char **ret_error) {
         g_autofree char *label = process_label(pid);
         RecipientOptions options = {
                 .label = label,
@@ -88,6 +96,22 @@ static int find_process(Manager *manager, pid_t pid, Recipient **ret, char **ret
         return 0;
 }
 
+static int find_process(Manager *manager, Unit *const *units, size_t count, pid_t pid,
+                        Recipient **ret, char **ret_error) {
+        Recipient *known = g_hash_table_lookup(manager->recipients, GINT_TO_POINTER(pid));
+        if (known) {
+                int r = check_process(units, count, pid, known->pidfd, ret_error);
+                if (r >= 0)
+                        *ret = known;
+                return r;
+        }
+        _cleanup_fd_ int pidfd = open_process(pid, ret_error);
+        if (pidfd < 0)
+                return pidfd;
+        int r = check_process(units, count, pid, pidfd, ret_error);
+        return r < 0 ? r : add_visitor(manager, pid, pidfd, ret, ret_error);
+}
+
 int manager_deliver(Manager *manager, Unit *const *units, size_t count, const char *service,
                     pid_t pid, char **ret_error) {
         Recipient *recipient;
@@ -95,7 +119,7 @@ int manager_deliver(Manager *manager, Unit *const *units, size_t count, const ch
         if (r < 0)
                 return r;
         r = service ? find_service(manager, service, &recipient, ret_error)
-                    : find_process(manager, pid, &recipient, ret_error);
+                    : find_process(manager, units, count, pid, &recipient, ret_error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < count; i++)

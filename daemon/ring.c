@@ -46,8 +46,11 @@ static int look_at(pid_t pid, int pidfd, int sig, char **ret_reason) {
                 return 1;
         if (r == READINESS_PENDING)
                 return 0;
-        if (r == -ESRCH || has_ended(pidfd))
+        if (r == -ESRCH || has_ended(pidfd)) {
+                if (!*ret_reason)
+                        *ret_reason = g_strdup_printf("pid %d has ended", (int)pid);
                 return -ESRCH;
+        }
         if (!*ret_reason)
                 *ret_reason =
                         r < 0 ? unreadable_reason(pid, sig, r) : deaf_reason(pid, sig, thread);
@@ -94,4 +97,14 @@ int ring_process(pid_t pid, int pidfd, uint64_t signals, uint64_t address, bool 
                         error = r;
         }
         return announced ? sent : error;
+}
+
+int ring_look(pid_t pid, int pidfd, uint64_t signals, char **ret_reason) {
+        for (; signals != 0; signals &= signals - 1) {
+                int r = look_at(pid, pidfd, __builtin_ctzll(signals) + 1, ret_reason);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }

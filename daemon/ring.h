@@ -16,3 +16,7 @@
  * unless it was before. */
 int ring_process(pid_t pid, int pidfd, uint64_t signals, uint64_t address, bool look,
                  char **ret_reason);
+
+/* The look alone. Returns: 0: it could be rung by all of the signals; -EBUSY, -ESRCH, with the
+ * reason, as above. */
+int ring_look(pid_t pid, int pidfd, uint64_t signals, char **ret_reason);

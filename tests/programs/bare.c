@@ -44,6 +44,15 @@ static void mode_handled(const sigset_t *delivery) {
                 signal(sig, nothing);
 }
 
+/* Handled, but the first one only. */
+static void mode_fickle(const sigset_t *delivery) {
+        const struct sigaction action = { .sa_handler = nothing, .sa_flags = (int)SA_RESETHAND };
+
+        (void)delivery;
+        for (int sig = BELLHOP_SIGNAL_LISTENER; sig <= BELLHOP_SIGNAL_OTHER; sig++)
+                sigaction(sig, &action, NULL);
+}
+
 static void mode_neither(const sigset_t *delivery) {
         (void)delivery;
 }
@@ -52,10 +61,8 @@ static const struct {
         const char *name;
         void (*apply)(const sigset_t *delivery);
 } modes[] = {
-        { "neither", mode_neither },
-        { "blocked", mode_blocked },
-        { "handled", mode_handled },
-        { "thread", mode_thread },
+        { "neither", mode_neither }, { "blocked", mode_blocked }, { "handled", mode_handled },
+        { "thread", mode_thread },   { "fickle", mode_fickle },
 };
 
 /* All signals of libc's and ours are as a shell leaves them, whatever the test had. */

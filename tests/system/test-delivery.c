@@ -210,22 +210,27 @@ static void test_deliver_to_service(void) {
         g_free(delivery_wait(fixture, "extra.socket", pid, "claimed"));
 }
 
-/* A process that the manager has nothing to do with, in each state of readiness. */
-static void deliver_to_bare(const char *mode, const char *first_state) {
-        _fixture_ Fixture *fixture = fixture_new();
-        g_autofree char *report = fixture_expand(fixture, "@dir@/report"), *output = NULL;
-        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *option = NULL;
+/* A process that the manager has nothing to do with, and has only a socket for. */
+static pid_t bare_start(Fixture *fixture, const char *mode) {
+        g_autofree char *report = fixture_expand(fixture, "@dir@/report");
 
         unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\n");
         unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
         fixture_start(fixture, NULL);
         pid_t pid = process_start(fixture, "bare", mode, report, "web.socket", NULL);
         g_free(report_wait(fixture, strcmp(mode, "thread") == 0 ? "thread" : "ready", NULL));
-        option = g_strdup_printf("--pid=%d", (int)pid);
-        g_assert_cmpint(ctl(fixture, &output, "deliver", "web.socket", option, NULL), ==, 0);
-        g_free(delivery_wait(fixture, "web.socket", pid, first_state));
-        g_assert_true(process_is_alive(pid));
-        kill(pid, SIGUSR1);
+        return pid;
+}
+
+static int bare_deliver(Fixture *fixture, pid_t pid, char **ret_output) {
+        g_autofree char *option = g_strdup_printf("--pid=%d", (int)pid);
+
+        return ctl(fixture, ret_output, "deliver", "web.socket", option, NULL);
+}
+
+static void bare_claim(Fixture *fixture, pid_t pid) {
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web");
+
         g_free(report_wait(fixture, "claimed web.socket listener *", NULL));
         g_free(delivery_wait(fixture, "web.socket", pid, "claimed"));
         unit_stop(fixture, "web.service");
@@ -233,30 +238,67 @@ static void deliver_to_bare(const char *mode, const char *first_state) {
         ask_name(address, SOCK_STREAM, "web.socket");
 }
 
+static void deliver_to_ready(const char *mode) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL;
+        pid_t pid = bare_start(fixture, mode);
+
+        g_assert_cmpint(bare_deliver(fixture, pid, &output), ==, 0);
+        g_free(delivery_wait(fixture, "web.socket", pid, "rung"));
+        g_assert_true(process_is_alive(pid));
+        kill(pid, SIGUSR1);
+        bare_claim(fixture, pid);
+}
+
 static void test_deliver_to_blocked(void) {
-        deliver_to_bare("blocked", "rung");
+        deliver_to_ready("blocked");
 }
 
 static void test_deliver_to_handled(void) {
-        deliver_to_bare("handled", "rung");
+        deliver_to_ready("handled");
+}
+
+/* It would die of the bell: whoever asks is told so at once, and nothing is begun. Once it has a
+ * desk it is as good as any other. */
+static void deliver_to_deaf(const char *mode) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *refusal = NULL, *output = NULL;
+        pid_t pid = bare_start(fixture, mode);
+        unsigned int fds = daemon_count_fds(fixture);
+
+        g_assert_cmpint(bare_deliver(fixture, pid, &refusal), !=, 0);
+        g_assert_nonnull(strstr(refusal, "not ready for RTMIN+8"));
+        g_autofree char *process = g_strdup_printf("(pid %d)", (int)pid);
+        g_assert_nonnull(strstr(refusal, process));
+        g_assert_nonnull(strstr(refusal, ": thread "));
+        g_assert_cmpuint(delivery_count(fixture, "web.socket", NULL), ==, 0);
+        g_assert_false(event_seen(fixture, 0, "delivery *"));
+        g_assert_true(process_is_alive(pid));
+        daemon_expect_fds(fixture, fds);
+
+        kill(pid, SIGUSR1);
+        g_free(report_wait(fixture, "desk", NULL));
+        g_assert_cmpint(bare_deliver(fixture, pid, &output), ==, 0);
+        bare_claim(fixture, pid);
 }
 
 static void test_deliver_to_deaf(void) {
-        deliver_to_bare("neither", "not-ready");
+        deliver_to_deaf("neither");
 }
 
 static void test_deliver_to_deaf_thread(void) {
-        deliver_to_bare("thread", "not-ready");
+        deliver_to_deaf("thread");
 }
 
-static void test_deliver_never_ready(void) {
+/* One that was ready when it was asked for is looked at before each bell, as any other. */
+static void test_deliver_no_longer_ready(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *report = fixture_expand(fixture, "@dir@/report"), *reason = NULL;
 
         pair_write(fixture, "web", "ListenStream=@dir@/web\nClaimTimeoutSec=300ms", "web.socket",
                    "");
         fixture_start(fixture, NULL);
-        pid_t pid = process_start(fixture, "bare", "neither", report, NULL);
+        pid_t pid = process_start(fixture, "bare", "fickle", report, NULL);
         g_free(report_wait(fixture, "ready", NULL));
         bus_deliver(fixture, "web.socket", "", pid, NULL);
         reason = delivery_wait(fixture, "web.socket", pid, "failed");
@@ -379,7 +421,7 @@ static const TestCase cases[] = {
         { "deliver to a process that handles", test_deliver_to_handled, AS_BOTH, 0 },
         { "deliver to a deaf process", test_deliver_to_deaf, AS_BOTH, 0 },
         { "deliver to a deaf thread", test_deliver_to_deaf_thread, AS_BOTH, 0 },
-        { "deliver to one that never is ready", test_deliver_never_ready, AS_BOTH, 0 },
+        { "deliver to one that is no longer ready", test_deliver_no_longer_ready, AS_BOTH, 0 },
         { "deliver by mistake", test_deliver_mistakes, AS_BOTH, 0 },
         { "Type=claim", test_type_claim, AS_BOTH, 0 },
         { "many in order", test_many_in_order, AS_BOTH, 0 },
