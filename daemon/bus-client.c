@@ -76,7 +76,8 @@ int bus_client_reply(BusClient *client, sd_bus_message *call, GVariant *body) {
 }
 
 void bus_client_emit(BusClient *client, const char *member, GVariant *body) {
-        if (client->stranger || client->doomed || sd_bus_is_ready(client->connection) <= 0)
+        if (client->matches == 0 || client->stranger || client->doomed ||
+            sd_bus_is_ready(client->connection) <= 0)
                 return;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
         int r = sd_bus_message_new_signal(client->connection, &signal, BUS_PATH, BUS_INTERFACE,

@@ -17,7 +17,7 @@
 
 /* How much may wait for a client that doesn't read. */
 #define BUS_CLIENT_QUEUE_BYTES    (UINT64_C(16) * 1024 * 1024)
-#define BUS_CLIENT_QUEUE_MESSAGES 4096
+#define BUS_CLIENT_QUEUE_MESSAGES 16384
 /* Calls of one client that wait for their jobs. */
 #define BUS_CLIENT_REQUESTS 256
 
@@ -33,9 +33,10 @@ typedef struct BusClient {
         pid_t pid;
         uid_t uid;
         bool stranger;
-        bool doomed;     /* to be freed */
-        uint64_t queued; /* bytes that were sent since the queue was last empty */
-        GQueue requests; /* of BusRequest * */
+        bool doomed;          /* to be freed */
+        unsigned int matches; /* AddMatch() less RemoveMatch(); 0: is sent no signals */
+        uint64_t queued;      /* bytes that were sent since the queue was last empty */
+        GQueue requests;      /* of BusRequest * */
 } BusClient;
 
 /* A call that is answered when its jobs have ended, whether or not the client still is there. */
@@ -71,7 +72,8 @@ void bus_client_flush(BusClient *client);
  * Returns: what a method handler may return. */
 int bus_client_reply(BusClient *client, sd_bus_message *call, GVariant *body);
 
-/* Sends a signal of the manager's interface. Strangers get none. */
+/* Sends a signal of the manager's interface to a client that has asked for signals: a burst of them
+ * is more than one that only waits for its answer may have to read. Strangers get none. */
 void bus_client_emit(BusClient *client, const char *member, GVariant *body);
 
 /* Keeps a call to be answered later. Returns: NULL if the client has too many of them. */

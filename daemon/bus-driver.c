@@ -13,9 +13,20 @@ static int driver_hello(sd_bus_message *call, void *userdata, sd_bus_error *ret_
         return bus_client_reply(client, call, g_variant_new("(s)", client->name));
 }
 
-/* All signals go to every client; what it matches is its own business. */
-static int driver_match(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        return bus_client_reply(userdata, call, NULL);
+/* Who matches anything is sent all signals; which of them it wants is its own business. */
+static int driver_add_match(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        client->matches++;
+        return bus_client_reply(client, call, NULL);
+}
+
+static int driver_remove_match(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        if (client->matches == 0)
+                return sd_bus_error_set(ret_error, SD_BUS_ERROR_MATCH_RULE_NOT_FOUND,
+                                        "there is no match to be removed");
+        client->matches--;
+        return bus_client_reply(client, call, NULL);
 }
 
 static int driver_list_names(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
@@ -124,8 +135,8 @@ static int driver_get_credentials(sd_bus_message *call, void *userdata, sd_bus_e
 static const sd_bus_vtable driver_vtable[] = {
         SD_BUS_VTABLE_START(0),
         METHOD("Hello", "", "", "s", P(unique_name), driver_hello),
-        METHOD("AddMatch", "s", P(rule), "", "", driver_match),
-        METHOD("RemoveMatch", "s", P(rule), "", "", driver_match),
+        METHOD("AddMatch", "s", P(rule), "", "", driver_add_match),
+        METHOD("RemoveMatch", "s", P(rule), "", "", driver_remove_match),
         METHOD("ListNames", "", "", "as", P(names), driver_list_names),
         METHOD("ListActivatableNames", "", "", "as", P(names), driver_list_activatable),
         METHOD("NameHasOwner", "s", P(name), "b", P(has_owner), driver_name_has_owner),

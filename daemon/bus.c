@@ -190,12 +190,16 @@ static void bus_emit(Bus *bus, const char *member, GVariant *body) {
                 bus_client_emit(bus->clients->pdata[i], member, owned);
 }
 
-static bool bus_has_clients(const Bus *bus) {
-        return bus && bus->clients->len > 0;
+/* Whether anybody has asked for signals. */
+static bool bus_is_heard(const Bus *bus) {
+        for (guint i = 0; bus && i < bus->clients->len; i++)
+                if (((const BusClient *)bus->clients->pdata[i])->matches > 0)
+                        return true;
+        return false;
 }
 
 void bus_emit_unit_changed(Bus *bus, Unit *unit) {
-        if (!bus_has_clients(bus))
+        if (!bus_is_heard(bus))
                 return;
         bus_emit(bus, "UnitChanged",
                  g_variant_new("(sss)", unit->name, active_state_to_string(unit_active_state(unit)),
@@ -203,7 +207,7 @@ void bus_emit_unit_changed(Bus *bus, Unit *unit) {
 }
 
 void bus_emit_delivery_changed(Bus *bus, Delivery *delivery) {
-        if (!bus_has_clients(bus))
+        if (!bus_is_heard(bus))
                 return;
         g_autofree char *recipient = g_utf8_make_valid(delivery->recipient->label, -1);
         g_autofree char *reason = g_utf8_make_valid(delivery->reason ?: "", -1);
@@ -214,6 +218,6 @@ void bus_emit_delivery_changed(Bus *bus, Delivery *delivery) {
 }
 
 void bus_emit_reloaded(Bus *bus) {
-        if (bus_has_clients(bus))
+        if (bus_is_heard(bus))
                 bus_emit(bus, "Reloaded", NULL);
 }

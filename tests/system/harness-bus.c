@@ -59,6 +59,12 @@ void bus_open(Fixture *fixture) {
         int r = sd_bus_start(fixture->bus);
         if (r < 0)
                 g_error("connect to %s: %s", address, strerror(-r));
+        /* Signals go to who asks for them. */
+        r = sd_bus_call_method(fixture->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                               "org.freedesktop.DBus", "AddMatch", NULL, NULL, "s",
+                               "type='signal'");
+        if (r < 0)
+                g_error("AddMatch: %s", strerror(-r));
 }
 
 /* Dispatches all signals that are there. */

@@ -399,6 +399,18 @@ static int signal_count(sd_bus_message *message, void *userdata, sd_bus_error *r
         return 0;
 }
 
+/* What a client that is on a message bus does to get signals. */
+static void client_match(Fixture *fixture, sd_bus *client, const char *method) {
+        sd_bus_message *reply = NULL;
+        g_assert_cmpint(sd_bus_call_method_async(client, NULL, "org.freedesktop.DBus",
+                                                 "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                                 method, reply_take, &reply, "s", "type='signal'"),
+                        >=, 0);
+        while (!reply)
+                loop_once(fixture);
+        assert_done(reply);
+}
+
 static void test_signals(Fixture *fixture, gconstpointer data) {
         enum { CLIENTS = 3 };
         sd_bus *clients[CLIENTS];
@@ -407,7 +419,7 @@ static void test_signals(Fixture *fixture, gconstpointer data) {
                 clients[i] = client_open(fixture);
                 g_assert_cmpint(sd_bus_add_filter(clients[i], NULL, signal_count, &counts[i]), >=,
                                 0);
-                assert_done(CALL(clients[i], "ListUnits", ""));
+                client_match(fixture, clients[i], "AddMatch");
         }
         Unit *unit = g_hash_table_lookup(fixture->manager.units, "web.service");
         bus_emit_unit_changed(fixture->manager.bus, unit);
@@ -420,6 +432,21 @@ static void test_signals(Fixture *fixture, gconstpointer data) {
         }
 }
 
+/* Who only waits for an answer isn't sent what it hasn't asked for, however much happens. */
+static void test_no_signals(Fixture *fixture, gconstpointer data) {
+        unsigned int count = 0;
+        sd_bus *client = client_open(fixture);
+        g_assert_cmpint(sd_bus_add_filter(client, NULL, signal_count, &count), >=, 0);
+        client_match(fixture, client, "AddMatch");
+        client_match(fixture, client, "RemoveMatch");
+        Unit *unit = g_hash_table_lookup(fixture->manager.units, "web.service");
+        for (unsigned int i = 0; i < 20000; i++)
+                bus_emit_unit_changed(fixture->manager.bus, unit);
+        assert_done(CALL(client, "ListUnits", ""));
+        g_assert_cmpuint(count, ==, 0);
+        sd_bus_close_unref(client);
+}
+
 /* Says who it is and then never reads again. */
 static int mute_open(Fixture *fixture) {
         static const char anonymous[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
@@ -430,9 +457,10 @@ static int mute_open(Fixture *fixture) {
 }
 
 static void test_never_reads(Fixture *fixture, gconstpointer data) {
-        int mute = mute_open(fixture);
-        sd_bus *witness = client_open(fixture);
-        assert_done(CALL(witness, "ListUnits", ""));
+        sd_bus *mute = client_open(fixture), *witness = client_open(fixture);
+        client_match(fixture, mute, "AddMatch");
+        g_assert_cmpint(sd_bus_detach_event(mute), >=, 0);
+        client_match(fixture, witness, "AddMatch");
         unsigned int before = descriptors_count();
         Unit *unit = g_hash_table_lookup(fixture->manager.units, "web.service");
         unsigned int emitted = 0;
@@ -446,7 +474,7 @@ static void test_never_reads(Fixture *fixture, gconstpointer data) {
         g_assert_cmpuint(descriptors_count(), ==, before - 1); /* the bus's end of the mute one */
         assert_done(CALL(witness, "ListUnits", ""));
         sd_bus_close_unref(witness);
-        close(mute);
+        sd_bus_close_unref(mute);
 }
 
 static int child_ended(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -552,6 +580,7 @@ int main(int argc, char **argv) {
         ADD("/bus/deferred", NULL, test_deferred);
         ADD("/bus/gone", NULL, test_gone);
         ADD("/bus/signals", NULL, test_signals);
+        ADD("/bus/no-signals", NULL, test_no_signals);
         ADD("/bus/never-reads", NULL, test_never_reads);
         ADD("/bus/stranger/asks", (gconstpointer)program_ask, test_stranger);
         ADD("/bus/stranger/floods", (gconstpointer)program_flood, test_stranger);
