@@ -24,6 +24,13 @@ static void properties_add_optional(GVariantDict *properties, const char *key, c
                 properties_add_string(properties, key, value);
 }
 
+/* A row as one block of bytes instead of a tree of values: there may be thousands of them. */
+static GVariant *row_end(GVariantDict *row) {
+        GVariant *value = g_variant_dict_end(row);
+        (void)g_variant_get_data(value);
+        return value;
+}
+
 static int unit_compare(gconstpointer a, gconstpointer b) {
         const Unit *const *left = a, *const *right = b;
         return strcmp((*left)->name, (*right)->name);
@@ -60,7 +67,7 @@ static GVariant *unit_row(Unit *unit) {
         properties_add_string(&row, "Type", unit_type_to_string(unit->settings->type));
         g_variant_dict_remove(&row, "StateUSec");
         g_variant_dict_insert(&row, "SinceUSec", "t", unit->state_usec);
-        return g_variant_dict_end(&row);
+        return row_end(&row);
 }
 
 GVariant *properties_of_units(Manager *manager) {
@@ -85,7 +92,7 @@ static GVariant *listen_row(Unit *unit, const Listen *listen, const char *servic
         properties_add_string(&row, "SubState", unit_sub_state(unit));
         g_variant_dict_insert(&row, "Accepted", "t", runtime->accepted);
         g_variant_dict_insert(&row, "Connections", "u", runtime->connections);
-        return g_variant_dict_end(&row);
+        return row_end(&row);
 }
 
 static void listen_rows_add(GVariantBuilder *rows, Unit *unit) {
@@ -122,7 +129,7 @@ static GVariant *delivery_row(const Delivery *delivery) {
         properties_add_string(&row, "State", delivery_state_to_string(delivery->state));
         properties_add_optional(&row, "Reason", delivery->reason);
         g_variant_dict_insert(&row, "SinceUSec", "t", delivery->since_usec);
-        return g_variant_dict_end(&row);
+        return row_end(&row);
 }
 
 static int delivery_compare(gconstpointer a, gconstpointer b) {
