@@ -82,7 +82,9 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
 }
 
 void manager_load_all(Manager *manager) {
-        g_auto(GStrv) names = unit_path_list(manager->unit_path);
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        g_auto(GStrv) names = unit_path_list(manager->unit_path, diagnostics);
+        log_diagnostics(NULL, diagnostics);
         for (char **name = names; name && *name; name++) {
                 Unit *unit;
                 if (!unit_name_is_template(*name))

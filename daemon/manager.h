@@ -81,8 +81,8 @@ int manager_boot(Manager *manager, char *const *units);
 void manager_shutdown(Manager *manager);
 
 /* Reads all unit files anew (reload.c). Returns: 0; -EBADMSG and *ret_errors (g_strfreev) if a
- * loaded unit's file has become wrong: then nothing has changed. *ret_errors may hold warnings with
- * 0. */
+ * loaded unit's file has become wrong: then nothing has changed, and these are errors only. With 0
+ * *ret_errors holds warnings, and errors of files that aren't loaded. */
 int manager_reload(Manager *manager, GStrv *ret_errors);
 
 /* `deliver`: hands what the units have to a service that runs, or to any process.

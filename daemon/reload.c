@@ -14,6 +14,7 @@ typedef struct Reload {
         GHashTable *settings; /* name -> UnitSettings *, owned: as the files are now */
         GHashTable *broken;   /* what becomes manager->broken */
         GPtrArray *lines;     /* of char *: everything that was found */
+        GPtrArray *faults;    /* of char *, borrowed from lines: why it is refused, if it is */
         bool refused;         /* a unit that is loaded has become wrong */
         GPtrArray *changed;   /* of Unit * that got other settings */
         bool table_changed;   /* units have come or gone */
@@ -29,6 +30,7 @@ static void reload_init(Reload *reload, Manager *manager) {
                 .settings = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destroy_settings),
                 .broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                 .lines = g_ptr_array_new_with_free_func(g_free),
+                .faults = g_ptr_array_new(),
                 .changed = g_ptr_array_new(),
         };
 }
@@ -36,18 +38,28 @@ static void reload_init(Reload *reload, Manager *manager) {
 static void reload_done(Reload *reload) {
         g_hash_table_unref(reload->settings);
         g_hash_table_unref(reload->broken);
+        g_ptr_array_unref(reload->faults);
         g_ptr_array_unref(reload->lines);
         g_ptr_array_unref(reload->changed);
 }
 
 /* ---- reading ---- */
 
+static void reload_note(Reload *reload, const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                char *line = diagnostic_to_string(diagnostic);
+                g_ptr_array_add(reload->lines, line);
+                if (diagnostic->level == DIAGNOSTIC_ERROR)
+                        g_ptr_array_add(reload->faults, line);
+        }
+}
+
 static void reload_read(Reload *reload, const char *name) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         UnitSettings *settings;
         int r = unit_load(reload->manager->unit_path, name, diagnostics, &settings);
-        for (guint i = 0; i < diagnostics->list->len; i++)
-                g_ptr_array_add(reload->lines, diagnostic_to_string(diagnostics->list->pdata[i]));
+        reload_note(reload, diagnostics);
         if (r >= 0) {
                 g_hash_table_replace(reload->settings, settings->name, settings);
         } else if (r == -EBADMSG) {
@@ -61,7 +73,9 @@ static void reload_read(Reload *reload, const char *name) {
 
 static void reload_read_all(Reload *reload) {
         GHashTable *units = reload->manager->units;
-        g_auto(GStrv) names = unit_path_list(reload->manager->unit_path);
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        g_auto(GStrv) names = unit_path_list(reload->manager->unit_path, diagnostics);
+        reload_note(reload, diagnostics);
         for (char **name = names; name && *name; name++)
                 if (!unit_name_is_template(*name))
                         reload_read(reload, *name);
@@ -161,8 +175,9 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
                          reload.changed->len);
                 bus_emit_reloaded(manager->bus);
         }
-        g_ptr_array_add(reload.lines, NULL);
-        *ret_errors = g_strdupv((GStrv)reload.lines->pdata);
+        GPtrArray *answer = reload.refused ? reload.faults : reload.lines;
+        g_ptr_array_add(answer, NULL);
+        *ret_errors = g_strdupv((GStrv)answer->pdata);
         int r = reload.refused ? -EBADMSG : 0;
         reload_done(&reload);
         return r;

@@ -100,14 +100,41 @@ char *unit_path_find(const UnitPath *path, const char *name) {
         return find_exactly(path, template_);
 }
 
+/* What systemd reads beside unit files. */
+static const char *const unread_folders[] = { ".d", ".wants", ".requires" };
+
+/* "web.service.d", and "service.d", which is every service's. */
+static bool is_folder_of_unit(const char *name, const char *suffix) {
+        g_autofree char *unit = NULL;
+
+        if (!g_str_has_suffix(name, suffix))
+                return false;
+        unit = g_strndup(name, strlen(name) - strlen(suffix));
+        for (UnitType type = 0; type < UNIT_TYPE_COUNT; type++)
+                if (!strcmp(unit, unit_type_to_string(type)))
+                        return true;
+        return unit_name_type(unit) != UNIT_TYPE_INVALID;
+}
+
+static void warn_of_unread(const char *folder, const char *name, Diagnostics *diagnostics) {
+        for (size_t i = 0; i < ARRAY_SIZE(unread_folders); i++)
+                if (is_folder_of_unit(name, unread_folders[i])) {
+                        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+                        diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, path, 0, NULL,
+                                        "a folder NAME%s is not honoured yet", unread_folders[i]);
+                }
+}
+
 /* Adds a folder's unit names. The value says whether the first file of that name is a mask. */
-static void list_folder(const char *folder, GHashTable *names) {
+static void list_folder(const char *folder, GHashTable *names, Diagnostics *diagnostics) {
         DIR *dir = opendir(folder);
         const struct dirent *entry;
 
         while (dir && (entry = readdir(dir)))
-                if (unit_name_type(entry->d_name) != UNIT_TYPE_INVALID &&
-                    !g_hash_table_contains(names, entry->d_name))
+                if (unit_name_type(entry->d_name) == UNIT_TYPE_INVALID)
+                        warn_of_unread(folder, entry->d_name, diagnostics);
+                else if (!g_hash_table_contains(names, entry->d_name))
                         g_hash_table_insert(
                                 names, g_strdup(entry->d_name),
                                 GINT_TO_POINTER(unit_file_is_masked(dirfd(dir), entry->d_name)));
@@ -119,14 +146,14 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-GStrv unit_path_list(const UnitPath *path) {
+GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
         g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         GPtrArray *list = g_ptr_array_new();
         GHashTableIter iter;
         void *name, *masked;
 
         for (char **folder = path->folders; *folder; folder++)
-                list_folder(*folder, names);
+                list_folder(*folder, names, diagnostics);
         g_hash_table_iter_init(&iter, names);
         while (g_hash_table_iter_next(&iter, &name, &masked))
                 if (!masked)

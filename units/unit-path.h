@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "diagnostics.h"
 #include "macros.h"
 
 typedef struct UnitPath {
@@ -24,5 +25,6 @@ DEFINE_CLEANUP(UnitPath, unit_path_free)
 char *unit_path_find(const UnitPath *path, const char *name);
 
 /* The names of all unit files, sorted, each once (templates included, masked ones not):
- * g_strfreev. */
-GStrv unit_path_list(const UnitPath *path);
+ * g_strfreev.
+ * @diagnostics: gets a warning for each folder of systemd's that isn't read; NULL: none */
+GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics);

@@ -53,7 +53,7 @@ static double parse(void) {
         snprintf(folder, sizeof(folder), "%s/units", bench_folder());
         uint64_t begin = bench_now();
         _cleanup_(unit_path_free_cleanup) UnitPath *path = unit_path_new(false, folder);
-        g_auto(GStrv) names = unit_path_list(path);
+        g_auto(GStrv) names = unit_path_list(path, NULL);
         for (char **name = names; *name; name++) {
                 if (unit_load(path, *name, NULL, &settings) < 0)
                         bench_die(*name);
