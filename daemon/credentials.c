@@ -264,3 +264,15 @@ void credentials_clear(Credentials *credentials) {
         credentials->uid = (uid_t)-1;
         credentials->gid = (gid_t)-1;
 }
+
+const char *credentials_strerror(int error) {
+        switch (error) {
+        case -ESRCH:
+                return "no such name";
+        case -EINVAL:
+                return "not a name and not a number";
+        case -ENODATA:
+                return "not in /etc/passwd, so Group= is needed as well";
+        }
+        return g_strerror(-error);
+}

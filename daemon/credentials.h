@@ -43,3 +43,6 @@ typedef struct Credentials {
 int credentials_resolve(UserDatabase *database, const char *user, const char *group,
                         Credentials *ret, const char **ret_step);
 void credentials_clear(Credentials *credentials);
+
+/* What an error of any of these means. */
+const char *credentials_strerror(int error);

@@ -74,18 +74,6 @@ static char *command_directory(const ServiceCommand *command, const Service *ser
         return g_strdup(directory || manager->user_mode ? command_home(command, manager) : "/");
 }
 
-static const char *credentials_reason(int error) {
-        switch (error) {
-        case -ESRCH:
-                return "no such name";
-        case -EINVAL:
-                return "not a name and not a number";
-        case -ENODATA:
-                return "not in /etc/passwd, so Group= is needed as well";
-        }
-        return g_strerror(-error);
-}
-
 static int command_add_credentials(ServiceCommand *command, const ServiceSettings *settings,
                                    char **ret_failure) {
         const char *step;
@@ -99,7 +87,7 @@ static int command_add_credentials(ServiceCommand *command, const ServiceSetting
                 *ret_failure = g_strdup_printf("%s %s: %s", step,
                                                strcmp(step, "user") == 0 ? settings->user
                                                                          : settings->group,
-                                               credentials_reason(r));
+                                               credentials_strerror(r));
         return r;
 }
 

@@ -225,6 +225,17 @@ int socket_open(const Address *address, const SocketSettings *settings, const ch
         return open_sockaddr(address, &v4, sizeof(v4.in), settings, ret_step);
 }
 
+/* ---- saying what failed ---- */
+
+char *socket_open_failure(const Address *address, const SocketSettings *settings, const char *step,
+                          int error) {
+        bool user = strcmp(step, "user") == 0, group = strcmp(step, "group") == 0;
+        if (user || group)
+                return g_strdup_printf("%s %s: %s", step, user ? settings->user : settings->group,
+                                       credentials_strerror(error));
+        return g_strdup_printf("%s %s: %s", step, address->text, g_strerror(-error));
+}
+
 /* ---- changing ---- */
 
 static int adjust_path(const char *path, const SocketSettings *old, const SocketSettings *settings,

@@ -9,6 +9,10 @@
  * again then, but for folders. */
 int socket_open(const Address *address, const SocketSettings *settings, const char **ret_step);
 
+/* What one of these has failed at: "bind [::]:80: Address already in use" (g_free). */
+char *socket_open_failure(const Address *address, const SocketSettings *settings, const char *step,
+                          int error);
+
 /* The options that may be changed on an open socket: Backlog=, NoDelay=, SocketMode=, SocketUser=,
  * SocketGroup=; those in which the settings differ. Returns: as above. */
 int socket_adjust(int fd, const Address *address, const SocketSettings *old,

@@ -57,8 +57,8 @@ static void reload_deliver(SocketReload *reload, Port *port) {
 }
 
 static void reload_report(SocketReload *reload, const char *step, const Listen *listen, int error) {
-        unit_set_failure(&reload->socket->unit, "%s %s: %s", step, listen->address->text,
-                         g_strerror(-error));
+        g_autofree char *failure = socket_open_failure(listen->address, reload->new, step, error);
+        unit_set_failure(&reload->socket->unit, "%s", failure);
 }
 
 static void reload_keep(SocketReload *reload, Port *port, const Listen *listen) {

@@ -12,6 +12,7 @@
 #include "manager.h"
 #include "recipient.h"
 #include "service.h"
+#include "socket-open.h"
 
 static SocketSettings *socket_settings(Socket *socket) {
         return SOCKET_SETTINGS(socket->unit.settings);
@@ -56,8 +57,9 @@ static int socket_open_ports(Socket *socket) {
                 socket->port_count = i + 1;
                 int r = port_open(socket->ports[i], settings, listen, &step);
                 if (r < 0) {
-                        unit_set_failure(&socket->unit, "%s %s: %s", step, listen->address->text,
-                                         g_strerror(-r));
+                        g_autofree char *failure =
+                                socket_open_failure(listen->address, settings, step, r);
+                        unit_set_failure(&socket->unit, "%s", failure);
                         return r;
                 }
         }

@@ -212,6 +212,9 @@ static void test_owner(void) {
         settings->user = g_strdup("no-such-user-here");
         g_assert_cmpint(try_open(path, SOCK_STREAM, settings, &step), ==, -ESRCH);
         g_assert_cmpstr(step, ==, "user");
+        _cleanup_(address_free_cleanup) Address *address = address_new(path, SOCK_STREAM);
+        g_autofree char *failure = socket_open_failure(address, settings, step, -ESRCH);
+        g_assert_cmpstr(failure, ==, "user no-such-user-here: no such name");
         g_assert_cmpint(access(path, F_OK), <, 0); /* gone again */
         if (geteuid() != 0) {
                 g_test_skip("not root");
