@@ -55,6 +55,10 @@ void port_unlink(Port *port) {
 
 static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Port *port = userdata;
+        if (events & EPOLLHUP) {
+                socket_shut_down(port->socket, port);
+                return 0;
+        }
         if (!(events & EPOLLIN)) {
                 /* An error of an earlier datagram: asking for it clears it. */
                 int error;

@@ -198,6 +198,12 @@ void socket_incoming(Socket *socket, Port *port) {
                 socket_trigger(socket);
 }
 
+void socket_shut_down(Socket *socket, const Port *port) {
+        unit_set_failure(&socket->unit, "%s was shut down by a service that had it",
+                         port->address->text);
+        socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
+}
+
 /* ---- giving ---- */
 
 /* The first of each name replaces what a service may have of an earlier opening of this unit. */

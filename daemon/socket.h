@@ -22,7 +22,8 @@ typedef enum SocketEvent {
         SOCKET_EVENT_INCOMING,       /* a connection or datagram: the service is started */
         SOCKET_EVENT_SERVICE_UP,     /* the service has been started by someone */
         SOCKET_EVENT_SERVICE_DOWN,   /* it has ended: watch again */
-        SOCKET_EVENT_SERVICE_FAILED, /* its start limit was hit, it can't be loaded */
+        SOCKET_EVENT_SERVICE_FAILED, /* its start limit was hit, it can't be loaded, it shut
+                                        a listener down */
         SOCKET_EVENT_LIMIT,          /* TriggerLimit*= was hit */
         SOCKET_EVENT_STOP,
         SOCKET_EVENT_COUNT,
@@ -66,6 +67,9 @@ void socket_close_ports(Socket *socket);
 
 /* Something has come in at a port that is watched. */
 void socket_incoming(Socket *socket, Port *port);
+
+/* Somebody who has a listener has ended it for all, and for good. */
+void socket_shut_down(Socket *socket, const Port *port);
 
 /* Its service, or the settings, have changed: watched or not? */
 void socket_follow_service(Socket *socket);
