@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "process-tree.h"
 
 /* Newer than the headers we may be built with. */
 #ifndef SO_PEERPIDFD
@@ -26,11 +27,6 @@ static int peer_pidfd(int fd) {
         if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) < 0)
                 return -errno;
         return pidfd;
-}
-
-/* A process that has ended but isn't reaped counts: its number is still its own. */
-static bool is_there(int pidfd) {
-        return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) >= 0 || errno == EPERM;
 }
 
 int peer_support_probe(PeerSupport *ret) {
@@ -65,14 +61,14 @@ bool peer_is_process(const PeerSupport *support, int fd, int pidfd, uint64_t num
         /* The pids are equal. While the process is there, the number is nobody else's, and was
          * nobody else's since it got it. */
         if (!support->pidfd)
-                return is_there(pidfd);
+                return process_is_there(pidfd);
 
         peer = peer_pidfd(fd);
         if (peer < 0)
                 return false;
         if (support->pidfs)
                 return number != 0 && peer_number(support, peer) == number;
-        return is_there(peer) && is_there(pidfd);
+        return process_is_there(peer) && process_is_there(pidfd);
 }
 
 /* Without SO_PEERPIDFD nothing pins the peer. At least its uid must still be that of the process
@@ -96,5 +92,5 @@ bool peer_is_admitted(const PeerSupport *support, int fd, const struct ucred *pe
 
         pidfd = peer_pidfd(fd);
         /* It is there after the look: so it was it that was looked at. */
-        return pidfd >= 0 && recipient_admits(recipient, peer->pid) && is_there(pidfd);
+        return pidfd >= 0 && recipient_admits(recipient, peer->pid) && process_is_there(pidfd);
 }

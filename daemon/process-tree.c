@@ -3,15 +3,29 @@
 #include "process-tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "fd.h"
 
 /* Deeper than any wrapper nests; an end for a tree that changes while it is walked. */
 #define DEPTH_MAX 64
+
+bool process_is_there(int pidfd) {
+        return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) >= 0 || errno == EPERM;
+}
+
+bool process_has_ended(int pidfd) {
+        struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+
+        return poll(&poll_fd, 1, 0) > 0;
+}
 
 /* The fourth field of /proc/PID/stat (proc(5)). The second is the name in parentheses, which may
  * hold anything, so the fields are counted from the last parenthesis. */

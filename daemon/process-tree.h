@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Who descends from whom, read from /proc: what there is where a service has no cgroup. */
+/* Processes: whether they are there, what they are called, and who descends from whom, read from
+ * /proc: what there is where a service has no cgroup. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* Whether it has its number still: one that has ended but isn't reaped has. */
+bool process_is_there(int pidfd);
+/* Whether it has ended, reaped or not. */
+bool process_has_ended(int pidfd);
 
 /* Whether pid is ancestor or descends from it, as of now; pid must be pinned by the caller. */
 bool process_is_descendant(pid_t pid, pid_t ancestor);

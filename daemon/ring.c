@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,14 +11,6 @@
 #include "process-tree.h"
 #include "readiness.h"
 #include "rtsig.h"
-
-/* A process that has ended but isn't reaped yet shows empty signal sets, as if it were not ready.
- */
-static bool has_ended(int pidfd) {
-        struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
-
-        return poll(&poll_fd, 1, 0) > 0;
-}
 
 static char *deaf_reason(pid_t pid, int sig, pid_t thread) {
         g_autofree char *label = process_label(pid);
@@ -46,7 +37,8 @@ static int look_at(pid_t pid, int pidfd, int sig, char **ret_reason) {
                 return 1;
         if (r == READINESS_PENDING)
                 return 0;
-        if (r == -ESRCH || has_ended(pidfd)) {
+        /* One that isn't reaped yet shows empty signal sets, as if it were not ready. */
+        if (r == -ESRCH || process_has_ended(pidfd)) {
                 if (!*ret_reason)
                         *ret_reason = g_strdup_printf("pid %d has ended", (int)pid);
                 return -ESRCH;

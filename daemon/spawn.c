@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "process-tree.h"
 #include "spawn-clone.h"
 #include "spawn-plan.h"
 
@@ -236,8 +237,10 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
 }
 
 void spawn_collect(Spawn *spawn) {
-        (void)spawn_read(spawn);
-        spawn_finish(spawn);
+        bool ended = process_has_ended(spawn->pidfd);
+
+        if (spawn_read(spawn) || ended)
+                spawn_finish(spawn);
 }
 
 static void on_done_ignored(int error, const char *step, void *userdata) {

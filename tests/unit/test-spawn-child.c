@@ -82,6 +82,22 @@ static void test_collect(SpawnFixture *fixture, gconstpointer data) {
         g_assert_cmpint(fixture->error, ==, -ENOENT);
 }
 
+/* Another of the service's processes, which may be the main one by now, has ended: this child still
+ * is on memory of ours, so nothing is freed, and nobody is told anything. */
+static void test_collect_too_early(SpawnFixture *fixture, gconstpointer data) {
+        int fd;
+
+        g_assert_cmpint(mkfifo(fixture->output, 0600), ==, 0);
+        spawn_begin(fixture);
+        spawn_collect(fixture->spawn);
+        g_assert_false(fixture->done);
+        fd = fifo_let_go(fixture);
+        spawn_loop_until(fixture, &fixture->done);
+        g_assert_cmpint(fixture->error, ==, 0);
+        (void)spawn_wait_for_end(fixture);
+        fd_close(fd);
+}
+
 static void test_bell_before_exec(SpawnFixture *fixture, gconstpointer data) {
         Bell bell = { .address = UINT64_C(0x0123456789abcdef) };
         _cleanup_fd_ int fd = -EBADF;
@@ -311,6 +327,7 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-child/report-later", test_report_later);
         spawn_test_add("/spawn-child/stopped-later", test_stopped_later);
         spawn_test_add("/spawn-child/collect", test_collect);
+        spawn_test_add("/spawn-child/collect-too-early", test_collect_too_early);
         spawn_test_add("/spawn-child/bell-before-exec", test_bell_before_exec);
         spawn_test_add("/spawn-child/stopped", test_stopped);
         spawn_test_add("/spawn-child/free", test_free);
