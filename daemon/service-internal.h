@@ -49,7 +49,7 @@ void service_check_ready(Service *service);
 /* ---- service-main.c ---- */
 
 /* Takes a process as the main one: watches it and makes its recipient. Consumes pidfd, also on
- * failure.
+ * failure; then the main process is who it was.
  * @prepared: started by us, see RecipientOptions */
 int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared);
 /* Hands the main process what the providing units have. */

@@ -27,14 +27,14 @@ Unit *service_of_main_pid(Manager *manager, pid_t pid) {
         return &((Service *)recipient->userdata)->unit;
 }
 
-static int main_watch(Service *service) {
-        int r = sd_event_add_io(service->unit.manager->event, &service->main_source,
-                                service->main_pidfd, EPOLLIN, on_main_ended, service);
+static int main_watch(Service *service, int pidfd, sd_event_source **ret) {
+        int r = sd_event_add_io(service->unit.manager->event, ret, pidfd, EPOLLIN, on_main_ended,
+                                service);
 
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(service->main_source, service->unit.name);
-        return sd_event_source_set_priority(service->main_source, MAIN_PRIORITY);
+        (void)sd_event_source_set_description(*ret, service->unit.name);
+        return sd_event_source_set_priority(*ret, MAIN_PRIORITY);
 }
 
 int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared) {
@@ -48,18 +48,26 @@ int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared) {
                 .changed = on_delivery_changed,
                 .userdata = service,
         };
+        Recipient *recipient = NULL;
+        sd_event_source *source = NULL;
         int r;
 
+        r = recipient_new(service->unit.manager, &options, &recipient);
+        if (r >= 0)
+                r = main_watch(service, pidfd, &source);
+        if (r < 0) {
+                sd_event_source_disable_unref(source);
+                recipient_free(recipient);
+                fd_close(pidfd);
+                return r;
+        }
         service_forget_main(service);
         service->main_pid = pid;
         service->main_pidfd = pidfd;
+        service->main_source = source;
+        service->recipient = recipient;
         service->start_usec = clock_usec(CLOCK_REALTIME);
-        r = recipient_new(service->unit.manager, &options, &service->recipient);
-        if (r >= 0)
-                r = main_watch(service);
-        if (r < 0)
-                service_forget_main(service);
-        return r;
+        return 0;
 }
 
 void service_provide(Service *service) {
@@ -106,7 +114,7 @@ static void service_note_exit(Service *service, const siginfo_t *info) {
 void service_main_ended(Service *service) {
         siginfo_t info = { 0 };
 
-        if (service->spawn)
+        if (service->spawn) /* its child may be another, by MAINPID= */
                 spawn_collect(service->spawn);
         /* Processes that aren't our children leave no status. */
         if (waitid(P_PIDFD, (id_t)service->main_pidfd, &info, WEXITED | WNOHANG) < 0)

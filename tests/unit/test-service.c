@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "manager-fixture.h"
+#include "service-internal.h"
 
 typedef struct Fixture {
         ManagerFixture manager;
@@ -400,6 +403,26 @@ static void test_notify_main_pid(Fixture *fixture, gconstpointer data) {
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }
 
+/* The new main process can't be watched: the old one stays, or the service would have none. */
+static void test_notify_main_pid_fails(Fixture *fixture, gconstpointer data) {
+        Service *service = service_new(fixture, "[Service]\nExecStart=/bin/sleep 1000\n");
+        int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+        struct rlimit limit, none;
+        pid_t pid;
+
+        start(fixture, service);
+        pid = service->main_pid;
+        g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+        none = (struct rlimit){ .rlim_cur = 4, .rlim_max = limit.rlim_max };
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
+        g_assert_cmpint(service_adopt(service, getpid(), pidfd, false), ==, -EMFILE);
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+        g_assert_cmpint(service->main_pid, ==, pid);
+        g_assert_nonnull(service->recipient);
+        g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        wait_until(fixture, is_down, service);
+}
+
 static void test_notify_stopping(Fixture *fixture, gconstpointer data) {
         Service *service = service_new(fixture, "[Service]\nType=notify\nExecStart=%S --stop\n");
 
@@ -560,6 +583,7 @@ static const struct {
         { "orphan", test_orphan },
         { "notify", test_notify },
         { "notify-main-pid", test_notify_main_pid },
+        { "notify-main-pid-fails", test_notify_main_pid_fails },
         { "notify-stopping", test_notify_stopping },
         { "exec", test_exec },
         { "claim-nothing", test_claim_nothing },
