@@ -142,6 +142,9 @@ static int client_connect(BusClient *client, int fd, sd_id128_t server) {
         /* A stranger's name is checked on its own socket; the relay's here is the manager's. */
         if (r >= 0)
                 r = sd_bus_set_anonymous(client->connection, client->stranger);
+        /* sd-bus would wait, at the end of the loop, for clients that don't read. */
+        if (r >= 0)
+                r = sd_bus_set_close_on_exit(client->connection, false);
         if (r >= 0)
                 r = sd_bus_negotiate_fds(client->connection, false);
         if (r >= 0)

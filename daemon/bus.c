@@ -11,6 +11,7 @@
 #include "fd.h"
 #include "log.h"
 #include "recipient.h"
+#include "rights.h"
 
 /* Strangers may keep each other out, never root or the manager's user. Few are enough: each only
  * waits for one refusal. */
@@ -116,6 +117,7 @@ static int bus_listen(Bus *bus) {
         bus->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (bus->fd < 0)
                 return -errno;
+        socket_refuse_rights(bus->fd);
         /* The runtime directory is locked: what lies there is a dead manager's. */
         if (unlink(bus->path) < 0 && errno != ENOENT)
                 return -errno;
@@ -166,18 +168,23 @@ int bus_new(Manager *manager, Bus **ret) {
         return 0;
 }
 
+void bus_close(Bus *bus) {
+        if (!bus || bus->fd < 0)
+                return;
+        bus->source = sd_event_source_disable_unref(bus->source);
+        (void)unlink(bus->path);
+        bus->fd = fd_close(bus->fd);
+}
+
 Bus *bus_free(Bus *bus) {
         if (!bus)
                 return NULL;
+        bus_close(bus);
         for (guint i = 0; i < bus->clients->len; i++)
                 bus_client_flush(bus->clients->pdata[i]);
         g_ptr_array_unref(bus->clients);
-        sd_event_source_disable_unref(bus->source);
         sd_event_source_disable_unref(bus->pause);
         sd_event_source_disable_unref(bus->reaper);
-        if (bus->fd >= 0)
-                (void)unlink(bus->path);
-        fd_close(bus->fd);
         g_free(bus->path);
         g_free(bus);
         return NULL;

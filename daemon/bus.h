@@ -11,6 +11,8 @@
 #include "manager.h"
 
 int bus_new(Manager *manager, Bus **ret);
+/* Lets nobody in any more; who is in stays. Takes NULL. */
+void bus_close(Bus *bus);
 Bus *bus_free(Bus *bus); /* flushes what is to be sent, without blocking */
 
 /* Signals to every client that is connected. bus may be NULL (unit tests). */

@@ -163,7 +163,7 @@ Manager *manager_free(Manager *manager) {
                 return NULL;
         manager->shutting_down = true;
         manager_cancel_jobs(manager);
-        manager->bus = bus_free(manager->bus);
+        bus_close(manager->bus);
         while (manager->visitors) /* each takes itself off the list */
                 recipient_free(manager->visitors->data);
         manager_free_units(manager);
@@ -177,8 +177,10 @@ Manager *manager_free(Manager *manager) {
         g_hash_table_unref(manager->recipients);
         providers_free(manager->providers);
         unit_path_free(manager->unit_path);
-        sd_event_unref(manager->event);
+        /* Who has asked for the end sees it when another manager can take this one's place. */
         fd_close(manager->lock_fd);
+        bus_free(manager->bus);
+        sd_event_unref(manager->event);
         fd_close(manager->ready_fd);
         g_free(manager->runtime_directory);
         g_free(manager);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Control: bellhopctl's verbs, the bus as other programs see it, who may call, the end. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -273,6 +275,24 @@ static void test_shutdown(void) {
         g_assert_true(second < first);
 }
 
+/* Who has waited for the end can start another manager in the same place at once. */
+static void test_shutdown_is_the_end(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *lock = g_build_filename(fixture->runtime, "lock", NULL);
+
+        for (unsigned int i = 0; i < 500; i++) {
+                g_autofree char *name = g_strdup_printf("s%u.socket", i);
+
+                unit_write(fixture, name, "[Socket]\nListenStream=@dir@/s%u\n", i);
+        }
+        fixture_start(fixture, NULL);
+        g_assert_cmpint(ctl(fixture, NULL, "shutdown", NULL), ==, 0);
+        _cleanup_fd_ int fd = open(lock, O_RDWR | O_CLOEXEC);
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(flock(fd, LOCK_EX | LOCK_NB), ==, 0);
+        g_assert_cmpint(fixture_wait_end(fixture), ==, 0);
+}
+
 /* SIGTERM and SIGINT do the same. */
 static void test_signals(void) {
         static const int signals[] = { SIGTERM, SIGINT };
@@ -355,6 +375,7 @@ static const TestCase cases[] = {
         { "gdbus", test_gdbus, AS_BOTH, 0 },
         { "many clients", test_many_clients, AS_BOTH, 0 },
         { "shutdown", test_shutdown, AS_BOTH, 0 },
+        { "shutdown is the end", test_shutdown_is_the_end, AS_BOTH, 0 },
         { "signals", test_signals, AS_BOTH, 0 },
         { "hangup", test_hangup, AS_BOTH, 0 },
         { "notifies its keeper", test_notifies_its_keeper, AS_BOTH, 0 },
