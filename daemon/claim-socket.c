@@ -13,12 +13,8 @@
 #include "bell.h"
 #include "fd.h"
 #include "manager.h"
+#include "rights.h"
 #include "transport-socket.h"
-
-/* Linux 6.16; kernels that don't know it say so. */
-#ifndef SO_PASSRIGHTS
-#        define SO_PASSRIGHTS 83
-#endif
 
 /* Connections judged in one turn of the event loop. A turn then takes some 0.2 ms. */
 #define ACCEPT_BATCH 64
@@ -96,12 +92,6 @@ static int bind_random(int fd, uint64_t *ret) {
         }
 }
 
-/* Whoever closes the last copy of a descriptor may have to wait for it (a TCP socket that lingers,
- * socket(7)). We must not wait, so nobody may leave descriptors in our queues. */
-static void refuse_rights(int fd) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int));
-}
-
 static int open_listener(int netns_fd, uint64_t *ret_address) {
         const int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
         _cleanup_fd_ int fd = -EBADF;
@@ -113,7 +103,7 @@ static int open_listener(int netns_fd, uint64_t *ret_address) {
                 fd = -errno;
         if (fd < 0)
                 return fd;
-        refuse_rights(fd);
+        socket_refuse_rights(fd);
         r = bind_random(fd, ret_address);
         if (r < 0)
                 return r;

@@ -10,7 +10,17 @@
 
 #include "fd.h"
 #include "log.h"
+#include "process-tree.h"
+#include "rights.h"
 #include "service.h"
+
+/* Newer than the headers we may be built with (Linux 6.5). */
+#ifndef SO_PASSPIDFD
+#        define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+#        define SCM_PIDFD 4
+#endif
 
 /* As systemd: longer ones are dropped. */
 #define MESSAGE_MAX 4096
@@ -30,7 +40,8 @@ struct NotifySocket {
 
 typedef union Control {
         struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) +
+                   CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
 } Control;
 
 static void descriptors_close(const struct cmsghdr *header) {
@@ -44,10 +55,21 @@ static void descriptors_close(const struct cmsghdr *header) {
         }
 }
 
+/* Who sent it. pidfd: it pins the number; -EBADF: this kernel doesn't tell; another negative
+ * errno: there is no such process any more. */
+typedef struct Sender {
+        pid_t pid; /* 0: unknown */
+        int pidfd; /* owned */
+} Sender;
+
+static void sender_done(Sender *sender) {
+        sender->pidfd = fd_close(sender->pidfd);
+}
+
 /* Descriptors are closed at once: that is what sd_notify_barrier(3) waits for, and nothing else is
- * taken. Returns: the sender, 0 if unknown. */
-static pid_t control_read(struct msghdr *message) {
-        pid_t pid = 0;
+ * taken. */
+static Sender control_read(struct msghdr *message) {
+        Sender sender = { .pidfd = -EBADF };
 
         for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
              header = CMSG_NXTHDR(message, header)) {
@@ -60,22 +82,35 @@ static pid_t control_read(struct msghdr *message) {
                         struct ucred credentials;
 
                         memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
-                        pid = credentials.pid;
+                        sender.pid = credentials.pid;
                 }
+                if (header->cmsg_type == SCM_PIDFD && header->cmsg_len == CMSG_LEN(sizeof(int)))
+                        memcpy(&sender.pidfd, CMSG_DATA(header), sizeof(int));
         }
-        return pid;
+        return sender;
 }
 
-static void notify_dispatch(NotifySocket *notify, pid_t pid, const char *text) {
-        Unit *unit = pid > 0 ? service_of_pid(notify->manager, pid) : NULL;
+/* A process may have sent and ended long since, and its number be another's. Who is still there
+ * after the look was there during it. */
+static Unit *sender_unit(const NotifySocket *notify, const Sender *sender) {
+        Unit *unit = sender->pid > 0 ? service_of_pid(notify->manager, sender->pid) : NULL;
+
+        if (sender->pidfd == -EBADF)
+                return unit;
+        return sender->pidfd >= 0 && process_is_there(sender->pidfd) ? unit : NULL;
+}
+
+static void notify_dispatch(NotifySocket *notify, const Sender *sender, const char *text) {
+        Unit *unit = sender_unit(notify, sender);
         g_auto(GStrv) fields = NULL;
 
         if (!unit) {
-                log_debug(NULL, "notification of process %d, which is of no service", (int)pid);
+                log_debug(NULL, "notification of process %d, which is of no service",
+                          (int)sender->pid);
                 return;
         }
         fields = g_strsplit(text, "\n", -1);
-        service_notify_message(unit, pid, fields);
+        service_notify_message(unit, sender->pid, fields);
 }
 
 /* Returns: false when there is no more. */
@@ -88,15 +123,15 @@ static bool notify_receive(NotifySocket *notify) {
                                   .msg_control = &control,
                                   .msg_controllen = sizeof(control) };
         ssize_t n = recvmsg(notify->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        pid_t pid;
+        _cleanup_(sender_done) Sender sender = { .pidfd = -EBADF };
 
         if (n < 0)
                 return errno == EINTR;
-        pid = control_read(&message);
+        sender = control_read(&message);
         if (message.msg_flags & MSG_TRUNC)
                 return true;
         text[n] = '\0';
-        notify_dispatch(notify, pid, text);
+        notify_dispatch(notify, &sender, text);
         return true;
 }
 
@@ -116,6 +151,11 @@ static int notify_bind(NotifySocket *notify) {
         notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (notify->fd < 0)
                 return -errno;
+        /* In a system everybody can send to us: better no barriers than a manager that hangs. A
+         * user's manager hears of that user alone. */
+        if (!notify->manager->user_mode)
+                socket_refuse_rights(notify->fd);
+        (void)setsockopt(notify->fd, SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one));
         (void)unlink(notify->path); /* of a manager that was killed; the lock is ours */
         if (setsockopt(notify->fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0 ||
             bind(notify->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
