@@ -7,6 +7,7 @@
 #include "fd.h"
 #include "manager.h"
 #include "process-tree.h"
+#include "providers.h"
 #include "recipient.h"
 #include "ring.h"
 #include "service.h"
@@ -14,9 +15,7 @@
 static int check_units(Unit *const *units, size_t count, char **ret_error) {
         for (size_t i = 0; i < count; i++) {
                 const Unit *unit = units[i];
-                if (!unit->vtable->provide ||
-                    (unit->settings->type == UNIT_SOCKET &&
-                     SOCKET_SETTINGS(unit->settings)->accept != ACCEPT_NO)) {
+                if (!unit_gives_to_all(unit)) {
                         *ret_error = g_strdup_printf("%s has nothing that can be delivered: name "
                                                      "a socket with Accept=no, or a memfd",
                                                      unit->name);

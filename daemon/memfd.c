@@ -138,13 +138,24 @@ static void memfd_done(Unit *unit) {
         item_unref(memfd->item);
 }
 
+/* Nobody is to read his configuration again because of a new Description=. */
+static void memfd_reload(Unit *unit, UnitSettings *settings) {
+        const MemfdSettings *old = MEMFD_SETTINGS(unit->settings), *new = MEMFD_SETTINGS(settings);
+        MEMFD(unit)->outdated =
+                g_strcmp0(old->source, new->source) != 0 ||
+                g_strcmp0(old->content, new->content) != 0 || old->size != new->size ||
+                old->seals != new->seals || old->huge_pages != new->huge_pages ||
+                old->max_size != new->max_size || old->delivery.signal != new->delivery.signal ||
+                g_strcmp0(old->fd_name, new->fd_name) != 0;
+}
+
 static void memfd_reloaded(Unit *unit) {
         Memfd *memfd = MEMFD(unit);
         g_autofree char *error = NULL;
         if (memfd->state != MEMFD_HELD)
                 return;
         memfd_watch(memfd);
-        if (memfd_refresh(unit, &error) < 0)
+        if (memfd->outdated && memfd_refresh(unit, &error) < 0)
                 log_warning(unit->name, "%s; the last good snapshot stays", error);
 }
 
@@ -164,6 +175,7 @@ const UnitVTable memfd_vtable = {
         .done = memfd_done,
         .start = memfd_start,
         .stop = memfd_stop,
+        .reload = memfd_reload,
         .reloaded = memfd_reloaded,
         .active_state = memfd_active_state,
         .sub_state = memfd_sub_state,

@@ -35,6 +35,7 @@ typedef struct Memfd {
         uint64_t size;           /* of the snapshot, bytes */
         uint64_t made_usec;      /* CLOCK_REALTIME */
         unsigned int generation; /* snapshots made so far */
+        bool outdated;           /* a reload has changed what it is made of */
         struct MemfdSource {     /* which file the snapshot is of, and as of when */
                 dev_t device;
                 ino_t inode;

@@ -186,6 +186,11 @@ bool manager_is_triggered(Manager *manager, const char *service) {
 
 /* ---- what a unit provides for ---- */
 
+bool unit_gives_to_all(const Unit *unit) {
+        return unit->vtable->provide && (unit->settings->type != UNIT_SOCKET ||
+                                         SOCKET_SETTINGS(unit->settings)->accept == ACCEPT_NO);
+}
+
 static void add_service(Manager *manager, GPtrArray *services, const char *name) {
         Unit *unit = manager_find_unit(manager, name);
         if (unit && unit->settings->type == UNIT_SERVICE)

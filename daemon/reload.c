@@ -6,6 +6,8 @@
 #include "log.h"
 #include "manager-internal.h"
 #include "providers.h"
+#include "recipient.h"
+#include "service.h"
 #include "socket.h"
 #include "unit-load.h"
 
@@ -16,12 +18,16 @@ typedef struct Reload {
         GPtrArray *lines;     /* of char *: everything that was found */
         GPtrArray *faults;    /* of char *, borrowed from lines: why it is refused, if it is */
         bool refused;         /* a unit that is loaded has become wrong */
-        GPtrArray *changed;   /* of Unit * that got other settings */
+        GHashTable *changed;  /* Unit * that got other settings -> its partners before, owned */
         bool table_changed;   /* units have come or gone */
 } Reload;
 
 static void destroy_settings(gpointer settings) {
         settings_unref(settings);
+}
+
+static void destroy_partners(gpointer partners) {
+        g_ptr_array_unref(partners);
 }
 
 static void reload_init(Reload *reload, Manager *manager) {
@@ -31,7 +37,7 @@ static void reload_init(Reload *reload, Manager *manager) {
                 .broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                 .lines = g_ptr_array_new_with_free_func(g_free),
                 .faults = g_ptr_array_new(),
-                .changed = g_ptr_array_new(),
+                .changed = g_hash_table_new_full(NULL, NULL, NULL, destroy_partners),
         };
 }
 
@@ -40,7 +46,7 @@ static void reload_done(Reload *reload) {
         g_hash_table_unref(reload->broken);
         g_ptr_array_unref(reload->faults);
         g_ptr_array_unref(reload->lines);
-        g_ptr_array_unref(reload->changed);
+        g_hash_table_unref(reload->changed);
 }
 
 /* ---- reading ---- */
@@ -94,16 +100,26 @@ static bool unit_needs_retry(Unit *unit) {
         return unit->settings->type == UNIT_SOCKET && SOCKET(unit)->incomplete;
 }
 
+/* Of a service those that provide for it, of another unit those it provides for. */
+static GPtrArray *unit_partners(Unit *unit) {
+        if (unit->vtable->provide)
+                return manager_consumers(unit->manager, unit);
+        GPtrArray *providers = unit->settings->type == UNIT_SERVICE
+                                       ? manager_providers(unit->manager, unit->name)
+                                       : NULL;
+        return providers ? g_ptr_array_copy(providers, NULL, NULL) : g_ptr_array_new();
+}
+
 /* Consumes the reference to settings. */
 static void reload_change(Reload *reload, Unit *unit, UnitSettings *settings) {
         log_info(unit->name, "its unit file has changed");
+        g_hash_table_insert(reload->changed, unit, unit_partners(unit));
         providers_remove(reload->manager->providers, unit);
         if (unit->vtable->reload)
                 unit->vtable->reload(unit, settings);
         settings_unref(unit->settings);
         unit->settings = settings;
         providers_add(reload->manager->providers, unit);
-        g_ptr_array_add(reload->changed, unit);
 }
 
 static void reload_apply_settings(Reload *reload) {
@@ -150,17 +166,64 @@ static void reload_tell_sockets(Reload *reload) {
         }
 }
 
+static void partner_come(Unit *provider, Recipient *recipient) {
+        if (!unit_gives_to_all(provider) || unit_active_state(provider) != ACTIVE_ACTIVE)
+                return;
+        provider->vtable->provide(provider, recipient);
+        recipient_ring(recipient);
+}
+
+static void partner_gone(Unit *provider, Recipient *recipient) {
+        recipient_withdraw(recipient, provider->name, NULL);
+}
+
+/* Does it for those partners of a unit that aren't among the others. Of two that have both changed,
+ * the service sees to it. */
+static void reload_match(Reload *reload, Unit *unit, const GPtrArray *partners, GPtrArray *others,
+                         void (*match)(Unit *provider, Recipient *recipient)) {
+        bool is_service = unit->settings->type == UNIT_SERVICE;
+        for (guint i = 0; i < partners->len; i++) {
+                Unit *partner = partners->pdata[i];
+                if (g_ptr_array_find(others, partner, NULL) ||
+                    (!is_service && g_hash_table_contains(reload->changed, partner)))
+                        continue;
+                Recipient *recipient = service_recipient(is_service ? unit : partner);
+                if (recipient)
+                        match(is_service ? partner : unit, recipient);
+        }
+}
+
+/* Sockets and memfds that have come to a service that runs, or gone from it. */
+static void reload_match_partners(Reload *reload) {
+        GHashTableIter iterator;
+        gpointer unit, before;
+        g_hash_table_iter_init(&iterator, reload->changed);
+        while (g_hash_table_iter_next(&iterator, &unit, &before)) {
+                g_autoptr(GPtrArray) now = unit_partners(unit);
+                reload_match(reload, unit, now, before, partner_come);
+                reload_match(reload, unit, before, now, partner_gone);
+        }
+}
+
+static void reload_tell_changed(Reload *reload) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, reload->changed);
+        while (g_hash_table_iter_next(&iterator, &value, NULL)) {
+                Unit *unit = value;
+                if (unit->vtable->reloaded)
+                        unit->vtable->reloaded(unit);
+        }
+}
+
 static void reload_apply(Reload *reload) {
         reload_apply_settings(reload);
         reload_drop_gone(reload);
         GHashTable *broken = reload->manager->broken;
         reload->manager->broken = reload->broken;
         reload->broken = broken;
-        for (guint i = 0; i < reload->changed->len; i++) {
-                Unit *unit = reload->changed->pdata[i];
-                if (unit->vtable->reloaded)
-                        unit->vtable->reloaded(unit);
-        }
+        reload_match_partners(reload);
+        reload_tell_changed(reload);
         if (reload->table_changed)
                 reload_tell_sockets(reload);
 }
@@ -172,7 +235,7 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
         if (!reload.refused) {
                 reload_apply(&reload);
                 log_info(NULL, "reloaded: %u units, %u changed", g_hash_table_size(manager->units),
-                         reload.changed->len);
+                         g_hash_table_size(reload.changed));
                 bus_emit_reloaded(manager->bus);
         }
         GPtrArray *answer = reload.refused ? reload.faults : reload.lines;

@@ -7,6 +7,7 @@
 #include "job-queue.h"
 #include "log.h"
 #include "manager.h"
+#include "providers.h"
 
 typedef struct PlanEntry {
         Unit *unit;
@@ -87,18 +88,12 @@ static void plan_add_wanted(Plan *plan, Unit *unit) {
         }
 }
 
-/* A unit that accepts gives nothing until there is a connection. */
-static bool unit_is_given_at_start(const Unit *provider) {
-        return provider->settings->type != UNIT_SOCKET ||
-               SOCKET_SETTINGS(provider->settings)->accept == ACCEPT_NO;
-}
-
 static void plan_add_providers(Plan *plan, Unit *unit) {
         if (unit->settings->type != UNIT_SERVICE)
                 return;
         GPtrArray *providers = manager_providers(plan->manager, unit->name);
         for (guint i = 0; providers && i < providers->len; i++)
-                if (unit_is_given_at_start(providers->pdata[i]))
+                if (unit_gives_to_all(providers->pdata[i]))
                         plan_add(plan, providers->pdata[i], JOB_START, false);
 }
 

@@ -88,6 +88,42 @@ static void test_reload_adds_line(void) {
         g_assert_cmpint(report_count(fixture, "claimed two *"), ==, 0);
 }
 
+/* Who becomes a socket's or a memfd's service by a reload, and runs, gets it; nobody gets anything
+ * twice, or because of a line that has nothing to do with it. */
+static void test_reload_adds_service(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        const char *more = "Sockets=web.socket\nMemfds=web.memfd";
+        pid_t pid, first;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--follow", "");
+        pair_write(fixture, "other", "ListenStream=@dir@/other", "--follow", "");
+        unit_write(fixture, "web.memfd", "[Memfd]\nContent=hello\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service", "other.service");
+        g_free(report_wait(fixture, "claimed web.socket *", &first));
+        g_free(report_wait(fixture, "claimed web.memfd *", NULL));
+        g_free(report_wait(fixture, "claimed other.socket *", NULL));
+        /* Named by the service... */
+        unit_write(fixture, "other.service", "[Service]\nExecStart=@claimer@ --follow\n%s\n", more);
+        bus_reload(fixture, NULL);
+        g_free(report_wait(fixture, "claimed web.socket *", &pid));
+        g_assert_cmpint(pid, ==, unit_main_pid(fixture, "other.service"));
+        g_free(report_wait(fixture, "claimed web.memfd *", NULL));
+        /* ... and by the socket. */
+        unit_write(fixture, "other.socket",
+                   "[Socket]\nListenStream=@dir@/other\nService=web.service\n");
+        unit_write(fixture, "web.memfd", "[Unit]\nDescription=same\n[Memfd]\nContent=hello\n");
+        bus_reload(fixture, NULL);
+        g_free(report_wait(fixture, "claimed other.socket *", &pid));
+        g_assert_cmpint(pid, ==, first);
+        g_assert_cmpuint(delivery_count(fixture, "web.socket", NULL), ==, 2);
+        g_assert_cmpuint(delivery_count(fixture, "other.socket", NULL), ==, 2);
+        g_assert_cmpint(report_count(fixture, "claimed *"), ==, 0);
+        unit_expect(fixture, "web.memfd", "active", NULL);
+        g_autofree char *snapshots = unit_property(fixture, "web.memfd", "NSnapshots");
+        g_assert_cmpstr(snapshots, ==, "1");
+}
+
 /* A reload while the socket is watched: the new address triggers too, the old one is kept. */
 static void test_reload_while_listening(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -411,6 +447,7 @@ static const TestCase cases[] = {
         { "a socket unit that is started later", test_new_socket_unit, AS_BOTH, 0 },
         { "a socket unit that a reload brings", test_new_unit_by_reload, AS_BOTH, 0 },
         { "a reload adds a line", test_reload_adds_line, AS_BOTH, 0 },
+        { "a reload adds a service", test_reload_adds_service, AS_BOTH, 0 },
         { "a reload while listening", test_reload_while_listening, AS_BOTH, 0 },
         { "memfd content", test_memfd_content, AS_BOTH, 0 },
         { "memfd size", test_memfd_size, AS_BOTH, 0 },
