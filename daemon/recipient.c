@@ -28,7 +28,7 @@ static bool recipient_is_idle(const Recipient *recipient) {
         return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] == 0;
 }
 
-unsigned int recipient_count_waiting(const Recipient *recipient) {
+unsigned int recipient_count_unclaimed(const Recipient *recipient) {
         return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] +
                recipient->counts[DELIVERY_FAILED];
 }

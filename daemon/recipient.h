@@ -77,7 +77,7 @@ void recipient_ring(Recipient *recipient);
 void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item);
 
 /* Deliveries in waiting states, and those that failed. */
-unsigned int recipient_count_waiting(const Recipient *recipient);
+unsigned int recipient_count_unclaimed(const Recipient *recipient);
 
 /* For the transport: how many deliveries can be rung for. */
 unsigned int recipient_count_ringable(const Recipient *recipient);

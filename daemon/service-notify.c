@@ -30,7 +30,7 @@ static void on_status(Service *service, const char *value) {
 
 /* Deliveries that the old process has not claimed are made again to the new one. */
 static void service_change_main(Service *service, pid_t pid, int pidfd) {
-        bool waiting = service->recipient && recipient_count_waiting(service->recipient) > 0;
+        bool waiting = service->recipient && recipient_count_unclaimed(service->recipient) > 0;
         int r;
 
         log_info(service->unit.name, "main process is now %d", (int)pid);

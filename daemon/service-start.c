@@ -168,7 +168,7 @@ int service_launch(Service *service, ServiceEvent event) {
 /* What has been claimed has been claimed by the program; where there is nothing to claim, it must
  * be there at least. */
 static bool service_has_claimed(const Service *service) {
-        return recipient_count_waiting(service->recipient) == 0 &&
+        return recipient_count_unclaimed(service->recipient) == 0 &&
                (service->recipient->counts[DELIVERY_CLAIMED] > 0 || !service->spawn);
 }
 

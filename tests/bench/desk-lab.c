@@ -225,7 +225,7 @@ void lab_close(Lab *lab) {
  * one and all receipts are in. */
 static void lab_run_loop(Lab *lab, uint32_t round) {
         while (atomic_load(&lab->page->round) != round ||
-               recipient_count_waiting(lab->recipient) > 0)
+               recipient_count_unclaimed(lab->recipient) > 0)
                 if (sd_event_run(lab->manager.event, ROUND_SECONDS * USEC_PER_SEC) <= 0) {
                         fprintf(stderr, "round %u did not end\n", round);
                         exit(EXIT_FAILURE);

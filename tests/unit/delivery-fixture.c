@@ -247,7 +247,7 @@ bool delivery_is_returned(const void *delivery) {
 }
 
 bool recipient_has_claimed_all(const void *recipient) {
-        return recipient_count_waiting(recipient) == 0;
+        return recipient_count_unclaimed(recipient) == 0;
 }
 
 /* ---- the desk ---- */

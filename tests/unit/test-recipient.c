@@ -42,7 +42,7 @@ static void test_claim(void) {
                 g_assert_cmpint(fixture_run_until_report(&fixture, &child), ==, 1);
                 fixture_run_until(&fixture, delivery_is_claimed, delivery);
                 g_assert_null(delivery->item);
-                g_assert_cmpint(recipient_count_waiting(recipient), ==, 0);
+                g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 0);
                 recipient_free(recipient);
         }
         child_stop(&child);
@@ -228,7 +228,7 @@ static void test_timeout(void) {
                                    (int)child.pid);
         g_assert_cmpstr(delivery->reason, ==, expected);
         g_assert_null(delivery->item);
-        g_assert_cmpint(recipient_count_waiting(recipient), ==, 1);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 1);
         recipient_free(recipient);
         child_stop(&child);
         fixture_done(&fixture);
@@ -296,16 +296,16 @@ static void test_supersede(void) {
         (void)fixture_deliver(recipient, "config", false);
         g_assert_cmpint(recipient->deliveries->len, ==, 4);
         g_assert_cmpint(seen.cancelled, ==, 2);
-        g_assert_cmpint(recipient_count_waiting(recipient), ==, 3);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 3);
         g_assert_cmphex(recipient_signals(recipient), ==, BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD));
 
         recipient_withdraw(recipient, "test.memfd", other->item);
         g_assert_cmpint(other->state, ==, DELIVERY_CANCELLED);
-        g_assert_cmpint(recipient_count_waiting(recipient), ==, 2);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 2);
         recipient_withdraw(recipient, "else.memfd", NULL);
-        g_assert_cmpint(recipient_count_waiting(recipient), ==, 2);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 2);
         recipient_withdraw(recipient, "test.memfd", NULL);
-        g_assert_cmpint(recipient_count_waiting(recipient), ==, 0);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 0);
         g_assert_cmpint(seen.all, ==, 5);
         recipient_free(recipient);
         child_stop(&child);
