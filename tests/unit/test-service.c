@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Services from start to end in a real manager, each test with cgroups (where they may be made) and
  * without. The services are shells, and this program itself. */
-#include "service.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,65 +12,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "manager-fixture.h"
+#include "service-fixture.h"
 #include "service-internal.h"
-
-typedef struct Fixture {
-        ManagerFixture manager;
-        bool cgroups;
-} Fixture;
-
-static void fixture_set_up(Fixture *fixture, gconstpointer data) {
-        fixture->cgroups = GPOINTER_TO_INT(data);
-        manager_fixture_init(&fixture->manager);
-        if (!fixture->cgroups) {
-                Manager *manager = fixture->manager.manager;
-
-                manager->cgroups = cgroup_tree_free(manager->cgroups);
-        } else if (!fixture->manager.manager->cgroups)
-                g_test_skip("no cgroup may be made here");
-}
-
-static bool has_no_children(const void *data) {
-        siginfo_t info;
-
-        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0;
-}
-
-/* Nobody is left behind, alive or dead. */
-static void fixture_tear_down(Fixture *fixture, gconstpointer data) {
-        manager_fixture_run_until(&fixture->manager, has_no_children, NULL);
-        manager_fixture_done(&fixture->manager);
-}
-
-/* "%S" in the text is this program. */
-static Service *service_new(Fixture *fixture, const char *text) {
-        g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-        g_auto(GStrv) parts = g_strsplit(text, "%S", -1);
-        g_autofree char *content = g_strjoinv(self, parts);
-
-        manager_fixture_write(&fixture->manager, "x.service", content);
-        return SERVICE(manager_fixture_load(&fixture->manager, "x.service"));
-}
-
-static void start(Fixture *fixture, Service *service) {
-        g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
-
-        g_assert_cmpstr(errors, ==, "");
-}
-
-static void start_failing(Fixture *fixture, Service *service, const char *why) {
-        g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
-
-        g_test_message("%s", errors);
-        g_assert_nonnull(strstr(errors, why));
-}
-
-static void stop(Fixture *fixture, Service *service) {
-        g_autofree char *errors = manager_fixture_stop(&fixture->manager, &service->unit);
-
-        g_assert_cmpstr(errors, ==, "");
-}
 
 static bool is_down(const void *data) {
         return service_is_down(&((const Service *)data)->unit);
@@ -86,61 +27,18 @@ static bool is_running(const void *data) {
         return ((const Service *)data)->state == SERVICE_RUNNING;
 }
 
-static void wait_until(Fixture *fixture, bool (*condition)(const void *data), const void *data) {
-        manager_fixture_run_until(&fixture->manager, condition, data);
-}
-
-static char *path_in(Fixture *fixture, const char *name) {
-        return manager_fixture_path(&fixture->manager, name);
-}
-
-static bool file_is_there(const void *data) {
-        g_autofree char *text = NULL;
-        gsize length = 0;
-
-        return g_file_get_contents(data, &text, &length, NULL) && length > 0;
-}
-
-/* The file system tells the loop nothing: it is looked at each time the loop turns, which a timer
- * sees to. */
-static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
-        g_assert_cmpint(sd_event_source_set_time(source, usec + USEC_PER_MSEC), >=, 0);
-        return 0;
-}
-
-static void wait_for_file(Fixture *fixture, const char *path) {
-        sd_event_source *tick = NULL;
-
-        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
-                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
-                                                   NULL),
-                        >=, 0);
-        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
-        wait_until(fixture, file_is_there, path);
-        sd_event_source_disable_unref(tick);
-}
-
-static pid_t pid_in_file(Fixture *fixture, const char *name) {
-        g_autofree char *path = path_in(fixture, name);
-        g_autofree char *text = NULL;
-
-        wait_for_file(fixture, path);
-        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-        return (pid_t)atoi(text);
-}
-
 /* ---- beginnings and ends ---- */
 
-static void test_start_stop(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nExecStart=/bin/sleep 1000\n");
+static void test_start_stop(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nExecStart=/bin/sleep 1000\n");
         pid_t pid;
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         pid = service->main_pid;
         g_assert_cmpint(pid, >, 0);
         g_assert_true(service_of_main_pid(fixture->manager.manager, pid) == &service->unit);
         g_assert_nonnull(service_recipient(&service->unit));
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_SUCCESS);
         g_assert_cmpint(service->exit_status, ==, SIGTERM);
@@ -150,7 +48,7 @@ static void test_start_stop(Fixture *fixture, gconstpointer data) {
 }
 
 /* What Type=simple calls started may still fail. */
-static void test_ends(Fixture *fixture, gconstpointer data) {
+static void test_ends(ServiceFixture *fixture, gconstpointer data) {
         static const struct {
                 const char *command;
                 ServiceState state;
@@ -173,10 +71,10 @@ static void test_ends(Fixture *fixture, gconstpointer data) {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 g_autofree char *text =
                         g_strdup_printf("[Service]\nExecStart=%s\n", cases[i].command);
-                Service *service = service_new(fixture, text);
+                Service *service = service_fixture_load(fixture, text);
                 g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
 
-                wait_until(fixture, is_down, service);
+                service_fixture_run_until(fixture, is_down, service);
                 g_assert_cmpint(service->state, ==, cases[i].state);
                 g_assert_cmpint(service->result, ==, cases[i].result);
                 if (cases[i].failure)
@@ -187,7 +85,7 @@ static void test_ends(Fixture *fixture, gconstpointer data) {
         }
 }
 
-static void test_cannot_start(Fixture *fixture, gconstpointer data) {
+static void test_cannot_start(ServiceFixture *fixture, gconstpointer data) {
         static const struct {
                 const char *text;
                 const char *failure;
@@ -207,9 +105,9 @@ static void test_cannot_start(Fixture *fixture, gconstpointer data) {
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 g_autofree char *text = g_strdup_printf("[Service]\n%s\n", cases[i].text);
-                Service *service = service_new(fixture, text);
+                Service *service = service_fixture_load(fixture, text);
 
-                start_failing(fixture, service, cases[i].failure);
+                service_fixture_start_failing(fixture, service, cases[i].failure);
                 g_assert_cmpint(service->state, ==, SERVICE_FAILED);
                 manager_unload_unit(fixture->manager.manager, &service->unit);
         }
@@ -217,28 +115,28 @@ static void test_cannot_start(Fixture *fixture, gconstpointer data) {
 
 /* ---- again ---- */
 
-static void test_start_limit(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Unit]\nStartLimitBurst=3\n"
-                                                "StartLimitIntervalSec=1h\n"
-                                                "[Service]\nExecStart=/bin/false\n"
-                                                "Restart=always\nRestartSec=1ms\n");
+static void test_start_limit(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Unit]\nStartLimitBurst=3\n"
+                                                         "StartLimitIntervalSec=1h\n"
+                                                         "[Service]\nExecStart=/bin/false\n"
+                                                         "Restart=always\nRestartSec=1ms\n");
         g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
 
-        wait_until(fixture, is_failed, service);
+        service_fixture_run_until(fixture, is_failed, service);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_START_LIMIT_HIT);
         g_assert_true(g_str_has_prefix(service->unit.failure, "start-limit-hit"));
         g_assert_cmpuint(service->restarts, ==, 3);
-        start_failing(fixture, service, "start-limit-hit");
+        service_fixture_start_failing(fixture, service, "start-limit-hit");
 }
 
 /* A program that can't be started is tried again, too. */
-static void test_restart_unstartable(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Unit]\nStartLimitBurst=3\n"
-                                                "[Service]\nExecStart=no-such-program\n"
-                                                "Restart=on-failure\nRestartSec=1ms\n");
+static void test_restart_unstartable(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Unit]\nStartLimitBurst=3\n"
+                                                         "[Service]\nExecStart=no-such-program\n"
+                                                         "Restart=on-failure\nRestartSec=1ms\n");
 
-        start_failing(fixture, service, "exec no-such-program");
-        wait_until(fixture, is_failed, service);
+        service_fixture_start_failing(fixture, service, "exec no-such-program");
+        service_fixture_run_until(fixture, is_failed, service);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_START_LIMIT_HIT);
 }
 
@@ -248,17 +146,17 @@ static bool was_restarted(const void *data) {
         return service->restarts == 1 && service->state == SERVICE_RUNNING;
 }
 
-static void test_restart(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nExecStart=/bin/sleep 1000\n"
-                                                "Restart=on-failure\nRestartSec=1ms\n");
+static void test_restart(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nExecStart=/bin/sleep 1000\n"
+                                                         "Restart=on-failure\nRestartSec=1ms\n");
         pid_t pid;
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         pid = service->main_pid;
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
-        wait_until(fixture, was_restarted, service);
+        service_fixture_run_until(fixture, was_restarted, service);
         g_assert_cmpint(service->main_pid, !=, pid);
-        stop(fixture, service); /* and stays down */
+        service_fixture_stop(fixture, service); /* and stays down */
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }
 
@@ -266,14 +164,14 @@ static bool is_waiting(const void *data) {
         return ((const Service *)data)->state == SERVICE_AUTO_RESTART;
 }
 
-static void test_stop_between_restarts(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nExecStart=/bin/false\n"
-                                                "Restart=always\nRestartSec=1h\n");
+static void test_stop_between_restarts(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nExecStart=/bin/false\n"
+                                                         "Restart=always\nRestartSec=1h\n");
         g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
 
-        wait_until(fixture, is_waiting, service);
+        service_fixture_run_until(fixture, is_waiting, service);
         g_assert_false(service_is_down(&service->unit));
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }
 
@@ -284,133 +182,135 @@ static bool is_killed(const void *data) {
 }
 
 /* The whole family is deaf to SIGTERM: SIGKILL ends it, and that is a failure. */
-static void test_stop_timeout(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(
+static void test_stop_timeout(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
                 fixture, "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; "
                          "sleep 1000 & echo $! > %D/child.new; mv %D/child.new %D/child; "
                          "while :; do wait; done'\nTimeoutStopSec=50ms\n");
         pid_t child;
 
-        start(fixture, service);
-        child = pid_in_file(fixture, "child");
+        service_fixture_start(fixture, service);
+        child = service_fixture_read_pid(fixture, "child");
         g_assert_cmpint(kill(child, 0), ==, 0);
         g_free(manager_fixture_stop(&fixture->manager, &service->unit));
         g_assert_cmpint(service->state, ==, SERVICE_FAILED);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_TIMEOUT);
         g_assert_nonnull(strstr(service->unit.failure, "SIGTERM, killed"));
-        wait_until(fixture, is_killed, &child); /* and reaped */
+        service_fixture_run_until(fixture, is_killed, &child); /* and reaped */
 }
 
 /* The main process ends by itself; what it leaves behind is ended, and only then it is down. */
-static void test_leftovers(Fixture *fixture, gconstpointer data) {
-        Service *service =
-                service_new(fixture, "[Service]\nExecStart=/bin/sh -c 'sleep 1000 & "
-                                     "echo $! > %D/child.new; mv %D/child.new %D/child; exit 4'\n");
+static void test_leftovers(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
+                fixture, "[Service]\nExecStart=/bin/sh -c 'sleep 1000 & "
+                         "echo $! > %D/child.new; mv %D/child.new %D/child; exit 4'\n");
         g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
-        pid_t child = pid_in_file(fixture, "child");
+        pid_t child = service_fixture_read_pid(fixture, "child");
 
-        wait_until(fixture, is_down, service);
+        service_fixture_run_until(fixture, is_down, service);
         g_assert_cmpint(service->state, ==, SERVICE_FAILED);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_EXIT_CODE);
         g_assert_cmpint(service->exit_status, ==, 4);
-        wait_until(fixture, is_killed, &child); /* and reaped */
+        service_fixture_run_until(fixture, is_killed, &child); /* and reaped */
 }
 
-static void test_kill_mixed(Fixture *fixture, gconstpointer data) {
-        Service *service =
-                service_new(fixture, "[Service]\nKillMode=mixed\nExecStart=/bin/sh -c '"
-                                     "(trap \"\" TERM; exec sleep 1000) & "
-                                     "echo $! > %D/child.new; mv %D/child.new %D/child; wait'\n");
+static void test_kill_mixed(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
+                fixture, "[Service]\nKillMode=mixed\nExecStart=/bin/sh -c '"
+                         "(trap \"\" TERM; exec sleep 1000) & "
+                         "echo $! > %D/child.new; mv %D/child.new %D/child; wait'\n");
         pid_t child;
 
-        start(fixture, service);
-        child = pid_in_file(fixture, "child");
-        stop(fixture, service); /* well before TimeoutStopSec= */
+        service_fixture_start(fixture, service);
+        child = service_fixture_read_pid(fixture, "child");
+        service_fixture_stop(fixture, service); /* well before TimeoutStopSec= */
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
-        wait_until(fixture, is_killed, &child); /* and reaped */
+        service_fixture_run_until(fixture, is_killed, &child); /* and reaped */
 }
 
-static void test_kill_process(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(
+static void test_kill_process(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
                 fixture, "[Service]\nKillMode=process\nExecStart=/bin/sh -c 'sleep 1000 & "
                          "echo $! > %D/child.new; mv %D/child.new %D/child; wait'\n");
         pid_t child;
 
-        start(fixture, service);
-        child = pid_in_file(fixture, "child");
-        stop(fixture, service);
+        service_fixture_start(fixture, service);
+        child = service_fixture_read_pid(fixture, "child");
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
         g_assert_cmpint(kill(child, SIGKILL), ==, 0); /* it was left alone */
         g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 }
 
-static void test_kill_none(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nKillMode=none\n"
-                                                "ExecStart=/bin/sleep 1000\n");
+static void test_kill_none(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nKillMode=none\n"
+                                                         "ExecStart=/bin/sleep 1000\n");
         pid_t pid;
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         pid = service->main_pid;
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
         g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
 }
 
-static void test_kill_signal(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nKillSignal=SIGUSR2\n"
-                                                "ExecStart=/bin/sleep 1000\n");
+static void test_kill_signal(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nKillSignal=SIGUSR2\n"
+                                                         "ExecStart=/bin/sleep 1000\n");
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         g_assert_cmpint(kill(service->main_pid, SIGSTOP), ==, 0); /* it is woken up for it */
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
         g_assert_cmpint(service->exit_status, ==, SIGUSR2);
 }
 
 /* A grandchild that has lost its parent is reaped, and waited for. */
-static void test_orphan(Fixture *fixture, gconstpointer data) {
+static void test_orphan(ServiceFixture *fixture, gconstpointer data) {
         Service *service =
-                service_new(fixture, "[Service]\nExecStart=/bin/sh -c '"
-                                     "sh -c \"sleep 1000 & echo \\\\$! > %D/child.new\"; "
-                                     "mv %D/child.new %D/child; exec sleep 1000'\n");
+                service_fixture_load(fixture, "[Service]\nExecStart=/bin/sh -c '"
+                                              "sh -c \"sleep 1000 & echo \\\\$! > %D/child.new\"; "
+                                              "mv %D/child.new %D/child; exec sleep 1000'\n");
         pid_t child;
 
-        start(fixture, service);
-        child = pid_in_file(fixture, "child");
-        stop(fixture, service);
+        service_fixture_start(fixture, service);
+        child = service_fixture_read_pid(fixture, "child");
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
-        wait_until(fixture, is_killed, &child); /* and reaped */
+        service_fixture_run_until(fixture, is_killed, &child); /* and reaped */
 }
 
 /* ---- notifications ---- */
 
-static void test_notify(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=notify\nExecStart=%S --ready\n");
+static void test_notify(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=notify\nExecStart=%S --ready\n");
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         g_assert_cmpstr(service->status_text, ==, "all is well");
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_SUCCESS);
 }
 
-static void test_notify_main_pid(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=notify\nExecStart=%S --fork\n");
+static void test_notify_main_pid(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=notify\nExecStart=%S --fork\n");
 
-        start(fixture, service);
-        g_assert_cmpint(service->main_pid, ==, pid_in_file(fixture, "run/../child"));
-        stop(fixture, service);
+        service_fixture_start(fixture, service);
+        g_assert_cmpint(service->main_pid, ==, service_fixture_read_pid(fixture, "run/../child"));
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }
 
 /* The new main process can't be watched: the old one stays, or the service would have none. */
-static void test_notify_main_pid_fails(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nExecStart=/bin/sleep 1000\n");
+static void test_notify_main_pid_fails(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nExecStart=/bin/sleep 1000\n");
         int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
         struct rlimit limit, none;
         pid_t pid;
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         pid = service->main_pid;
         g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
         none = (struct rlimit){ .rlim_cur = 4, .rlim_max = limit.rlim_max };
@@ -420,33 +320,34 @@ static void test_notify_main_pid_fails(Fixture *fixture, gconstpointer data) {
         g_assert_cmpint(service->main_pid, ==, pid);
         g_assert_nonnull(service->recipient);
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
-        wait_until(fixture, is_down, service);
+        service_fixture_run_until(fixture, is_down, service);
 }
 
-static void test_notify_stopping(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=notify\nExecStart=%S --stop\n");
+static void test_notify_stopping(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=notify\nExecStart=%S --stop\n");
 
-        start(fixture, service);
-        wait_until(fixture, is_down, service);
+        service_fixture_start(fixture, service);
+        service_fixture_run_until(fixture, is_down, service);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_SUCCESS);
 }
 
-static void test_exec(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=exec\n"
-                                                "ExecStart=/bin/sleep 1000\n");
+static void test_exec(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nType=exec\n"
+                                                         "ExecStart=/bin/sleep 1000\n");
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         g_assert_null(service->spawn);
-        stop(fixture, service);
+        service_fixture_stop(fixture, service);
 }
 
 /* Nothing is delivered, so everything has been claimed. */
-static void test_claim_nothing(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=claim\n"
-                                                "ExecStart=/bin/sleep 1000\n");
+static void test_claim_nothing(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(fixture, "[Service]\nType=claim\n"
+                                                         "ExecStart=/bin/sleep 1000\n");
 
-        start(fixture, service);
-        stop(fixture, service);
+        service_fixture_start(fixture, service);
+        service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }
 
@@ -464,34 +365,36 @@ static pid_t stranger_start(void) {
         return pid;
 }
 
-static void write_pid(Fixture *fixture, const char *name, pid_t pid) {
-        g_autofree char *path = path_in(fixture, name);
+static void write_pid(ServiceFixture *fixture, const char *name, pid_t pid) {
+        g_autofree char *path = service_fixture_path(fixture, name);
         g_autofree char *text = g_strdup_printf("%d\n", (int)pid);
 
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
-static void test_external(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n");
+static void test_external(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n");
         pid_t pid = stranger_start();
 
         write_pid(fixture, "pid", pid);
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         g_assert_cmpint(service->main_pid, ==, pid);
-        stop(fixture, service); /* lets go, no more */
+        service_fixture_stop(fixture, service); /* lets go, no more */
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
         g_assert_cmpint(kill(pid, 0), ==, 0);
 
-        start(fixture, service);
+        service_fixture_start(fixture, service);
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
-        wait_until(fixture, is_down, service);
+        service_fixture_run_until(fixture, is_down, service);
 }
 
 /* Neither the file nor its folder is there yet. */
-static void test_external_waits(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=external\nPIDFile=%D/a/b/pid\n");
-        g_autofree char *a = path_in(fixture, "a");
-        g_autofree char *b = path_in(fixture, "a/b");
+static void test_external_waits(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/a/b/pid\n");
+        g_autofree char *a = service_fixture_path(fixture, "a");
+        g_autofree char *b = service_fixture_path(fixture, "a/b");
         pid_t pid = stranger_start();
 
         g_assert_cmpint(service->unit.vtable->start(&service->unit), ==, 0);
@@ -501,27 +404,29 @@ static void test_external_waits(Fixture *fixture, gconstpointer data) {
         g_assert_cmpint(mkdir(b, 0755), ==, 0);
         manager_fixture_run_pending(&fixture->manager);
         write_pid(fixture, "a/b/pid", pid);
-        wait_until(fixture, is_running, service);
+        service_fixture_run_until(fixture, is_running, service);
         g_assert_cmpint(service->main_pid, ==, pid);
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
-        wait_until(fixture, is_down, service);
+        service_fixture_run_until(fixture, is_down, service);
 }
 
-static void test_external_never(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n"
-                                                "TimeoutStartSec=20ms\n");
+static void test_external_never(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n"
+                                              "TimeoutStartSec=20ms\n");
 
-        start_failing(fixture, service, "not ready within");
+        service_fixture_start_failing(fixture, service, "not ready within");
         g_assert_cmpint(service->state, ==, SERVICE_FAILED);
         g_assert_null(service->pid_file_source);
 }
 
-static void test_external_garbage(Fixture *fixture, gconstpointer data) {
-        Service *service = service_new(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n");
-        g_autofree char *path = path_in(fixture, "pid");
+static void test_external_garbage(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n");
+        g_autofree char *path = service_fixture_path(fixture, "pid");
 
         g_assert_true(g_file_set_contents(path, "nginx\n", -1, NULL));
-        start_failing(fixture, service, "PID file");
+        service_fixture_start_failing(fixture, service, "PID file");
 }
 
 /* ---- this program as a service ---- */
@@ -561,7 +466,7 @@ static const struct {
         { "--stop", child_stop },
 };
 
-typedef void (*TestFunction)(Fixture *fixture, gconstpointer data);
+typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
 
 static const struct {
         const char *name;
@@ -605,8 +510,9 @@ int main(int argc, char **argv) {
                         g_autofree char *path = g_strdup_printf(
                                 "/service/%s/%s", cgroups ? "cgroup" : "descent", tests[i].name);
 
-                        g_test_add(path, Fixture, GINT_TO_POINTER(cgroups), fixture_set_up,
-                                   tests[i].function, fixture_tear_down);
+                        g_test_add(path, ServiceFixture, GINT_TO_POINTER(cgroups),
+                                   service_fixture_set_up, tests[i].function,
+                                   service_fixture_tear_down);
                 }
         return g_test_run();
 }
