@@ -48,8 +48,8 @@ typedef void (*SpawnDone)(int error, const char *step, void *userdata);
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
                 Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step);
 
-/* If the child has ended: takes its report now, and the spawn is freed. Else nothing happens: it may
- * still be on this memory. */
+/* If the child has ended: takes its report now, and the spawn is freed. Else nothing happens: it
+ * may still be on this memory. */
 void spawn_collect(Spawn *spawn);
 
 /* Forget about the callback; the child, if it hasn't exec'd, is killed. Takes NULL. */
