@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -273,8 +274,18 @@ static int claim_converse(const ClaimConnection *connection, int r, uint8_t *buf
         }
 }
 
+/* First it is none, then it is closed: a fork by another thread may come in between. */
+void claim_connection_abandon(ClaimConnection *connection) {
+        connection->watcher = -EBADF;
+        fd_close(TAKE_FD(connection->fd));
+}
+
+/* A copy that a child has (of a raw clone(2), or a fork just when it was made) would keep it in the
+ * set: readable for ever, and out of reach. */
 void claim_connection_close(ClaimConnection *connection) {
-        connection->fd = fd_close(connection->fd);
+        if (connection->watcher >= 0)
+                (void)epoll_ctl(connection->watcher, EPOLL_CTL_DEL, connection->fd, NULL);
+        claim_connection_abandon(connection);
 }
 
 /* What has come by the connection that was kept. Returns: as claim_fetch(), or -ENOTCONN when the
@@ -300,7 +311,6 @@ static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust
         if (r < 0)
                 return r;
         connection->address = address;
-        connection->watched = false;
         if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &connection->listener, &length) < 0)
                 return refuse("the kernel doesn't say whose the claim socket is", ret_reason);
         reason = trust_check(trust, &connection->listener);

@@ -22,10 +22,15 @@ typedef struct ClaimConnection {
         int fd; /* -EBADF: none */
         uint64_t address;
         struct ucred listener; /* who made the claim socket */
-        bool watched;          /* the desk's: it is in the epoll set */
+        int watcher;           /* the desk's epoll descriptor, if it is in that set; else -EBADF */
 } ClaimConnection;
 
+#define CLAIM_CONNECTION_INIT \
+        { .fd = -EBADF, .watcher = -EBADF }
+
 void claim_connection_close(ClaimConnection *connection);
+/* The same in the child of a fork, whose epoll descriptor is of the parent's set. */
+void claim_connection_abandon(ClaimConnection *connection);
 
 /* What has been received with its receipt sent is appended to `items`, also when an error follows.
  * @connection: what is kept; asked first, and replaced when it has ended or another one was rung

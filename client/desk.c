@@ -102,7 +102,7 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
         /* Without the buffer: pages that aren't used cost nothing. */
         memset(desk, 0, offsetof(Desk, buffer));
         desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
-        desk->connection.fd = -EBADF;
+        desk->connection = (ClaimConnection)CLAIM_CONNECTION_INIT;
         desk->epoch = fork_epoch();
         desk->flags = options->flags;
         desk->signals = options->signals;
@@ -235,11 +235,11 @@ void desk_wake(const Desk *desk) {
 void desk_watch_connection(Desk *desk) {
         struct epoll_event event = { .events = EPOLLIN };
 
-        if (desk->epoll_fd < 0 || desk->connection.fd < 0 || desk->connection.watched)
+        if (desk->epoll_fd < 0 || desk->connection.fd < 0 || desk->connection.watcher >= 0)
                 return;
         /* Without it the bell alone calls: later, but it does. */
-        desk->connection.watched =
-                epoll_ctl(desk->epoll_fd, EPOLL_CTL_ADD, desk->connection.fd, &event) == 0;
+        if (epoll_ctl(desk->epoll_fd, EPOLL_CTL_ADD, desk->connection.fd, &event) == 0)
+                desk->connection.watcher = desk->epoll_fd;
 }
 
 static int desk_open_epoll(Desk *desk) {
@@ -339,7 +339,7 @@ void desk_fork_child(void) {
                 return;
         (void)desk_init_locks(process_desk);
         /* The manager relies on it: where it is open, the process that it rings is. */
-        claim_connection_close(&process_desk->connection);
+        claim_connection_abandon(&process_desk->connection);
         process_desk->fetching = process_desk->polling = false;
         process_desk->followers = 0;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,6 +182,54 @@ static void test_fork(void) {
         scene(SERVICE_PREPARED, fork_service, items, ARRAY_SIZE(items));
 }
 
+static _noreturn_ void hold_and_wait(void) {
+        (void)alarm(30);
+        for (;;)
+                (void)pause();
+}
+
+/* A child that no fork handler knows of holds copies of all that is open. When the manager has
+ * gone, the desk's descriptor is quiet nevertheless. */
+static void clone_service(int channel) {
+        bellhop *desk = open_desk();
+        struct bellhop_item item;
+        int fd = bellhop_get_fd(desk);
+        pid_t pid;
+
+        assert_claims("a", "1");
+        g_assert_cmpint(desk->connection.fd, >=, 0);
+        pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+        if (pid == 0)
+                hold_and_wait();
+        g_assert_cmpint(pid, >, 0);
+        say(channel, 'c');
+        g_assert_true(is_readable(fd, -1));
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
+        g_assert_cmpint(desk->connection.fd, <, 0);
+        g_assert_false(is_readable(fd, 0));
+        g_assert_no_errno(kill(pid, SIGKILL));
+        g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+        bellhop_free(desk);
+}
+
+static void test_clone(void) {
+        const FakeItem item = { "a", "1", 0 };
+        FakeManager manager;
+        Service service;
+        int fd;
+
+        fake_manager_open(&manager);
+        service = service_start(SERVICE_PREPARED, clone_service);
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        fd = visit_accept(&manager);
+        visit_send(fd, &item, 1, 0);
+        visit_expect_receipt(fd, 1);
+        hear(service.channel, 'c');
+        (void)close(fd);
+        service_end(&service);
+        fake_manager_close(&manager);
+}
+
 int main(int argc, char **argv) {
         if (argc == 2 && strcmp(argv[1], "--claim-after-exec") == 0) {
                 claim_after_exec();
@@ -193,5 +242,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk-process/exec", test_exec);
         g_test_add_func("/desk-process/threads", test_threads);
         g_test_add_func("/desk-process/fork", test_fork);
+        g_test_add_func("/desk-process/clone", test_clone);
         return g_test_run();
 }
