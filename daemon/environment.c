@@ -2,9 +2,16 @@
 /* Puts the environment of a service together. */
 #include "environment.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "fd.h"
+
+/* An environment has to fit into what exec takes. */
+#define FILE_SIZE_MAX (4 * 1024 * 1024)
 
 bool environment_name_is_valid(const char *name, size_t length) {
         if (length == 0 || g_ascii_isdigit(name[0]))
@@ -57,16 +64,32 @@ static GStrv environment_of_user(void) {
         return environment;
 }
 
-int environment_add_file(GStrv *environment, const char *path) {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *text = NULL;
+/* The file may be in a folder of somebody else's: whatever lies there, this doesn't wait for it. */
+static int environment_file_open(const char *path) {
+        _cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat st;
 
-        if (!g_file_get_contents(path, &text, NULL, &error)) {
-                if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-                        return -ENOENT;
-                return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ACCES) ? -EACCES : -EIO;
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
+}
+
+int environment_add_file(GStrv *environment, const char *path) {
+        _cleanup_fd_ int fd = environment_file_open(path);
+        g_autoptr(GString) text = g_string_new(NULL);
+        char buffer[4096];
+        ssize_t n;
+
+        if (fd < 0)
+                return fd;
+        while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
+                g_string_append_len(text, buffer, n);
+                if (text->len > FILE_SIZE_MAX)
+                        return -EFBIG;
         }
-        environment_add_text(environment, text);
+        if (n < 0)
+                return -errno;
+        environment_add_text(environment, text->str);
         return 0;
 }
 

@@ -21,7 +21,7 @@ int environment_build(const ServiceSettings *settings, const Credentials *creden
                       bool user_mode, const char *notify_path, GStrv *ret, char **ret_file);
 
 /* Adds the assignments of a file to the environment; see EnvironmentFile= in systemd.exec(5).
- * Returns: 0, or negative errno. */
+ * Returns: 0, or negative errno; -EINVAL: not a plain file, -EFBIG: larger than 4 MiB. */
 int environment_add_file(GStrv *environment, const char *path);
 
 /* The same for a text (environment-file.c). Lines that aren't assignments are passed over. */

@@ -101,7 +101,8 @@ static int command_add_environment(ServiceCommand *command, const Service *servi
                               manager->notify ? notify_socket_path(manager->notify) : NULL,
                               &command->environment, &file);
         if (r < 0)
-                *ret_failure = g_strdup_printf("environment file %s: %s", file, g_strerror(-r));
+                *ret_failure = g_strdup_printf("environment file %s: %s", file,
+                                               r == -EINVAL ? "not a plain file" : g_strerror(-r));
         return r;
 }
 

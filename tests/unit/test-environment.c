@@ -3,6 +3,8 @@
 #include "environment.h"
 
 #include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void assert_strv(GStrv got, const char *const *expected) {
         g_autofree char *text = g_strjoinv("|", got);
@@ -195,6 +197,27 @@ static void test_environment_files(void) {
         g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
+/* What would make the manager wait, or grow, is no environment file. */
+static void test_odd_files(void) {
+        g_autofree char *folder = g_dir_make_tmp("environment-XXXXXX", NULL);
+        g_autofree char *fifo = g_build_filename(folder, "fifo", NULL);
+        g_autofree char *large = g_build_filename(folder, "large", NULL);
+        g_auto(GStrv) environment = g_new0(char *, 1);
+
+        g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+        g_assert_cmpint(environment_add_file(&environment, fifo), ==, -EINVAL);
+        g_assert_cmpint(environment_add_file(&environment, "/dev/zero"), ==, -EINVAL);
+        g_assert_cmpint(environment_add_file(&environment, folder), ==, -EINVAL);
+        g_assert_true(g_file_set_contents(large, "A=b\n", -1, NULL));
+        g_assert_cmpint(environment_add_file(&environment, large), ==, 0);
+        g_assert_cmpint(truncate(large, INT64_C(1) << 40), ==, 0);
+        g_assert_cmpint(environment_add_file(&environment, large), ==, -EFBIG);
+
+        (void)g_remove(fifo);
+        (void)g_remove(large);
+        g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/environment/file", test_file);
@@ -202,5 +225,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/environment/system", test_system);
         g_test_add_func("/environment/user", test_user);
         g_test_add_func("/environment/environment-files", test_environment_files);
+        g_test_add_func("/environment/odd-files", test_odd_files);
         return g_test_run();
 }
