@@ -5,10 +5,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bellhop.h"
+#include "fd.h"
 #include "harness.h"
+
+/* Newer than the headers we may be built with. */
+#ifndef SO_PASSRIGHTS
+#        define SO_PASSRIGHTS 83
+#endif
 
 /* The uid that attackers "of the same uid" and the attacked service share. */
 static uid_t service_uid(void) {
@@ -255,6 +262,42 @@ static void test_stranger_gets_nothing(void) {
         }
 }
 
+/* Sends a descriptor along. Returns: 0 or negative errno. */
+static int send_descriptor(const char *path, int type) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        union {
+                struct cmsghdr header;
+                char space[CMSG_SPACE(sizeof(int))];
+        } control = { .header = { .cmsg_level = SOL_SOCKET,
+                                  .cmsg_type = SCM_RIGHTS,
+                                  .cmsg_len = CMSG_LEN(sizeof(int)) } };
+        struct iovec iov = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
+        struct msghdr message = { .msg_iov = &iov,
+                                  .msg_iovlen = 1,
+                                  .msg_control = &control,
+                                  .msg_controllen = sizeof(control) };
+        _cleanup_fd_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+        g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Who closes the last copy of a descriptor may have to wait for it: the manager gets none. */
+static void test_no_descriptors(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *bus = g_build_filename(fixture->runtime, "bus", NULL);
+        g_autofree char *notify = g_build_filename(fixture->runtime, "notify", NULL);
+        _cleanup_fd_ int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        if (setsockopt(probe, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int)) < 0)
+                skip_case("no SO_PASSRIGHTS (Linux 6.16)");
+        fixture_start(fixture, NULL);
+        g_assert_cmpint(send_descriptor(bus, SOCK_STREAM), ==, -EPERM);
+        g_assert_cmpint(send_descriptor(notify, SOCK_DGRAM), ==, -EPERM);
+}
+
 static const TestCase cases[] = {
         { "forged bells", test_forged_bells, AS_BOTH, 60 },
         { "a bell forged by a stranger", test_forged_by_stranger, AS_ROOT, 0 },
@@ -266,6 +309,7 @@ static const TestCase cases[] = {
         { "held connections, other uid", test_hold_other_uid, AS_ROOT, 60 },
         { "strangers crowd the bus", test_bus_crowded, AS_ROOT, 60 },
         { "a stranger gets nothing", test_stranger_gets_nothing, AS_BOTH, 0 },
+        { "no descriptors for the manager", test_no_descriptors, AS_ROOT, 0 },
 };
 
 int main(int argc, char **argv) {
