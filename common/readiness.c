@@ -73,6 +73,7 @@ int readiness_of_thread(pid_t tid, int sig) {
  * (complete_signal() in the kernel), so one is enough to die. */
 static int threads_all_block(pid_t pid, int sig, pid_t *ret_thread) {
         char path[sizeof("/proc//task") + 3 * sizeof(pid_t)];
+        unsigned int count = 0;
         struct dirent *entry;
         int r = 0;
         DIR *dir;
@@ -88,6 +89,10 @@ static int threads_all_block(pid_t pid, int sig, pid_t *ret_thread) {
 
                 if (entry->d_name[0] == '.')
                         continue;
+                if (count++ == READINESS_THREADS_MAX) {
+                        r = -E2BIG;
+                        break;
+                }
                 (void)snprintf(status, sizeof(status), "%s/status", entry->d_name);
                 r = sets_read_at(dirfd(dir), status, &sets);
                 if (r == -ESRCH) { /* this thread has ended meanwhile */

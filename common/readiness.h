@@ -25,10 +25,13 @@ typedef enum Readiness {
  * (unreadable: treat as not ready). */
 int signal_sets_read(pid_t tid, SignalSets *ret);
 
+/* So many threads are read, and no more: some 5 us each. */
+#define READINESS_THREADS_MAX 4096
+
 /* Looks at the whole process. One file is read (4 us) unless the action of sig is the default; then
  * every thread's is.
  * @ret_thread: the thread that would let the process die, with READINESS_DEADLY; may be NULL
- * Returns: a Readiness, or what signal_sets_read() returns. */
+ * Returns: a Readiness; -E2BIG: too many threads; or what signal_sets_read() returns. */
 int readiness_of_process(pid_t pid, int sig, pid_t *ret_thread);
 
 /* The same for one thread that is signalled as such (tgkill(2)). */

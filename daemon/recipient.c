@@ -14,6 +14,9 @@
 
 #define RETRY_FIRST_USEC (2 * USEC_PER_MSEC)
 #define RETRY_LAST_USEC  USEC_PER_SEC
+/* A process of many threads, or a service of many processes, takes long to look at: it gets no more
+ * than this part of our time. */
+#define RETRY_SHARE 50
 
 static Delivery *delivery_at(const Recipient *recipient, guint i) {
         return recipient->deliveries->pdata[i];
@@ -163,14 +166,16 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Recipient *recipient = userdata;
-        uint64_t now = (uint64_t)g_get_monotonic_time();
+        uint64_t begin = (uint64_t)g_get_monotonic_time(), now;
 
-        recipient_expire(recipient, now);
+        recipient_expire(recipient, begin);
         if (recipient_count_ringable(recipient) > 0)
                 recipient_announce(recipient);
         if (recipient_is_idle(recipient))
                 return 0;
-        recipient->retry_usec = MIN(2 * recipient->retry_usec, RETRY_LAST_USEC);
+        now = (uint64_t)g_get_monotonic_time();
+        recipient->retry_usec =
+                MAX(MIN(2 * recipient->retry_usec, RETRY_LAST_USEC), RETRY_SHARE * (now - begin));
         recipient_arm(recipient, now);
         return 0;
 }

@@ -25,7 +25,8 @@ static char *unreadable_reason(pid_t pid, int sig, int error) {
         char name[RTSIG_NAME_SIZE];
 
         return g_strdup_printf("%s can't be looked at to see if it is ready for %s: %s", label,
-                               rtsig_to_string(sig, name), g_strerror(-error));
+                               rtsig_to_string(sig, name),
+                               error == -E2BIG ? "too many threads" : g_strerror(-error));
 }
 
 /* Returns: 1 it can be rung; 0 a bell is pending; -EBUSY, -ESRCH. */

@@ -2,6 +2,7 @@
 /* Looking at real processes: with handlers, masks, threads, and what is pending. */
 #include <errno.h>
 #include <glib.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -120,6 +121,19 @@ static void start_threads(bool one_unblocked) {
                 (void)pause();
 }
 
+/* As many as are looked at, and the main one. Reports if there may not be so many. */
+static void set_crowd(void) {
+        pthread_attr_t attributes;
+        pthread_t thread;
+
+        block(SIG_BLOCK);
+        (void)pthread_attr_init(&attributes);
+        (void)pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN);
+        for (int i = 0; i < READINESS_THREADS_MAX; i++)
+                if (pthread_create(&thread, &attributes, wait_for_ever, NULL) != 0)
+                        report(-1);
+}
+
 static void set_threads_blocked(void) {
         start_threads(false);
 }
@@ -197,6 +211,18 @@ static void test_sets(void) {
         g_assert_cmpint(readiness_of_process(child.pid, SIG, NULL), ==, -ESRCH);
 }
 
+/* Nobody keeps us busy with threads. */
+static void test_crowd(void) {
+        Child child;
+
+        child_start(&child, set_crowd);
+        if (child.thread < 0)
+                g_test_skip("no room for so many threads");
+        else
+                g_assert_cmpint(readiness_of_process(child.pid, SIG, NULL), ==, -E2BIG);
+        child_stop(&child);
+}
+
 int main(int argc, char **argv) {
         SignalSets sets;
 
@@ -211,6 +237,7 @@ int main(int argc, char **argv) {
                 g_test_add_data_func(path, &cases[i], test_case);
         }
         g_test_add_func("/readiness/thread", test_thread);
+        g_test_add_func("/readiness/crowd", test_crowd);
         g_test_add_func("/readiness/sets", test_sets);
         return g_test_run();
 }
