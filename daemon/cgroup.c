@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup-tree.h"
@@ -109,6 +110,14 @@ int cgroup_pids(Cgroup *cgroup, GArray **ret) {
         return 0;
 }
 
+/* Held before it is looked at again: the number may be another's by now. */
+static void cgroup_signal(const Cgroup *cgroup, pid_t pid, int sig) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+        if (pidfd >= 0 && cgroup_has_pid(cgroup, pid))
+                (void)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
 static int cgroup_signal_all(Cgroup *cgroup, int sig) {
         g_autoptr(GArray) pids = NULL;
         int r = cgroup_pids(cgroup, &pids);
@@ -116,7 +125,7 @@ static int cgroup_signal_all(Cgroup *cgroup, int sig) {
         if (r < 0)
                 return r;
         for (guint i = 0; i < pids->len; i++)
-                (void)kill(g_array_index(pids, pid_t, i), sig);
+                cgroup_signal(cgroup, g_array_index(pids, pid_t, i), sig);
         return (int)pids->len;
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,10 +74,19 @@ void service_trace_update(Service *service) {
         service->trace = g_steal_pointer(&trace);
 }
 
+/* Held before it is looked at again: the number may be another's by now. */
+static void trace_signal(const Trace *entry, int sig) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, entry->pid, 0);
+        ProcessStat stat;
+
+        if (pidfd >= 0 && stat_read(entry->pid, &stat) && stat.start_time == entry->start_time)
+                (void)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
 unsigned int service_trace_kill(Service *service, int sig) {
         service_trace_update(service);
         for (guint i = 0; i < service->trace->len; i++)
-                (void)kill(g_array_index(service->trace, Trace, i).pid, sig);
+                trace_signal(&g_array_index(service->trace, Trace, i), sig);
         return service->trace->len;
 }
 
