@@ -2,6 +2,7 @@
 /* clone3(CLONE_VM) with a stack kept ready, and what to do where it is refused. */
 #include "spawn-clone.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -76,12 +77,21 @@ static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *sta
         return pid;
 }
 
+/* With fs.suid_dumpable=1 the change of user makes memory dumpable, and so this child's, which is
+ * ours, its new owner's to trace. Such a child has to have a copy. */
+static bool change_of_user_exposes(void) {
+        char text[16];
+
+        return fd_read_file(AT_FDCWD, "/proc/sys/fs/suid_dumpable", text, sizeof(text)) > 0 &&
+               text[0] == '1';
+}
+
 /* Returns: the pid, or negative errno; -ENOSYS: not by clone. */
 static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, int *ret_pidfd) {
         SpawnStack *stack;
         long pid;
 
-        if (clone_refused)
+        if (clone_refused || (plan->change_ids && change_of_user_exposes()))
                 return -ENOSYS;
         stack = stack_new();
         if (!stack)
