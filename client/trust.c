@@ -45,26 +45,26 @@ static bool map_is_identity(void) {
                strspn(at, " \n") == strlen(at);
 }
 
-/* For a root directory without /proc. */
-static bool namespace_is_initial_by_pidfd(void) {
+/* Returns: the inode of our user namespace, or 0: this kernel doesn't say. The first look of a
+ * young process into /proc costs as much as five of these calls, and this one needs no /proc. */
+static ino_t namespace_inode_by_pidfd(void) {
         _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0), fd = -EBADF;
         struct stat st;
 
         if (pidfd < 0)
-                return false;
+                return 0;
         fd = ioctl(pidfd, PIDFD_USER_NAMESPACE, 0);
-        return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == INITIAL_NAMESPACE_INODE;
+        return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
 static TrustNamespace namespace_detect(void) {
+        ino_t inode = namespace_inode_by_pidfd();
         struct stat st;
-        bool identity;
 
-        if (stat("/proc/self/ns/user", &st) == 0)
-                identity = st.st_ino == INITIAL_NAMESPACE_INODE || map_is_identity();
-        else
-                identity = namespace_is_initial_by_pidfd();
-        return identity ? TRUST_NAMESPACE_IDENTITY : TRUST_NAMESPACE_MAPPED;
+        if (inode == 0 && stat("/proc/self/ns/user", &st) == 0)
+                inode = st.st_ino;
+        return inode == INITIAL_NAMESPACE_INODE || map_is_identity() ? TRUST_NAMESPACE_IDENTITY
+                                                                     : TRUST_NAMESPACE_MAPPED;
 }
 
 void trust_init(Trust *trust, unsigned int flags) {

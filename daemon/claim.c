@@ -362,18 +362,17 @@ static Claim *claim_new(TransportSocket *transport, Recipient *recipient, const 
         return claim;
 }
 
-/* Sends first: the desk wakes up while the loop is told of its connection. */
+/* Sends last: the desk often shares our processor, and runs when we have nothing left to do. */
 static void claim_start(Claim *claim) {
-        int r;
+        int r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source,
+                                claim->fd, EPOLLIN, on_receipt, claim);
 
-        if (!claim_send(claim, false))
-                return;
-        r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source, claim->fd,
-                            EPOLLIN, on_receipt, claim);
         if (r >= 0)
                 r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)
                 claim_end(claim, g_strerror(-r));
+        else
+                (void)claim_send(claim, false);
 }
 
 bool claim_resume(Claim *claim) {

@@ -95,9 +95,15 @@ void unit_tell_providers(Unit *service) {
         }
 }
 
+/* The lives of services are news; those of a service per connection, and of thousands of sockets,
+ * would drown them. */
+static int unit_log_level(const Unit *unit) {
+        return unit->settings->type == UNIT_SERVICE && !unit->transient ? LOG_INFO : LOG_DEBUG;
+}
+
 void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub) {
         unit->state_usec = clock_usec(CLOCK_REALTIME);
-        log_debug(unit->name, "%s -> %s", old_sub, unit_sub_state(unit));
+        log_message(unit_log_level(unit), unit->name, "%s -> %s", old_sub, unit_sub_state(unit));
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
         job_unit_changed(unit);
