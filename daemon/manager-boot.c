@@ -42,14 +42,15 @@ static void boot_add_all(Manager *manager, GPtrArray *units) {
         }
 }
 
+/* A default.target that can't be loaded is not none: whoever wrote it didn't mean "everything". */
 static int boot_choose(Manager *manager, char *const *names, GPtrArray *units) {
-        Unit *target;
+        char name[] = DEFAULT_TARGET, *const target[] = { name, NULL };
+        Unit *unit;
         if (names && *names)
                 return boot_add_named(manager, names, units);
-        if (manager_load_unit(manager, DEFAULT_TARGET, &target) >= 0)
-                g_ptr_array_add(units, target);
-        else
-                boot_add_all(manager, units);
+        if (manager_load_unit(manager, DEFAULT_TARGET, &unit) != -ENOENT)
+                return boot_add_named(manager, target, units);
+        boot_add_all(manager, units);
         return 0;
 }
 

@@ -331,10 +331,23 @@ static void test_options(void) {
         g_assert_nonnull(strstr(help, "--runtime-directory"));
         g_assert_cmpint(run(fixture, &version, "bellhopd", "--version", NULL), ==, 0);
         g_assert_cmpint(run(fixture, &wrong, "bellhopd", "--no-such-option", NULL), >, 0);
-        /* A unit that can't be started is told, and no reason to end. */
-        fixture_try_start(fixture, arguments);
+        /* A unit that was asked for by name and isn't there is a mistake of who asks. */
+        g_assert_cmpint(fixture_try_start(fixture, arguments), ==, 1);
         unit = fixture_log(fixture);
         g_assert_nonnull(strstr(unit, "nowhere.socket"));
+}
+
+/* Not everything is started because what should be can't be read. */
+static void test_bad_default_target(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const char *const none[] = { NULL };
+        g_autofree char *log = NULL;
+
+        unit_write(fixture, "default.target", "[Unit]\nRequires=no such name\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        g_assert_cmpint(fixture_try_start(fixture, none), ==, 1);
+        log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "default.target:2: Requires: "));
 }
 
 static const TestCase cases[] = {
@@ -350,6 +363,7 @@ static const TestCase cases[] = {
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
         { "one manager per folder", test_one_manager, AS_BOTH, 0 },
+        { "bad default target", test_bad_default_target, AS_BOTH, 0 },
         { "options", test_options, AS_BOTH, 0 },
 };
 
