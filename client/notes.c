@@ -3,7 +3,6 @@
 #include "notes.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "bell.h"
 #include "bellhop.h"
@@ -33,10 +32,6 @@ static PeerNote peer_unpack(uint64_t packed) {
                 .signal = (int)(packed >> 31 & SIGNAL_MASK),
                 .taken = packed & PEER_TAKEN,
         };
-}
-
-void notes_init(Notes *notes) {
-        memset(notes, 0, sizeof(*notes));
 }
 
 static bool hear_bell(Notes *notes, uint64_t address) {

@@ -44,8 +44,6 @@ typedef struct HeardSignal {
         pid_t pid;
 } HeardSignal;
 
-void notes_init(Notes *notes);
-
 /* Async-signal-safe. Whether it was a manager's or a peer's is told by peer_signals. */
 void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard);
 

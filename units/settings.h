@@ -225,5 +225,3 @@ unsigned int socket_settings_trigger_burst(const SocketSettings *settings);
 
 /* Enum names as the unit files write them. */
 const char *service_type_to_string(ServiceType type);
-const char *accept_mode_to_string(AcceptMode mode);
-const char *claim_access_to_string(ClaimAccess access);

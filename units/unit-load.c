@@ -135,11 +135,6 @@ int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
         return load(file, name, path->user_mode, diagnostics, NULL, 0, ret);
 }
 
-int unit_load_file(const char *file, const char *name, Diagnostics *diagnostics,
-                   UnitSettings **ret) {
-        return load(file, name, geteuid() != 0, diagnostics, NULL, 0, ret);
-}
-
 int unit_load_data(const char *file, const char *name, char *data, size_t length,
                    Diagnostics *diagnostics, UnitSettings **ret) {
         return load(file, name, geteuid() != 0, diagnostics, data, length, ret);

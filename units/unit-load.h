@@ -19,10 +19,6 @@
  * errors, which are in diagnostics; -EINVAL not a unit name. */
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
 
-/* The same, from a file that needn't be on the path. */
-int unit_load_file(const char *file, const char *name, Diagnostics *diagnostics,
-                   UnitSettings **ret);
-
 /* The same from memory; file is what messages call it. data[length] is writable; data is
  * overwritten. */
 int unit_load_data(const char *file, const char *name, char *data, size_t length,

@@ -151,11 +151,3 @@ const ValueType value_huge_pages = ENUM_VALUE(HugePages, huge_page_sizes);
 const char *service_type_to_string(ServiceType type) {
         return enum_to_string(service_types, (int)type);
 }
-
-const char *accept_mode_to_string(AcceptMode mode) {
-        return enum_to_string(accept_modes, (int)mode);
-}
-
-const char *claim_access_to_string(ClaimAccess access) {
-        return enum_to_string(claim_accesses, (int)access);
-}
