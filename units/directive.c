@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sparse.h"
 #include "value.h"
 
 /* A key is worth suggesting when at most a third of it is mistyped. */
@@ -12,6 +13,7 @@
 typedef struct DirectiveIndex {
         GHashTable *rows;                          /* of Directive *, by type, section, key */
         const Directive **fields[UNIT_TYPE_COUNT]; /* NULL-terminated */
+        GHashTable *initial;                       /* Directive * -> a sparse value's default */
 } DirectiveIndex;
 
 static guint directive_hash(const void *pointer) {
@@ -42,6 +44,34 @@ static const Directive **collect_fields(UnitType type) {
         return g_renew(const Directive *, fields, n + 1);
 }
 
+void directive_set_initial(const Directive *directive, void *field) {
+        const DirectiveContext context = {
+                .key = directive->key,
+                .settings = (UnitSettings *)settings_defaults(
+                        directive->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : directive->type),
+        };
+
+        if (directive->initial)
+                (void)directive->value->parse(&context, directive, field, directive->initial);
+}
+
+static GHashTable *collect_initial(void) {
+        GHashTable *initial = g_hash_table_new(g_direct_hash, g_direct_equal);
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++) {
+                void *field;
+
+                if (!rows[i].value || rows[i].offset != DIRECTIVE_SPARSE)
+                        continue;
+                field = g_malloc0(rows[i].value->size);
+                directive_set_initial(&rows[i], field);
+                g_hash_table_insert(initial, (void *)&rows[i], field);
+        }
+        return initial;
+}
+
 /* Made once, kept until the process ends. */
 static const DirectiveIndex *directive_index(void) {
         static DirectiveIndex index;
@@ -56,12 +86,22 @@ static const DirectiveIndex *directive_index(void) {
                 g_hash_table_add(index.rows, (void *)&rows[i]);
         for (int type = 0; type < UNIT_TYPE_COUNT; type++)
                 index.fields[type] = collect_fields((UnitType)type);
+        index.initial = collect_initial();
         g_once_init_leave(&made, 1);
         return &index;
 }
 
 const Directive *const *directive_fields(UnitType type) {
         return directive_index()->fields[type];
+}
+
+const void *directive_field(const Directive *directive, const UnitSettings *settings) {
+        const void *field;
+
+        if (directive->offset != DIRECTIVE_SPARSE)
+                return (const char *)settings + directive->offset;
+        field = sparse_find(settings, directive);
+        return field ? field : g_hash_table_lookup(directive_index()->initial, directive);
 }
 
 size_t directive_row(const Directive *directive) {
@@ -155,24 +195,49 @@ const char *directive_section(UnitType type, const char *section) {
         return best;
 }
 
-static void reset(const Directive *directive, UnitType type, void *field) {
+static void reset(const Directive *directive, UnitSettings *settings) {
+        void *field = (char *)settings + directive->offset;
+
+        if (directive->offset == DIRECTIVE_SPARSE) {
+                sparse_remove(settings, directive);
+                return;
+        }
         if (directive->value->clear)
                 directive->value->clear(field);
-        memcpy(field, directive_field(directive, settings_defaults(type)), directive->value->size);
+        memcpy(field, directive_field(directive, settings_defaults(settings->type)),
+               directive->value->size);
+}
+
+static void *field_to_set(const Directive *directive, UnitSettings *settings) {
+        if (directive->offset == DIRECTIVE_SPARSE)
+                return sparse_make(settings, directive);
+        return (char *)settings + directive->offset;
 }
 
 int directive_apply(const DirectiveContext *context, const Directive *directive, char *value) {
-        void *field = directive_field(directive, context->settings);
-
         if (directive->status == DIRECTIVE_NOT_HONOURED)
                 value_warn(context, "known to systemd, not honoured%s%s",
                            directive->note ? ": " : " yet", directive->note ? directive->note : "");
         if (!directive->value)
                 return 0;
         if (value[0])
-                return directive->value->parse(context, directive, field, value);
-        reset(directive, context->settings->type, field);
+                return directive->value->parse(context, directive,
+                                               field_to_set(directive, context->settings), value);
+        reset(directive, context->settings);
         return 0;
+}
+
+static const Directive *find_property(UnitType type, const char *property) {
+        for (const Directive *const *d = directive_fields(type); *d; d++)
+                if (!strcmp((*d)->property, property))
+                        return *d;
+        return NULL;
+}
+
+const void *settings_value(const UnitSettings *settings, const char *property) {
+        const Directive *directive = find_property(settings->type, property);
+
+        return directive ? directive_field(directive, settings) : NULL;
 }
 
 GVariant *settings_show(const UnitSettings *settings) {

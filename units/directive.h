@@ -56,6 +56,9 @@ typedef struct ValueType {
 /* [Unit] and [Install] are alike in all unit types; the offset is into UnitSettings. */
 #define DIRECTIVE_ANY_TYPE UNIT_TYPE_INVALID
 
+/* Instead of an offset: the value is kept beside the settings (sparse.h), if it is given at all. */
+#define DIRECTIVE_SPARSE SIZE_MAX
+
 struct Directive {
         UnitType type;          /* the settings struct that offset is into, or DIRECTIVE_ANY_TYPE */
         const char *section;    /* "Socket" */
@@ -64,9 +67,12 @@ struct Directive {
                                    another row's, which shows, compares and frees it */
         const ValueType *value; /* NULL: the value isn't read */
         size_t offset;
-        int argument; /* for the value type: SOCK_STREAM, ... */
+        int argument;        /* for the value type: SOCK_STREAM, ... */
+        const char *initial; /* of a sparse value: the default, as a file would write it; NULL: the
+                                value type's zero */
         DirectiveStatus status;
-        const char *note; /* why it is accepted or not honoured */
+        const char *note;  /* why it is accepted or not honoured */
+        const char *since; /* the version of bellhop that first honoured it; NULL: none yet */
 };
 
 /* All rows, in the order in which they are shown. */
@@ -91,9 +97,18 @@ int directive_apply(const DirectiveContext *context, const Directive *directive,
 /* The rows of a type that own a field, NULL-terminated. */
 const Directive *const *directive_fields(UnitType type);
 
-static inline void *directive_field(const Directive *directive, const UnitSettings *settings) {
-        return (char *)settings + directive->offset;
-}
+/* The field of a unit, never to be changed: where a sparse value isn't given, the default's. */
+const void *directive_field(const Directive *directive, const UnitSettings *settings);
+
+/* Makes a zeroed field of a sparse value what it is by default. */
+void directive_set_initial(const Directive *directive, void *field);
+
+/* The field of a sparse key of the type's sections, or NULL where the unit's file doesn't give it.
+ * property is the row's name in `show`. Linear in what the file gives, so nothing for most. */
+const void *settings_given(const UnitSettings *settings, const char *property);
+
+/* The same, with the default where it isn't given. NULL: no such property. */
+const void *settings_value(const UnitSettings *settings, const char *property);
 
 /* All properties of a unit, "a{sv}", floating: defaults included, in normal form. */
 GVariant *settings_show(const UnitSettings *settings);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "directive.h"
+#include "sparse.h"
 
 #define DEFAULT_DELIVERY .claim_timeout = 30 * USEC_PER_SEC
 
@@ -75,8 +76,9 @@ UnitSettings *settings_unref(UnitSettings *settings) {
         if (!settings || --settings->references > 0)
                 return NULL;
         for (const Directive *const *d = directive_fields(settings->type); *d; d++)
-                if ((*d)->value->clear)
-                        (*d)->value->clear(directive_field(*d, settings));
+                if ((*d)->offset != DIRECTIVE_SPARSE && (*d)->value->clear)
+                        (*d)->value->clear((char *)settings + (*d)->offset);
+        sparse_done(settings);
         g_free(settings->name);
         g_free(settings->path);
         g_free(settings);
@@ -87,9 +89,10 @@ bool settings_equal(const UnitSettings *a, const UnitSettings *b) {
         if (a->type != b->type || strcmp(a->name, b->name))
                 return false;
         for (const Directive *const *d = directive_fields(a->type); *d; d++)
-                if (!(*d)->value->equal(directive_field(*d, a), directive_field(*d, b)))
+                if ((*d)->offset != DIRECTIVE_SPARSE &&
+                    !(*d)->value->equal(directive_field(*d, a), directive_field(*d, b)))
                         return false;
-        return true;
+        return sparse_equal(a, b);
 }
 
 const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen) {

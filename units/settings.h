@@ -20,6 +20,8 @@
 #define USEC_PER_SEC  UINT64_C(1000000)
 
 /* The part that all types share: [Unit], and where it came from. */
+typedef struct SparseValue SparseValue;
+
 typedef struct UnitSettings {
         UnitType type;
         unsigned int references;
@@ -28,6 +30,7 @@ typedef struct UnitSettings {
         char *description; /* NULL: none; show the name */
         GStrv documentation;
         GStrv after, before, requires, wants;
+        SparseValue *sparse; /* what else the file gives: sparse.h */
 } UnitSettings;
 
 typedef enum TransportKind {
