@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* From settings to what is handed to a spawn: program, arguments, environment, user. */
+/* From settings to what is handed to a spawn: program, arguments, environment, user. Of a service,
+ * or of the commands of a socket. */
 #include <string.h>
 #include <unistd.h>
 
+#include "directive.h"
 #include "environment.h"
 #include "notify.h"
 #include "service-internal.h"
 #include "socket.h"
+#include "value.h"
 
 int service_command_find(const char *name, char **ret) {
         g_auto(GStrv) folders = NULL;
@@ -58,6 +61,55 @@ uint64_t service_delivery_signals(const Service *service) {
         return signals;
 }
 
+/* ---- what a unit says of its processes ---- */
+
+static void view_set_string(const UnitSettings *settings, const char *property, char **ret) {
+        char *const *given = settings_given(settings, property);
+
+        if (given)
+                *ret = *given;
+}
+
+static void view_set_output(const UnitSettings *settings, const char *property, Output *ret) {
+        const Output *given = settings_given(settings, property);
+
+        if (given)
+                *ret = *given;
+}
+
+/* A socket gives few of these, so they are kept beside its settings. */
+static void view_of_socket(const UnitSettings *settings, ServiceSettings *ret) {
+        const OptionalPath *directory = settings_given(settings, "WorkingDirectory");
+        const GStrv *environment = settings_given(settings, "Environment");
+        GPtrArray *const *files = settings_given(settings, "EnvironmentFiles");
+
+        *ret = *SERVICE_SETTINGS((UnitSettings *)settings_defaults(UNIT_SERVICE));
+        ret->unit = *settings;
+        view_set_string(settings, "User", &ret->user);
+        view_set_string(settings, "Group", &ret->group);
+        view_set_output(settings, "StandardOutput", &ret->standard_output);
+        view_set_output(settings, "StandardError", &ret->standard_error);
+        if (environment)
+                ret->environment = *environment;
+        if (files)
+                ret->environment_files = *files;
+        if (directory) {
+                ret->working_directory = directory->path;
+                ret->working_directory_optional = directory->optional;
+        }
+}
+
+ServiceSettings command_settings(const Unit *unit) {
+        ServiceSettings view;
+
+        if (unit->settings->type == UNIT_SERVICE)
+                return *SERVICE_SETTINGS(unit->settings);
+        view_of_socket(unit->settings, &view);
+        return view;
+}
+
+/* ---- one command ---- */
+
 /* Who isn't told a user goes by the manager's own home. */
 static const char *command_home(const ServiceCommand *command, const Manager *manager) {
         if (command->credentials.home)
@@ -65,17 +117,18 @@ static const char *command_home(const ServiceCommand *command, const Manager *ma
         return manager->user_mode ? g_get_home_dir() : "/root";
 }
 
-static char *command_directory(const ServiceCommand *command, const Service *service) {
-        const char *directory = service_settings(service)->working_directory;
-        const Manager *manager = service->unit.manager;
+static char *command_directory(const ServiceCommand *command, const Manager *manager,
+                               const ServiceSettings *settings) {
+        const char *directory = settings->working_directory;
 
         if (directory && strcmp(directory, "~") != 0)
                 return g_strdup(directory);
         return g_strdup(directory || manager->user_mode ? command_home(command, manager) : "/");
 }
 
+/* "+" and "!" run as the manager; of what User= says the surroundings stay. */
 static int command_add_credentials(ServiceCommand *command, const ServiceSettings *settings,
-                                   char **ret_failure) {
+                                   const ExecCommand *exec, char **ret_failure) {
         const char *step;
         int r;
 
@@ -83,58 +136,112 @@ static int command_add_credentials(ServiceCommand *command, const ServiceSetting
                 return 0;
         r = credentials_resolve(user_database_system(), settings->user, settings->group,
                                 &command->credentials, &step);
-        if (r < 0)
+        if (r < 0) {
                 *ret_failure = g_strdup_printf("%s %s: %s", step,
                                                strcmp(step, "user") == 0 ? settings->user
                                                                          : settings->group,
                                                credentials_strerror(r));
-        return r;
+                return r;
+        }
+        command->keeps_ids = exec->full_privileges || exec->no_setuid;
+        return 0;
 }
 
-static int command_add_environment(ServiceCommand *command, const Service *service,
+static int command_add_environment(ServiceCommand *command, const Manager *manager,
+                                   const ServiceSettings *settings, char *const *extra,
                                    char **ret_failure) {
-        const Manager *manager = service->unit.manager;
         g_autofree char *file = NULL;
         int r;
 
-        r = environment_build(service_settings(service), &command->credentials, manager->user_mode,
+        r = environment_build(settings, &command->credentials, manager->user_mode,
                               manager->notify ? notify_socket_path(manager->notify) : NULL,
                               &command->environment, &file);
-        if (r < 0)
+        if (r < 0) {
                 *ret_failure = g_strdup_printf("environment file %s: %s", file,
                                                r == -EINVAL ? "not a plain file" : g_strerror(-r));
-        return r;
+                return r;
+        }
+        for (; extra && *extra; extra++)
+                environment_assign(&command->environment, *extra);
+        return 0;
 }
 
-static int command_add_program(ServiceCommand *command, const ServiceSettings *settings,
+static int command_add_program(ServiceCommand *command, const ExecCommand *exec,
                                char **ret_failure) {
-        int r = service_command_find(settings->exec_start->path, &command->path);
+        int r = service_command_find(exec->path, &command->path);
 
         if (r < 0)
-                *ret_failure =
-                        g_strdup_printf("exec %s: %s", settings->exec_start->path, g_strerror(-r));
+                *ret_failure = g_strdup_printf("exec %s: %s", exec->path, g_strerror(-r));
         return r;
 }
 
-int service_command_build(Service *service, ServiceCommand *ret, char **ret_failure) {
-        const ServiceSettings *settings = service_settings(service);
+int service_command_build(const Unit *unit, const ExecCommand *exec, char *const *extra,
+                          ServiceCommand *ret, char **ret_failure) {
+        const ServiceSettings settings = command_settings(unit);
         ServiceCommand command = { .credentials = CREDENTIALS_INIT };
         int r;
 
-        r = command_add_program(&command, settings, ret_failure);
+        r = command_add_program(&command, exec, ret_failure);
         if (r >= 0)
-                r = command_add_credentials(&command, settings, ret_failure);
+                r = command_add_credentials(&command, &settings, exec, ret_failure);
         if (r >= 0)
-                r = command_add_environment(&command, service, ret_failure);
+                r = command_add_environment(&command, unit->manager, &settings, extra, ret_failure);
         if (r < 0) {
                 service_command_clear(&command);
                 return r;
         }
-        command.argv = environment_expand(command.environment,
-                                          (const char *const *)settings->exec_start->argv);
-        command.working_directory = command_directory(&command, service);
+        command.argv = exec->no_expand ? g_strdupv(exec->argv)
+                                       : environment_expand(command.environment,
+                                                            (const char *const *)exec->argv);
+        command.working_directory = command_directory(&command, unit->manager, &settings);
         *ret = command;
         return 0;
+}
+
+SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *command) {
+        const ServiceSettings settings = command_settings(unit);
+        const GArray *groups = command->credentials.groups;
+
+        return (SpawnRequest){
+                .path = command->path,
+                .argv = command->argv,
+                .environment = command->environment,
+                .uid = command->keeps_ids ? (uid_t)-1 : command->credentials.uid,
+                .gid = command->keeps_ids ? (gid_t)-1 : command->credentials.gid,
+                .groups = groups ? (const gid_t *)groups->data : NULL,
+                .group_count = groups ? groups->len : 0,
+                .working_directory = command->working_directory,
+                /* The default of a user's manager is a home, which not everybody has. */
+                .working_directory_optional =
+                        settings.working_directory_optional || !settings.working_directory,
+                .standard_output = settings.standard_output,
+                .standard_error = settings.standard_error,
+                .identifier = unit->name,
+                .cgroup_fd = -1,
+        };
+}
+
+char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
+                              const char *step) {
+        const ServiceSettings settings = command_settings(unit);
+        const struct {
+                const char *step;
+                const char *object;
+        } objects[] = {
+                { "exec", exec->path },
+                { "chdir", settings.working_directory },
+                { "setuid", settings.user },
+                { "setgid", settings.group ?: settings.user },
+                { "standard output", settings.standard_output.path },
+                { "standard error", settings.standard_error.path },
+        };
+        const char *object = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+                if (strcmp(step, objects[i].step) == 0)
+                        object = objects[i].object;
+        return g_strdup_printf("%s%s%s: %s", step, object ? " " : "", object ?: "",
+                               g_strerror(-error));
 }
 
 void service_command_clear(ServiceCommand *command) {

@@ -153,12 +153,17 @@ typedef enum ClaimAccess {
         CLAIM_ACCESS_ALL,
 } ClaimAccess;
 
-/* One ExecStart= line, split by systemd.service(5)'s rules; $VAR is expanded when it is run. */
+/* One command of an Exec*= line, split by systemd.service(5)'s rules; $VAR is expanded when it is
+ * run. */
 typedef struct ExecCommand {
-        char *path;          /* absolute, or a plain name that is looked up in the search path */
-        GStrv argv;          /* argv[0] included ("@" gives another one) */
-        bool ignore_failure; /* "-" */
+        char *path; /* absolute, or a plain name that is looked up in the search path */
+        GStrv argv; /* argv[0] included ("@" gives another one) */
         unsigned int line;
+        bool ignore_failure;  /* "-" */
+        bool no_expand;       /* ":": $VAR stays as it is written */
+        bool full_privileges; /* "+": as the manager, without User= and what confines */
+        bool no_setuid;       /* "!": the same, but confined in all other respects */
+        bool ambient;         /* "!!": as "!" on kernels without ambient capabilities only */
 } ExecCommand;
 
 /* EnvironmentFile=; a leading "-" makes it optional. */

@@ -1,46 +1,85 @@
 /* SPDX-License-Identifier: MIT */
-/* ExecStart=: prefixes, the program, its arguments (systemd.service(5), "Command lines"). */
+/* Exec*=: prefixes, the program, its arguments, ";" (systemd.service(5), "Command lines"). */
 #include <string.h>
 
 #include "value.h"
 #include "word.h"
 
-typedef struct ExecPrefixes {
-        bool ignore_failure; /* "-" */
-        bool other_name;     /* "@": the next word is argv[0] */
-        bool verbatim;       /* ":": $VAR isn't expanded */
-} ExecPrefixes;
+/* What a word may begin with. A field of ExecCommand each, but for "@". */
+typedef struct ExecPrefix {
+        const char *text;
+        const char *flag; /* as systemctl shows it */
+        size_t offset;
+        bool warn; /* the daemon does nothing about it */
+} ExecPrefix;
 
-static void exec_command_free(ExecCommand *command) {
+static const ExecPrefix exec_prefixes[] = {
+        { "-", "ignore-failure", offsetof(ExecCommand, ignore_failure), false },
+        { ":", "no-env-expand", offsetof(ExecCommand, no_expand), false },
+        { "+", "privileged", offsetof(ExecCommand, full_privileges), true },
+        { "!!", "ambient", offsetof(ExecCommand, ambient), true },
+        { "!", "no-setuid", offsetof(ExecCommand, no_setuid), true },
+};
+
+static const bool *exec_flag(const ExecCommand *command, const ExecPrefix *prefix) {
+        return (const bool *)((const char *)command + prefix->offset);
+}
+
+static void exec_command_free(void *pointer) {
+        ExecCommand *command = pointer;
+
         if (!command)
                 return;
         g_free(command->path);
         g_strfreev(command->argv);
         g_free(command);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ExecCommand, exec_command_free)
+
+static const ExecPrefix *find_prefix(const char *word) {
+        for (size_t i = 0; i < ARRAY_SIZE(exec_prefixes); i++)
+                if (g_str_has_prefix(word, exec_prefixes[i].text))
+                        return &exec_prefixes[i];
+        return NULL;
+}
+
+/* Who the process is can be said once. */
+static bool exec_has_privileges(const ExecCommand *command) {
+        return command->full_privileges || command->no_setuid || command->ambient;
+}
+
+static int take_prefix(const DirectiveContext *context, const ExecPrefix *prefix,
+                       ExecCommand *command) {
+        bool *flag = (bool *)exec_flag(command, prefix);
+
+        if (*flag)
+                return value_error(context, "the prefix '%s' is given twice", prefix->text);
+        if ((prefix->text[0] == '+' || prefix->text[0] == '!') && exec_has_privileges(command))
+                return value_error(context, "of the prefixes '+', '!' and '!!' there can be one");
+        if (prefix->warn)
+                value_warn(context, "the prefix '%s' is known to systemd, not honoured yet",
+                           prefix->text);
+        *flag = true;
+        return 0;
+}
 
 /* Returns: what follows the prefixes, or NULL with a diagnostic. */
 static const char *take_prefixes(const DirectiveContext *context, const char *word,
-                                 ExecPrefixes *ret) {
-        for (;; word++) {
-                bool *flag = *word == '-'   ? &ret->ignore_failure
-                             : *word == '@' ? &ret->other_name
-                             : *word == ':' ? &ret->verbatim
-                                            : NULL;
+                                 ExecCommand *command, bool *ret_other_name) {
+        const ExecPrefix *prefix;
 
-                if (*word == '+' || *word == '!') {
-                        value_warn(context, "the prefix '%c' is known to systemd, not honoured yet",
-                                   *word);
-                        continue;
-                }
-                if (!flag)
-                        return word;
-                if (*flag) {
-                        value_error(context, "the prefix '%c' is given twice", *word);
+        *ret_other_name = false;
+        while ((prefix = find_prefix(word)) || *word == '@') {
+                if (prefix && take_prefix(context, prefix, command) < 0)
+                        return NULL;
+                if (!prefix && *ret_other_name) {
+                        value_error(context, "the prefix '@' is given twice");
                         return NULL;
                 }
-                *flag = true;
+                *ret_other_name |= !prefix;
+                word += prefix ? strlen(prefix->text) : 1;
         }
+        return word;
 }
 
 /* An absolute path, or a plain name for the search path. */
@@ -61,32 +100,22 @@ static int take_program(const DirectiveContext *context, const char *word, char 
         return 0;
 }
 
-/* "$" is doubled where it shall not be expanded when the command is run. */
-static char *protect_dollars(char *argument) {
-        g_auto(GStrv) parts = NULL;
-
-        if (!strchr(argument, '$'))
-                return argument;
-        parts = g_strsplit(argument, "$", -1);
-        g_free(argument);
-        return g_strjoinv("$$", parts);
-}
-
 static bool word_ends(const char *p) {
         return *p == '\0' || *p == ' ' || *p == '\t';
 }
 
-/* The next argument, unexpanded, into word. Returns: as word_next(), with a diagnostic. */
+/* The next argument of a command, unexpanded, into word. Returns: 1; 0 at the command's end; or
+ * -EINVAL with a diagnostic. */
 static int next_argument(const DirectiveContext *context, const char **p, GString *word) {
         bool relaxed = false;
         const char *why;
         int r;
 
         *p += strspn(*p, " \t");
-        if ((*p)[0] == ';' && word_ends(*p + 1))
-                return value_error(context, "';' begins another command, which needs Type=oneshot, "
-                                            "known to systemd, not honoured yet; a semicolon is "
-                                            "written '\\;'");
+        if ((*p)[0] == ';' && word_ends(*p + 1)) {
+                (*p)++;
+                return 0;
+        }
         if ((*p)[0] == '\\' && (*p)[1] == ';' && word_ends(*p + 2)) {
                 g_string_assign(word, ";");
                 *p += 2;
@@ -100,18 +129,16 @@ static int next_argument(const DirectiveContext *context, const char **p, GStrin
         return r;
 }
 
-static int take_arguments(const DirectiveContext *context, const char *p,
-                          const ExecPrefixes *prefixes, GString *word, GPtrArray *argv) {
+static int take_arguments(const DirectiveContext *context, const char **p, GString *word,
+                          GPtrArray *argv) {
         int r;
 
-        while ((r = next_argument(context, &p, word)) > 0) {
+        while ((r = next_argument(context, p, word)) > 0) {
                 char *argument;
 
                 r = value_expand(context, word->str, &argument);
                 if (r < 0)
                         return r;
-                if (prefixes->verbatim)
-                        argument = protect_dollars(argument);
                 g_ptr_array_add(argv, argument);
         }
         return r;
@@ -127,36 +154,54 @@ static GStrv take_strv(GPtrArray *array) {
         return strv;
 }
 
-static int parse_command(const DirectiveContext *context, const char *value, char **ret_path,
-                         GPtrArray *argv, ExecPrefixes *ret_prefixes) {
-        g_autoptr(GString) word = g_string_new(NULL);
+/* One command; *p is moved behind it and its ";". word is what it works with. */
+static int parse_command(const DirectiveContext *context, const char **p, GString *word,
+                         ExecCommand *command) {
+        g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
         const char *program;
+        bool other_name;
         int r;
 
-        r = next_argument(context, &value, word);
-        if (r < 0)
-                return r;
-        program = take_prefixes(context, word->str, ret_prefixes);
+        r = next_argument(context, p, word);
+        if (r <= 0)
+                return r < 0 ? r : value_error(context, "a command is missing here");
+        program = take_prefixes(context, word->str, command, &other_name);
         if (!program)
                 return -EINVAL;
-        r = take_program(context, program, ret_path);
+        r = take_program(context, program, &command->path);
         if (r < 0)
                 return r;
-        if (!ret_prefixes->other_name)
-                g_ptr_array_add(argv, g_strdup(*ret_path));
-        r = take_arguments(context, value, ret_prefixes, word, argv);
+        if (!other_name)
+                g_ptr_array_add(argv, g_strdup(command->path));
+        r = take_arguments(context, p, word, argv);
         if (r < 0)
                 return r;
         if (argv->len == 0)
                 return value_error(context, "'@' needs another word: the program's argv[0]");
+        command->argv = take_strv(argv);
         return 0;
+}
+
+/* All commands of a line, or none of them. */
+static int parse_line(const DirectiveContext *context, const char *value, GPtrArray *commands) {
+        g_autoptr(GString) word = g_string_new(NULL);
+
+        while (*(value += strspn(value, " \t"))) {
+                g_autoptr(ExecCommand) command = g_new0(ExecCommand, 1);
+                int r;
+
+                command->line = context->line;
+                r = parse_command(context, &value, word, command);
+                if (r < 0)
+                        return r;
+                g_ptr_array_add(commands, g_steal_pointer(&command));
+        }
+        return commands->len > 0 ? 0 : value_error(context, "a command is missing here");
 }
 
 static int parse_exec(const DirectiveContext *context, const Directive *directive, void *field,
                       const char *value) {
-        g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *path = NULL;
-        ExecPrefixes prefixes = { 0 };
+        g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func(exec_command_free);
         ExecCommand **command = field;
         int r;
 
@@ -165,16 +210,14 @@ static int parse_exec(const DirectiveContext *context, const Directive *directiv
                                    "line %u has one already: several commands need "
                                    "Type=oneshot, known to systemd, not honoured yet",
                                    (*command)->line);
-        r = parse_command(context, value, &path, argv, &prefixes);
+        r = parse_line(context, value, commands);
         if (r < 0)
                 return r;
-        *command = g_new(ExecCommand, 1);
-        **command = (ExecCommand){
-                .path = g_steal_pointer(&path),
-                .argv = take_strv(argv),
-                .ignore_failure = prefixes.ignore_failure,
-                .line = context->line,
-        };
+        if (commands->len > 1)
+                return value_error(context, "';' begins another command, which needs Type=oneshot, "
+                                            "known to systemd, not honoured yet; a semicolon is "
+                                            "written '\\;'");
+        *command = g_ptr_array_steal_index(commands, 0);
         return 0;
 }
 
@@ -182,29 +225,42 @@ static void clear_exec(void *field) {
         g_clear_pointer((ExecCommand **)field, exec_command_free);
 }
 
+static bool command_equal(const ExecCommand *a, const ExecCommand *b) {
+        for (size_t i = 0; i < ARRAY_SIZE(exec_prefixes); i++)
+                if (*exec_flag(a, &exec_prefixes[i]) != *exec_flag(b, &exec_prefixes[i]))
+                        return false;
+        return !strcmp(a->path, b->path) &&
+               g_strv_equal((const char *const *)a->argv, (const char *const *)b->argv);
+}
+
 static gboolean exec_equal(const void *a, const void *b) {
         const ExecCommand *x = *(ExecCommand *const *)a, *y = *(ExecCommand *const *)b;
 
-        if (!x || !y)
-                return x == y;
-        return x->ignore_failure == y->ignore_failure && !strcmp(x->path, y->path) &&
-               g_strv_equal((const char *const *)x->argv, (const char *const *)y->argv);
+        return x && y ? command_equal(x, y) : x == y;
 }
 
-/* As the beginning of systemd's: path, argv, whether a failure is ignored. */
+/* As systemd's ExecStartEx: path, argv, the names of its flags. */
+static void show_command(GVariantBuilder *builder, const UnitSettings *settings,
+                         const Directive *directive, const ExecCommand *command) {
+        g_autofree char *path = g_utf8_make_valid(command->path, -1);
+        GVariantBuilder flags;
+
+        g_variant_builder_init(&flags, G_VARIANT_TYPE_STRING_ARRAY);
+        for (size_t i = 0; i < ARRAY_SIZE(exec_prefixes); i++)
+                if (*exec_flag(command, &exec_prefixes[i]))
+                        g_variant_builder_add(&flags, "s", exec_prefixes[i].flag);
+        g_variant_builder_add(builder, "(s@asas)", path,
+                              value_strv_show(settings, directive, &command->argv), &flags);
+}
+
 static GVariant *show_exec(const UnitSettings *settings, const Directive *directive,
                            const void *field) {
         const ExecCommand *command = *(ExecCommand *const *)field;
         GVariantBuilder builder;
 
-        g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sasb)"));
-        if (command) {
-                g_autofree char *path = g_utf8_make_valid(command->path, -1);
-
-                g_variant_builder_add(&builder, "(s@asb)", path,
-                                      value_strv_show(settings, directive, &command->argv),
-                                      command->ignore_failure);
-        }
+        g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sasas)"));
+        if (command)
+                show_command(&builder, settings, directive, command);
         return g_variant_builder_end(&builder);
 }
 
@@ -215,4 +271,57 @@ const ValueType value_exec = {
         .clear = clear_exec,
         .equal = exec_equal,
         .show = show_exec,
+};
+
+static int parse_commands(const DirectiveContext *context, const Directive *directive, void *field,
+                          const char *value) {
+        g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func(exec_command_free);
+        GPtrArray **list = field;
+        int r;
+
+        r = parse_line(context, value, commands);
+        if (r < 0)
+                return r;
+        if (!*list)
+                *list = g_ptr_array_new_with_free_func(exec_command_free);
+        if ((*list)->len + commands->len > VALUE_LIST_MAX)
+                return value_error(context, "there are more than %d commands", VALUE_LIST_MAX);
+        g_ptr_array_extend_and_steal(*list, g_steal_pointer(&commands));
+        return 0;
+}
+
+static void clear_commands(void *field) {
+        g_clear_pointer((GPtrArray **)field, g_ptr_array_unref);
+}
+
+static gboolean commands_equal(const void *a, const void *b) {
+        const GPtrArray *x = *(GPtrArray *const *)a, *y = *(GPtrArray *const *)b;
+        guint n = x ? x->len : 0;
+
+        if (n != (y ? y->len : 0))
+                return FALSE;
+        for (guint i = 0; i < n; i++)
+                if (!command_equal(x->pdata[i], y->pdata[i]))
+                        return FALSE;
+        return TRUE;
+}
+
+static GVariant *show_commands(const UnitSettings *settings, const Directive *directive,
+                               const void *field) {
+        const GPtrArray *commands = *(GPtrArray *const *)field;
+        GVariantBuilder builder;
+
+        g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sasas)"));
+        for (guint i = 0; commands && i < commands->len; i++)
+                show_command(&builder, settings, directive, commands->pdata[i]);
+        return g_variant_builder_end(&builder);
+}
+
+const ValueType value_exec_commands = {
+        .name = "command lines",
+        .size = sizeof(GPtrArray *),
+        .parse = parse_commands,
+        .clear = clear_commands,
+        .equal = commands_equal,
+        .show = show_commands,
 };

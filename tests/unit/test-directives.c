@@ -42,6 +42,7 @@ static const Sample samples[] = {
         { &value_environment, "A=1" },
         { &value_environment_files, "-/some/file" },
         { &value_exec, "/bin/false" },
+        { &value_exec_commands, "/bin/false ; /bin/true" },
         { &value_listen, "@sample" },
         { &value_listen_name, "sample" },
         { &value_item_name, "sample" },
@@ -224,7 +225,7 @@ static void test_show_values(void) {
         assert_property("web.socket", web, "Description", "'web.socket'");
         assert_property("web.socket", web, "ClaimTimeoutUSec", "30000000");
         assert_property("web.service", service, "ExecStart",
-                        "[('/bin/x', ['/bin/x', 'a b'], true)]");
+                        "[('/bin/x', ['/bin/x', 'a b'], ['ignore-failure'])]");
         assert_property("web.service", service, "TimeoutStartUSec", "300000000");
         assert_property("web.service", service, "EnvironmentFiles", "[('/e', true)]");
         assert_property("web.service", service, "WorkingDirectory", "'!/w'");

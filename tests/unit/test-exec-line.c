@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ExecStart= lines: prefixes, quoting, escapes, what is refused. */
 #include "unit-text.h"
+#include "value.h"
 
 /* Loads a service with this ExecStart=. */
 static UnitSettings *load_exec(const char *line) {
@@ -52,7 +53,50 @@ static void test_prefixes(void) {
         assert_exec("@/bin/x other a", "/bin/x", "other|a");
         assert_exec("-@/bin/x other", "/bin/x", "other");
         assert_exec("@-/bin/x other", "/bin/x", "other");
-        assert_exec(":/bin/x $A a$b", "/bin/x", "/bin/x|$$A|a$$b");
+        assert_exec(":/bin/x $A a$$b", "/bin/x", "/bin/x|$A|a$$b");
+}
+
+/* Of the second command of a list. */
+static void test_commands(void) {
+        static const struct {
+                const char *line;
+                unsigned int count;
+                const char *path, *argv, *flags;
+        } lines[] = {
+                { "/bin/x ; /bin/y a", 2, "/bin/y", "/bin/y|a", "" },
+                { "/bin/x;/bin/y ; /z ;", 2, "/z", "/z", "" },
+                { "-/bin/x ; :-/bin/y ';' \\; $A", 2, "/bin/y", "/bin/y|;|;|$A",
+                  "ignore-failure no-env-expand" },
+                { "/bin/x ; +/bin/y", 2, "/bin/y", "/bin/y", "privileged" },
+                { "/bin/x ; !/bin/y", 2, "/bin/y", "/bin/y", "no-setuid" },
+                { "/bin/x ; @!!/bin/y z", 2, "/bin/y", "z", "ambient" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings =
+                        settings_new(UNIT_SERVICE, "a.service");
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                const DirectiveContext context = { .file = "test",
+                                                   .settings = settings,
+                                                   .diagnostics = diagnostics };
+                GPtrArray *commands = NULL;
+                g_autoptr(GVariant) shown = NULL;
+                g_autofree char *argv = NULL, *flags = NULL;
+                g_autofree char **names = NULL;
+
+                g_test_message("%s", lines[i].line);
+                g_assert_cmpint(value_exec_commands.parse(&context, NULL, &commands, lines[i].line),
+                                ==, 0);
+                g_assert_cmpuint(commands->len, ==, lines[i].count);
+                g_assert_cmpstr(((ExecCommand *)commands->pdata[1])->path, ==, lines[i].path);
+                argv = g_strjoinv("|", ((ExecCommand *)commands->pdata[1])->argv);
+                g_assert_cmpstr(argv, ==, lines[i].argv);
+                shown = g_variant_ref_sink(value_exec_commands.show(settings, NULL, &commands));
+                g_variant_get_child(shown, 1, "(&s^a&s^a&s)", NULL, NULL, &names);
+                flags = g_strjoinv(" ", names);
+                g_assert_cmpstr(flags, ==, lines[i].flags);
+                value_exec_commands.clear(&commands);
+        }
 }
 
 static void test_prefixes_not_honoured(void) {
@@ -86,7 +130,9 @@ static void test_refused(void) {
         assert_bad_exec("@/bin/x", "argv[0]");
         assert_bad_exec("/bin/x %q", "'%q' is not a specifier");
         assert_bad_exec("/bin/x ; /bin/y", "oneshot");
-        assert_bad_exec("; /bin/y", "oneshot");
+        assert_bad_exec("; /bin/y", "a command is missing");
+        assert_bad_exec("+!/bin/x", "there can be one");
+        assert_bad_exec("!!!/bin/x", "there can be one");
         assert_bad_exec("..", "plain program name");
 }
 
@@ -122,6 +168,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/exec-line/words", test_words);
         g_test_add_func("/exec-line/prefixes", test_prefixes);
+        g_test_add_func("/exec-line/commands", test_commands);
         g_test_add_func("/exec-line/prefixes-not-honoured", test_prefixes_not_honoured);
         g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
         g_test_add_func("/exec-line/refused", test_refused);
