@@ -28,8 +28,10 @@ typedef struct Ctl {
         char *reach; /* the options that lead to this manager, for hints: " --user" or "" */
         JsonMode json;
         bool legend;
-        const char *to; /* --to=SERVICE, or NULL */
-        pid_t pid;      /* --pid=PID, or 0 */
+        const char *unit_path; /* --unit-path=DIRS, or NULL */
+        bool file;             /* --file: show looks at files, not at the manager's units */
+        const char *to;        /* --to=SERVICE, or NULL */
+        pid_t pid;             /* --pid=PID, or 0 */
         sd_bus *bus;
 } Ctl;
 
@@ -40,6 +42,7 @@ typedef struct CtlVerb {
         unsigned int min, max; /* how many arguments */
         bool offline;          /* needs no manager */
         bool targets;          /* takes --to= and --pid= */
+        bool files;            /* takes --file */
         CtlExit (*run)(Ctl *ctl, char **arguments);
 } CtlVerb;
 
@@ -57,6 +60,9 @@ CtlExit verb_daemon_reload(Ctl *ctl, char **arguments);
 CtlExit verb_refresh(Ctl *ctl, char **arguments);
 CtlExit verb_deliver(Ctl *ctl, char **arguments);
 CtlExit verb_shutdown(Ctl *ctl, char **arguments);
+CtlExit verb_verify(Ctl *ctl, char **arguments);
+CtlExit verb_cat(Ctl *ctl, char **arguments);
+CtlExit verb_directives(Ctl *ctl, char **arguments);
 CtlExit verb_help(Ctl *ctl, char **arguments);
 
 /* A unit's full name: without a suffix a service is meant (g_free). */

@@ -38,7 +38,28 @@ static const CtlVerb verbs[] = {
           .help = "Show every property of units",
           .min = 1,
           .max = CTL_MANY,
+          .files = true,
           .run = verb_show },
+        { .name = "cat",
+          .arguments = "UNIT...",
+          .help = "Show the files of units",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_cat },
+        { .name = "verify",
+          .arguments = "FILE...",
+          .help = "Check unit files, also against each other",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_verify },
+        { .name = "directives",
+          .arguments = "[PATTERN...]",
+          .help = "List what a unit file may say, and what comes of it",
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_directives },
         { .name = "start",
           .arguments = "UNIT...",
           .help = "Start units, and wait until they have started",
@@ -129,6 +150,16 @@ static int option_json(Ctl *ctl, const char *value) {
         return -EINVAL;
 }
 
+static int option_unit_path(Ctl *ctl, const char *value) {
+        ctl->unit_path = value;
+        return *value ? 0 : -EINVAL;
+}
+
+static int option_file(Ctl *ctl, const char *value) {
+        ctl->file = true;
+        return 0;
+}
+
 static int option_no_legend(Ctl *ctl, const char *value) {
         ctl->legend = false;
         return 0;
@@ -158,6 +189,10 @@ static const struct {
         { "user", NULL, 0, "Talk to this user's manager (the default for others)", option_user },
         { "runtime-directory", "DIR", 0, "Talk to the manager with this runtime directory",
           option_runtime_directory },
+        { "unit-path", "DIRS", 0, "cat, verify, show --file: look for units in these folders",
+          option_unit_path },
+        { "file", NULL, 0, "show: files, as they are understood; no manager is asked",
+          option_file },
         { "json", "MODE", 0, "Print JSON: short, pretty or off", option_json },
         { "no-legend", NULL, 0, "Print no column titles and no totals", option_no_legend },
         { "to", "SERVICE", 0, "deliver: to this service's main process", option_to },
@@ -255,6 +290,8 @@ static const CtlVerb *parse_verb(const Ctl *ctl, int argc, char **argv) {
                 output_error("%s takes no argument", verb->name);
         else if ((ctl->to || ctl->pid) && !verb->targets)
                 output_error("--to= and --pid= are for deliver only");
+        else if (ctl->file && !verb->files)
+                output_error("--file is for show only");
         else
                 return verb;
         return NULL;
@@ -274,9 +311,10 @@ static int settle_runtime_directory(Ctl *ctl) {
 
 static CtlExit run_verb(Ctl *ctl, const CtlVerb *verb, char **arguments) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        if (verb->offline)
+        int r = settle_runtime_directory(ctl);
+        if (verb->offline || ctl->file)
                 return verb->run(ctl, arguments);
-        if (settle_runtime_directory(ctl) < 0) {
+        if (r < 0) {
                 output_error("XDG_RUNTIME_DIR isn't set, so there is no telling where this user's "
                              "manager is: set it, or use --runtime-directory=DIR");
                 return CTL_FAILURE;

@@ -5,7 +5,9 @@
 
 #include "client.h"
 #include "ctl.h"
+#include "directive.h"
 #include "macros.h"
+#include "offline.h"
 #include "output.h"
 
 static int key_compare(gconstpointer a, gconstpointer b) {
@@ -27,7 +29,43 @@ static void show_print(GVariant *properties) {
         }
 }
 
+static void show_one(const Ctl *ctl, GVariant *properties, bool first) {
+        if (ctl->json != JSON_OFF) {
+                output_json(ctl, properties);
+                return;
+        }
+        if (!first)
+                printf("\n");
+        show_print(properties);
+}
+
+/* What is wrong with a file goes where errors go, in the words of verify. */
+static CtlExit show_files(const Ctl *ctl, char **arguments) {
+        CtlExit status;
+        UnitFiles files;
+
+        unit_files_load(ctl, arguments, &files);
+        for (guint i = 0; i < files.diagnostics->list->len; i++) {
+                g_autofree char *text = diagnostic_to_string(files.diagnostics->list->pdata[i]);
+
+                output_warning("%s", text);
+        }
+        for (guint i = 0; i < files.units->len; i++) {
+                g_autoptr(GVariant) properties =
+                        g_variant_ref_sink(settings_show(files.units->pdata[i]));
+
+                show_one(ctl, properties, i == 0);
+        }
+        status = files.diagnostics->errors > 0 ? CTL_FAILURE : CTL_OK;
+        if (files.unreadable)
+                status = CTL_USAGE;
+        unit_files_done(&files);
+        return status;
+}
+
 CtlExit verb_show(Ctl *ctl, char **arguments) {
+        if (ctl->file)
+                return show_files(ctl, arguments);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
@@ -38,13 +76,7 @@ CtlExit verb_show(Ctl *ctl, char **arguments) {
                         status = MAX(status, failure);
                         continue;
                 }
-                if (ctl->json != JSON_OFF) {
-                        output_json(ctl, properties);
-                        continue;
-                }
-                if (unit != units)
-                        printf("\n");
-                show_print(properties);
+                show_one(ctl, properties, unit == units);
         }
         return status;
 }

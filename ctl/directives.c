@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* directives: the table of what a unit file may say. */
+#include <string.h>
+
+#include "directive.h"
+#include "output.h"
+
+static const char *status_name(DirectiveStatus status) {
+        switch (status) {
+        case DIRECTIVE_HONOURED:
+                return "honoured";
+        case DIRECTIVE_ACCEPTED:
+                return "accepted";
+        case DIRECTIVE_NOT_HONOURED:
+                return "not honoured";
+        }
+        return NULL;
+}
+
+/* As a file would write it, as far as `show` does. */
+static char *default_text(const Directive *directive) {
+        UnitType type = directive->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : directive->type;
+        const UnitSettings *settings = settings_defaults(type);
+        g_autoptr(GVariant) value = NULL;
+
+        if (!directive->value || !directive->value->show)
+                return g_strdup("");
+        if (directive->offset == DIRECTIVE_SPARSE && directive->initial)
+                return g_strdup(directive->initial);
+        value = g_variant_ref_sink(
+                directive->value->show(settings, directive, directive_field(directive, settings)));
+        return output_value_text(value);
+}
+
+static GVariant *directive_to_variant(const Directive *directive) {
+        g_autofree char *initial = default_text(directive);
+        GVariantDict dict;
+
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert(&dict, "Section", "s", directive->section);
+        g_variant_dict_insert(&dict, "Key", "s", directive->key);
+        g_variant_dict_insert(&dict, "Type", "s", directive->value ? directive->value->name : "");
+        g_variant_dict_insert(&dict, "Default", "s", initial);
+        g_variant_dict_insert(&dict, "Status", "s", status_name(directive->status));
+        if (directive->property)
+                g_variant_dict_insert(&dict, "Property", "s", directive->property);
+        if (directive->since)
+                g_variant_dict_insert(&dict, "Since", "s", directive->since);
+        if (directive->note)
+                g_variant_dict_insert(&dict, "Note", "s", directive->note);
+        return g_variant_dict_end(&dict);
+}
+
+static bool is_wanted(const Directive *directive, char **patterns) {
+        if (!*patterns)
+                return true;
+        for (; *patterns; patterns++)
+                if (g_pattern_match_simple(*patterns, directive->key))
+                        return true;
+        return false;
+}
+
+static Colour colour_of_status(const char *status) {
+        switch (status[0]) {
+        case 'h':
+                return COLOUR_GREEN;
+        case 'n':
+                return COLOUR_YELLOW;
+        default:
+                return COLOUR_NONE;
+        }
+}
+
+CtlExit verb_directives(Ctl *ctl, char **arguments) {
+        static const Column columns[] = {
+                { .title = "SECTION", .key = "Section" },
+                { .title = "KEY", .key = "Key" },
+                { .title = "TYPE", .key = "Type" },
+                { .title = "DEFAULT", .key = "Default" },
+                { .title = "STATUS", .key = "Status", .colour = colour_of_status },
+                { .title = "SINCE", .key = "Since" },
+        };
+        g_autoptr(GVariant) rows = NULL;
+        GVariantBuilder builder;
+        size_t count;
+        const Directive *table = directive_table(&count);
+
+        g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+        for (size_t i = 0; i < count; i++)
+                if (is_wanted(&table[i], arguments))
+                        g_variant_builder_add_value(&builder, directive_to_variant(&table[i]));
+        rows = g_variant_ref_sink(g_variant_builder_end(&builder));
+        if (ctl->json != JSON_OFF)
+                output_json(ctl, rows);
+        else
+                output_table(ctl, columns, G_N_ELEMENTS(columns), rows, "directives");
+        return CTL_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit files looked at without a manager: loading. */
+#include "offline.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "unit-load.h"
+
+UnitPath *ctl_unit_path(const Ctl *ctl) {
+        return unit_path_new(ctl->user_mode, ctl->unit_path);
+}
+
+/* A file's neighbours are its own folder's first: its service, its drop-ins. */
+static UnitPath *path_of_files(const Ctl *ctl, char **files) {
+        _cleanup_(unit_path_free_cleanup) UnitPath *rest = ctl_unit_path(ctl);
+        g_autoptr(GString) folders = g_string_new(NULL);
+
+        for (char **file = files; *file; file++) {
+                g_autofree char *folder = g_path_get_dirname(*file);
+
+                g_string_append_printf(folders, "%s:", folder);
+        }
+        for (char **folder = rest->folders; *folder; folder++)
+                g_string_append_printf(folders, "%s:", *folder);
+        return unit_path_new(ctl->user_mode, folders->str);
+}
+
+static void load_file(UnitFiles *files, const char *file) {
+        g_autofree char *name = g_path_get_basename(file);
+        UnitSettings *settings;
+        int r = -ENOENT;
+
+        if (unit_name_type(name) == UNIT_TYPE_INVALID) {
+                output_error("%s: the name isn't a service's, socket's, memfd's or target's", file);
+                files->unreadable = true;
+                return;
+        }
+        if (access(file, F_OK) == 0 || errno != ENOENT)
+                r = unit_load(files->path, name, files->diagnostics, &settings);
+        if (r == 0)
+                g_ptr_array_add(files->units, settings);
+        else if (r == -ENOENT && access(file, F_OK) < 0) {
+                output_error("%s: %s", file, g_strerror(ENOENT));
+                files->unreadable = true;
+        }
+}
+
+static void unref(gpointer settings) {
+        settings_unref(settings);
+}
+
+void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret) {
+        *ret = (UnitFiles){
+                .path = path_of_files(ctl, files),
+                .units = g_ptr_array_new_with_free_func(unref),
+                .diagnostics = diagnostics_new(),
+        };
+        for (; *files; files++)
+                load_file(ret, *files);
+}
+
+void unit_files_done(UnitFiles *files) {
+        g_ptr_array_unref(files->units);
+        diagnostics_free(files->diagnostics);
+        unit_path_free(files->path);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of several units together. */
+#include "unit-verify.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "unit-file.h"
+#include "unit-load.h"
+
+typedef struct Verify {
+        const UnitPath *path;
+        UnitSettings *const *units;
+        size_t count;
+        Diagnostics *diagnostics;
+        GHashTable *known;   /* name -> UnitSettings *, NULL: there is none */
+        GHashTable *visited; /* names that the search for cycles has been through */
+} Verify;
+
+/* ---- where a key stands ---- */
+
+typedef struct KeySearch {
+        const char *key, *value; /* value NULL: any */
+        unsigned int line;
+} KeySearch;
+
+static void search_line(void *userdata, const char *section, const char *key, char *value,
+                        unsigned int line) {
+        KeySearch *search = userdata;
+
+        if (key && !strcmp(key, search->key) && (!search->value || strstr(value, search->value)))
+                search->line = line;
+}
+
+/* Settings don't remember lines, so the file is read once more; only for what is wrong. */
+static unsigned int line_of(const UnitSettings *unit, const char *key, const char *value) {
+        KeySearch search = { .key = key, .value = value };
+
+        (void)unit_file_parse(unit->path, NULL, search_line, &search);
+        return search.line;
+}
+
+static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
+                   const char *key, const char *value, const char *format, ...) _printf_(6, 7);
+
+static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
+                   const char *key, const char *value, const char *format, ...) {
+        g_autofree char *text = NULL;
+        unsigned int line = key ? line_of(unit, key, value) : 0;
+        va_list arguments;
+
+        va_start(arguments, format);
+        text = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        /* What stands nowhere is there by default. */
+        diagnostics_add(verify->diagnostics, level, unit->path, line, line > 0 ? key : NULL, "%s",
+                        text);
+}
+
+/* ---- neighbours ---- */
+
+static UnitSettings *find_unit(const Verify *verify, const char *name) {
+        UnitSettings *unit = NULL;
+        gpointer found;
+
+        if (g_hash_table_lookup_extended(verify->known, name, NULL, &found))
+                return found;
+        if (unit_load(verify->path, name, NULL, &unit) < 0)
+                unit = NULL;
+        g_hash_table_insert(verify->known, g_strdup(name), unit);
+        return unit;
+}
+
+/* There, if not necessarily without a mistake. */
+static bool unit_exists(const Verify *verify, const char *name) {
+        g_autofree char *file = NULL;
+
+        if (find_unit(verify, name))
+                return true;
+        file = unit_path_find(verify->path, name);
+        return file != NULL;
+}
+
+/* ---- a service that isn't there ---- */
+
+static void check_socket_service(Verify *verify, const UnitSettings *unit) {
+        const SocketSettings *settings = SOCKET_SETTINGS((UnitSettings *)unit);
+        g_autofree char *service = socket_settings_service(settings);
+
+        if (!unit_exists(verify, service))
+                report(verify, DIAGNOSTIC_ERROR, unit, "Service", NULL,
+                       "there is no %s to be started%s", service,
+                       settings->accept == ACCEPT_YES ? " for each connection" : "");
+}
+
+static void check_names_exist(Verify *verify, const UnitSettings *unit, const char *key,
+                              char **names, DiagnosticLevel level, const char *consequence) {
+        for (; names && *names; names++)
+                if (!unit_exists(verify, *names))
+                        report(verify, level, unit, key, *names, "there is no unit %s%s", *names,
+                               consequence);
+}
+
+static void check_providers(Verify *verify, const UnitSettings *unit) {
+        const ServiceSettings *settings = SERVICE_SETTINGS((UnitSettings *)unit);
+
+        check_names_exist(verify, unit, "Sockets", settings->sockets, DIAGNOSTIC_ERROR, "");
+        check_names_exist(verify, unit, "Memfds", settings->memfds, DIAGNOSTIC_ERROR, "");
+}
+
+static void check_dependencies(Verify *verify, const UnitSettings *unit) {
+        check_names_exist(verify, unit, "Requires", unit->requires, DIAGNOSTIC_ERROR,
+                          "; this unit can't start without it");
+        check_names_exist(verify, unit, "Wants", unit->wants, DIAGNOSTIC_WARNING, "");
+        check_names_exist(verify, unit, "After", unit->after, DIAGNOSTIC_WARNING,
+                          "; the order has no effect");
+        check_names_exist(verify, unit, "Before", unit->before, DIAGNOSTIC_WARNING,
+                          "; the order has no effect");
+}
+
+/* ---- what is used twice ---- */
+
+static const Listen *listen_like(const SocketSettings *settings, const Listen *wanted) {
+        for (guint i = 0; i < settings->listens->len; i++) {
+                const Listen *listen = settings->listens->pdata[i];
+
+                if (listen != wanted && address_equal(listen->address, wanted->address))
+                        return listen;
+        }
+        return NULL;
+}
+
+static void check_address(Verify *verify, const SocketSettings *settings, const Listen *listen) {
+        for (size_t i = 0; i < verify->count; i++) {
+                const UnitSettings *other = verify->units[i];
+                const SocketSettings *theirs;
+
+                if (other->type != UNIT_SOCKET || other == &settings->unit)
+                        continue;
+                theirs = SOCKET_SETTINGS((UnitSettings *)other);
+                if ((settings->reuse_port && theirs->reuse_port) || !listen_like(theirs, listen))
+                        continue;
+                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, settings->unit.path,
+                                listen->line, NULL, "%s is listened on by %s as well",
+                                listen->address->text, other->name);
+        }
+}
+
+static void check_addresses(Verify *verify, const UnitSettings *unit) {
+        const SocketSettings *settings = SOCKET_SETTINGS((UnitSettings *)unit);
+
+        for (guint i = 0; i < settings->listens->len; i++)
+                check_address(verify, settings, settings->listens->pdata[i]);
+}
+
+static bool socket_has_name(const SocketSettings *settings, const char *name) {
+        for (guint i = 0; i < settings->listens->len; i++)
+                if (!strcmp(socket_settings_item_name(settings, settings->listens->pdata[i]), name))
+                        return true;
+        return false;
+}
+
+static bool unit_has_item(const UnitSettings *unit, const char *name) {
+        UnitSettings *settings = (UnitSettings *)unit;
+
+        if (unit->type == UNIT_SOCKET)
+                return socket_has_name(SOCKET_SETTINGS(settings), name);
+        return unit->type == UNIT_MEMFD &&
+               !strcmp(memfd_settings_item_name(MEMFD_SETTINGS(settings)), name);
+}
+
+/* By Service= or by their own name; Sockets= and Memfds= are the service's to say. */
+static bool unit_is_for(const UnitSettings *unit, const char *service) {
+        UnitSettings *settings = (UnitSettings *)unit;
+        g_autofree char *default_service = NULL;
+
+        if (unit->type == UNIT_SOCKET)
+                default_service = socket_settings_service(SOCKET_SETTINGS(settings));
+        else if (unit->type == UNIT_MEMFD && MEMFD_SETTINGS(settings)->services)
+                return g_strv_contains((const char *const *)MEMFD_SETTINGS(settings)->services,
+                                       service);
+        else if (unit->type == UNIT_MEMFD)
+                default_service = unit_name_change_type(unit->name, UNIT_SERVICE);
+        return default_service && !strcmp(default_service, service);
+}
+
+static void check_item_name(Verify *verify, const UnitSettings *unit, const char *service,
+                            const char *name) {
+        for (size_t i = 0; i < verify->count && verify->units[i] != unit; i++) {
+                const UnitSettings *other = verify->units[i];
+
+                if (unit_is_for(other, service) && unit_has_item(other, name))
+                        report(verify, DIAGNOSTIC_WARNING, unit, "FileDescriptorName", name,
+                               "%s gives %s a descriptor named '%s' as well", other->name, service,
+                               name);
+        }
+}
+
+static void check_socket_names(Verify *verify, const UnitSettings *unit) {
+        const SocketSettings *settings = SOCKET_SETTINGS((UnitSettings *)unit);
+        g_autofree char *service = socket_settings_service(settings);
+        const char *last = NULL;
+
+        for (guint i = 0; i < settings->listens->len; i++) {
+                const char *name = socket_settings_item_name(settings, settings->listens->pdata[i]);
+
+                if (!last || strcmp(name, last))
+                        check_item_name(verify, unit, service, name);
+                last = name;
+        }
+}
+
+static void check_memfd_services(Verify *verify, const UnitSettings *unit) {
+        const MemfdSettings *settings = MEMFD_SETTINGS((UnitSettings *)unit);
+        g_autofree char *default_service = unit_name_change_type(unit->name, UNIT_SERVICE);
+        char *const default_services[] = { default_service, NULL };
+        char *const *services = settings->services ? settings->services : default_services;
+
+        for (; *services; services++) {
+                if (!unit_exists(verify, *services))
+                        report(verify, DIAGNOSTIC_ERROR, unit, "Service", *services,
+                               "there is no %s to hand it to", *services);
+                check_item_name(verify, unit, *services, memfd_settings_item_name(settings));
+        }
+}
+
+/* ---- what can't be read or run ---- */
+
+static void check_source(Verify *verify, const UnitSettings *unit) {
+        const MemfdSettings *settings = MEMFD_SETTINGS((UnitSettings *)unit);
+
+        if (settings->source && access(settings->source, R_OK) < 0)
+                report(verify, DIAGNOSTIC_ERROR, unit, "Source", NULL, "%s can't be read: %s",
+                       settings->source, g_strerror(errno));
+}
+
+static void check_program(Verify *verify, const UnitSettings *unit) {
+        const ExecCommand *command = SERVICE_SETTINGS((UnitSettings *)unit)->exec_start;
+        g_autofree char *found = NULL;
+
+        if (!command || command->ignore_failure)
+                return;
+        if (command->path[0] != '/')
+                found = g_find_program_in_path(command->path);
+        else if (access(command->path, X_OK) == 0)
+                return;
+        if (!found)
+                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, unit->path, command->line,
+                                "ExecStart", "%s can't be run: %s", command->path,
+                                g_strerror(command->path[0] == '/' ? errno : ENOENT));
+}
+
+/* ---- the order ---- */
+
+/* Depth first: trail is the way from the unit where the search began. */
+static void check_order_from(Verify *verify, const UnitSettings *unit, GPtrArray *trail) {
+        guint begin;
+
+        if (g_ptr_array_find(trail, unit, &begin)) {
+                g_autoptr(GString) cycle = g_string_new(NULL);
+
+                for (guint i = begin; i < trail->len; i++)
+                        g_string_append_printf(cycle, "%s after ",
+                                               ((const UnitSettings *)trail->pdata[i])->name);
+                report(verify, DIAGNOSTIC_ERROR, unit, "After", NULL,
+                       "the order goes in a circle: %s%s", cycle->str, unit->name);
+                return;
+        }
+        if (!g_hash_table_add(verify->visited, unit->name))
+                return;
+        g_ptr_array_add(trail, (gpointer)unit);
+        for (char **name = unit->after; name && *name; name++) {
+                const UnitSettings *earlier = find_unit(verify, *name);
+
+                if (earlier)
+                        check_order_from(verify, earlier, trail);
+        }
+        g_ptr_array_remove_index(trail, trail->len - 1);
+}
+
+static void check_order(Verify *verify, const UnitSettings *unit) {
+        g_autoptr(GPtrArray) trail = g_ptr_array_new();
+
+        check_order_from(verify, unit, trail);
+}
+
+/* ---- all of it ---- */
+
+static const struct {
+        UnitType type; /* UNIT_TYPE_INVALID: all */
+        void (*check)(Verify *verify, const UnitSettings *unit);
+} checks[] = {
+        { UNIT_TYPE_INVALID, check_dependencies },
+        { UNIT_TYPE_INVALID, check_order },
+        { UNIT_SOCKET, check_socket_service },
+        { UNIT_SOCKET, check_addresses },
+        { UNIT_SOCKET, check_socket_names },
+        { UNIT_MEMFD, check_memfd_services },
+        { UNIT_MEMFD, check_source },
+        { UNIT_SERVICE, check_providers },
+        { UNIT_SERVICE, check_program },
+};
+
+static void unref(gpointer settings) {
+        settings_unref(settings);
+}
+
+void unit_verify(const UnitPath *path, UnitSettings *const *units, size_t count,
+                 Diagnostics *diagnostics) {
+        Verify verify = {
+                .path = path,
+                .units = units,
+                .count = count,
+                .diagnostics = diagnostics,
+                .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, unref),
+                .visited = g_hash_table_new(g_str_hash, g_str_equal),
+        };
+
+        for (size_t i = 0; i < count; i++)
+                g_hash_table_insert(verify.known, g_strdup(units[i]->name), settings_ref(units[i]));
+        for (size_t i = 0; i < count; i++)
+                for (size_t j = 0; j < ARRAY_SIZE(checks); j++)
+                        if (checks[j].type == UNIT_TYPE_INVALID || checks[j].type == units[i]->type)
+                                checks[j].check(&verify, units[i]);
+        g_hash_table_unref(verify.visited);
+        g_hash_table_unref(verify.known);
+}
