@@ -27,7 +27,7 @@ static void environment_set(GStrv *environment, const char *name, const char *va
                 *environment = g_environ_setenv(*environment, name, value, TRUE);
 }
 
-static void environment_assign(GStrv *environment, const char *assignment) {
+void environment_assign(GStrv *environment, const char *assignment) {
         const char *equals = strchr(assignment, '=');
         g_autofree char *name = NULL;
 

@@ -20,6 +20,9 @@
 int environment_build(const ServiceSettings *settings, const Credentials *credentials,
                       bool user_mode, const char *notify_path, GStrv *ret, char **ret_file);
 
+/* Adds one "KEY=value". */
+void environment_assign(GStrv *environment, const char *assignment);
+
 /* Adds the assignments of a file to the environment; see EnvironmentFile= in systemd.exec(5).
  * Returns: 0, or negative errno; -EINVAL: not a plain file, -EFBIG: larger than 4 MiB. */
 int environment_add_file(GStrv *environment, const char *path);

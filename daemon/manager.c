@@ -67,6 +67,7 @@ static void manager_make_tables(Manager *manager) {
         manager->providers = providers_new();
         manager->unloads = g_hash_table_new(NULL, NULL);
         manager->recipients = g_hash_table_new(NULL, NULL);
+        manager->commands = g_hash_table_new(NULL, NULL);
 }
 
 static int make_jobs(Manager *manager) {
@@ -175,6 +176,7 @@ Manager *manager_free(Manager *manager) {
         g_hash_table_unref(manager->broken);
         g_hash_table_unref(manager->unloads);
         g_hash_table_unref(manager->recipients);
+        g_hash_table_unref(manager->commands);
         providers_free(manager->providers);
         unit_path_free(manager->unit_path);
         /* Who has asked for the end sees it when another manager can take this one's place. */

@@ -41,6 +41,7 @@ struct Manager {
 
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
+        GHashTable *commands; /* pid -> Command *, borrowed: command lines that run */
         Transport *transport; /* the socket transport; more than one when there are more */
 
         CgroupTree *cgroups; /* NULL: no cgroup may be made here */

@@ -19,18 +19,31 @@ ActiveState service_active_state(const Unit *unit);
 
 /* ---- service-command.c ---- */
 
+/* A command line with everything that can be known before the process is there. */
 typedef struct ServiceCommand {
         char *path;
         GStrv argv;
         GStrv environment;
         Credentials credentials;
+        bool keeps_ids; /* it runs as the manager whatever the credentials are: "+", "!" */
         char *working_directory;
 } ServiceCommand;
 
-/* Everything that can be known before the process is there.
+/* What a service, or a socket, says of the processes it starts. Everything is the settings' own. */
+ServiceSettings command_settings(const Unit *unit);
+
+/* @unit:  a service or a socket
+ * @extra: "KEY=value" for its environment, or NULL
  * Returns: 0, or negative errno with *ret_failure (g_free) "step: reason". */
-int service_command_build(Service *service, ServiceCommand *ret, char **ret_failure);
+int service_command_build(const Unit *unit, const ExecCommand *exec, char *const *extra,
+                          ServiceCommand *ret, char **ret_failure);
 void service_command_clear(ServiceCommand *command);
+/* How to spawn it; valid as long as the command and the unit's settings are. No cgroup, no delivery
+ * signals: those are the caller's to add. */
+SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *command);
+/* "exec /usr/bin/web: No such file or directory" (g_free), for a step that failed in a spawn. */
+char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
+                              const char *step);
 
 /* The program's file by systemd's fixed search path (g_free).
  * Returns: 0 or negative errno. */

@@ -53,7 +53,7 @@ static bool signal_is_clean(const Service *service, int sig) {
 }
 
 ServiceResult service_result_of_exit(const Service *service, const siginfo_t *info) {
-        const ExecCommand *command = service_settings(service)->exec_start;
+        const ExecCommand *command = exec_start_first(service_settings(service));
 
         if (command && command->ignore_failure)
                 return SERVICE_RESULT_SUCCESS;

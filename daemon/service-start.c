@@ -8,40 +8,24 @@
 #include "log.h"
 #include "service-internal.h"
 
-/* "exec /usr/bin/web: No such file or directory" */
-static void service_set_spawn_failure(Service *service, int error, const char *step) {
-        const ServiceSettings *settings = service_settings(service);
-        const struct {
-                const char *step;
-                const char *object;
-        } objects[] = {
-                { "exec", settings->exec_start->path },
-                { "chdir", settings->working_directory },
-                { "setuid", settings->user },
-                { "setgid", settings->group ?: settings->user },
-                { "standard output", settings->standard_output.path },
-                { "standard error", settings->standard_error.path },
-        };
-        const char *object = NULL;
+static void service_set_spawn_failure(Service *service, const ExecCommand *exec, int error,
+                                      const char *step) {
+        g_autofree char *failure = service_command_failure(&service->unit, exec, error, step);
 
-        for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
-                if (strcmp(step, objects[i].step) == 0)
-                        object = objects[i].object;
-        unit_set_failure(&service->unit, "%s%s%s: %s", step, object ? " " : "", object ?: "",
-                         g_strerror(-error));
+        unit_set_failure(&service->unit, "%s", failure);
 }
 
 /* The child has become the program, or has failed at a step; then its end follows. */
 static void on_spawned(int error, const char *step, void *userdata) {
         Service *service = userdata;
-        const ExecCommand *command = service_settings(service)->exec_start;
+        const ExecCommand *command = exec_start_first(service_settings(service));
 
         service->spawn = NULL;
         if (error == 0) {
                 service_check_ready(service);
                 return;
         }
-        service_set_spawn_failure(service, error, step);
+        service_set_spawn_failure(service, command, error, step);
         if (!command->ignore_failure)
                 service->result =
                         error == -ETIMEDOUT ? SERVICE_RESULT_TIMEOUT : SERVICE_RESULT_EXIT_CODE;
@@ -68,36 +52,19 @@ static bool service_waits_for_exec(const Service *service) {
                (type == SERVICE_CLAIM && (!providers || providers->len == 0));
 }
 
-static int service_spawn(Service *service, const ServiceCommand *command) {
-        const ServiceSettings *settings = service_settings(service);
-        const GArray *groups = command->credentials.groups;
-        SpawnRequest request = {
-                .path = command->path,
-                .argv = command->argv,
-                .environment = command->environment,
-                .uid = command->credentials.uid,
-                .gid = command->credentials.gid,
-                .groups = groups ? (const gid_t *)groups->data : NULL,
-                .group_count = groups ? groups->len : 0,
-                .working_directory = command->working_directory,
-                /* The default of a user's manager is a home, which not everybody has. */
-                .working_directory_optional =
-                        settings->working_directory_optional || !settings->working_directory,
-                .standard_output = settings->standard_output,
-                .standard_error = settings->standard_error,
-                .identifier = service->unit.name,
-                .delivery_signals = service_delivery_signals(service),
-                .report_exec = service_waits_for_exec(service),
-                .cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1,
-        };
+static int service_spawn(Service *service, const ExecCommand *exec, const ServiceCommand *command) {
+        SpawnRequest request = service_command_request(&service->unit, command);
         const char *step;
         int pidfd, r;
         pid_t pid;
 
+        request.delivery_signals = service_delivery_signals(service);
+        request.report_exec = service_waits_for_exec(service);
+        request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
         r = spawn_start(service->unit.manager->event, &request, on_spawned, service,
                         &service->spawn, &pid, &pidfd, &step);
         if (r < 0) {
-                service_set_spawn_failure(service, r, step);
+                service_set_spawn_failure(service, exec, r, step);
                 return r;
         }
         r = service_adopt(service, pid, pidfd, true);
@@ -111,18 +78,19 @@ static int service_spawn(Service *service, const ServiceCommand *command) {
 }
 
 static int service_begin_process(Service *service) {
+        const ExecCommand *exec = exec_start_first(service_settings(service));
         _cleanup_(service_command_clear)
                 ServiceCommand command = { .credentials = CREDENTIALS_INIT };
         g_autofree char *failure = NULL;
         int r;
 
         service_make_cgroup(service);
-        r = service_command_build(service, &command, &failure);
+        r = service_command_build(&service->unit, exec, NULL, &command, &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;
         }
-        return service_spawn(service, &command);
+        return service_spawn(service, exec, &command);
 }
 
 static bool service_may_start(Service *service) {

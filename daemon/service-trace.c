@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "fd.h"
 #include "process-tree.h"
 #include "service-internal.h"
@@ -152,6 +153,8 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
                         service_main_ended(SERVICE(unit));
                         continue;
                 }
+                if (command_reap(manager, info.si_pid))
+                        continue;
                 (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
                 orphans = true;
         }

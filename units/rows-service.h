@@ -4,7 +4,7 @@
 
 /* clang-format off */
 SERVICE("Type", "Type", value_service_type, service_type, 0, "0.1")
-SERVICE("ExecStart", "ExecStart", value_exec, exec_start, 0, "0.1")
+SERVICE("ExecStart", "ExecStart", value_exec_commands, exec_start, 0, "0.1")
 SERVICE("PIDFile", "PIDFile", value_path, pid_file, 0, "0.1")
 SERVICE("Sockets", "Sockets", value_unit_names, sockets, UNIT_BIT(UNIT_SOCKET), "0.1")
 SERVICE("Memfds", "Memfds", value_unit_names, memfds, UNIT_BIT(UNIT_MEMFD), "0.1")

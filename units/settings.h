@@ -175,7 +175,8 @@ typedef struct EnvironmentFile {
 typedef struct ServiceSettings {
         UnitSettings unit;
         ServiceType service_type;
-        ExecCommand *exec_start; /* NULL with SERVICE_EXTERNAL only */
+        GPtrArray *exec_start; /* of ExecCommand *; several with SERVICE_ONESHOT only, none (NULL)
+                                  with it and with SERVICE_EXTERNAL only */
         char *user, *group;
         GStrv environment;            /* "KEY=value" */
         GPtrArray *environment_files; /* of EnvironmentFile * */
@@ -207,6 +208,13 @@ const UnitSettings *settings_defaults(UnitType type);
 UnitSettings *settings_ref(UnitSettings *settings);
 /* Drops a reference; frees through the directive table. Takes NULL. Returns: NULL. */
 UnitSettings *settings_unref(UnitSettings *settings);
+/* The first command of ExecStart=, or NULL. */
+static inline const ExecCommand *exec_start_first(const ServiceSettings *settings) {
+        return settings->exec_start && settings->exec_start->len > 0
+                       ? settings->exec_start->pdata[0]
+                       : NULL;
+}
+
 DEFINE_CLEANUP(UnitSettings, settings_unref)
 
 /* Every directive has the same value (through the table; where the text stood doesn't matter). */

@@ -235,7 +235,7 @@ static void check_source(Verify *verify, const UnitSettings *unit) {
 }
 
 static void check_program(Verify *verify, const UnitSettings *unit) {
-        const ExecCommand *command = SERVICE_SETTINGS((UnitSettings *)unit)->exec_start;
+        const ExecCommand *command = exec_start_first(SERVICE_SETTINGS((UnitSettings *)unit));
         g_autofree char *found = NULL;
 
         if (!command || command->ignore_failure)

@@ -10,15 +10,14 @@ typedef struct ExecPrefix {
         const char *text;
         const char *flag; /* as systemctl shows it */
         size_t offset;
-        bool warn; /* the daemon does nothing about it */
 } ExecPrefix;
 
 static const ExecPrefix exec_prefixes[] = {
-        { "-", "ignore-failure", offsetof(ExecCommand, ignore_failure), false },
-        { ":", "no-env-expand", offsetof(ExecCommand, no_expand), false },
-        { "+", "privileged", offsetof(ExecCommand, full_privileges), true },
-        { "!!", "ambient", offsetof(ExecCommand, ambient), true },
-        { "!", "no-setuid", offsetof(ExecCommand, no_setuid), true },
+        { "-", "ignore-failure", offsetof(ExecCommand, ignore_failure) },
+        { ":", "no-env-expand", offsetof(ExecCommand, no_expand) },
+        { "+", "privileged", offsetof(ExecCommand, full_privileges) },
+        { "!!", "ambient", offsetof(ExecCommand, ambient) },
+        { "!", "no-setuid", offsetof(ExecCommand, no_setuid) },
 };
 
 static const bool *exec_flag(const ExecCommand *command, const ExecPrefix *prefix) {
@@ -56,9 +55,6 @@ static int take_prefix(const DirectiveContext *context, const ExecPrefix *prefix
                 return value_error(context, "the prefix '%s' is given twice", prefix->text);
         if ((prefix->text[0] == '+' || prefix->text[0] == '!') && exec_has_privileges(command))
                 return value_error(context, "of the prefixes '+', '!' and '!!' there can be one");
-        if (prefix->warn)
-                value_warn(context, "the prefix '%s' is known to systemd, not honoured yet",
-                           prefix->text);
         *flag = true;
         return 0;
 }
@@ -199,44 +195,12 @@ static int parse_line(const DirectiveContext *context, const char *value, GPtrAr
         return commands->len > 0 ? 0 : value_error(context, "a command is missing here");
 }
 
-static int parse_exec(const DirectiveContext *context, const Directive *directive, void *field,
-                      const char *value) {
-        g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func(exec_command_free);
-        ExecCommand **command = field;
-        int r;
-
-        if (*command)
-                return value_error(context,
-                                   "line %u has one already: several commands need "
-                                   "Type=oneshot, known to systemd, not honoured yet",
-                                   (*command)->line);
-        r = parse_line(context, value, commands);
-        if (r < 0)
-                return r;
-        if (commands->len > 1)
-                return value_error(context, "';' begins another command, which needs Type=oneshot, "
-                                            "known to systemd, not honoured yet; a semicolon is "
-                                            "written '\\;'");
-        *command = g_ptr_array_steal_index(commands, 0);
-        return 0;
-}
-
-static void clear_exec(void *field) {
-        g_clear_pointer((ExecCommand **)field, exec_command_free);
-}
-
 static bool command_equal(const ExecCommand *a, const ExecCommand *b) {
         for (size_t i = 0; i < ARRAY_SIZE(exec_prefixes); i++)
                 if (*exec_flag(a, &exec_prefixes[i]) != *exec_flag(b, &exec_prefixes[i]))
                         return false;
         return !strcmp(a->path, b->path) &&
                g_strv_equal((const char *const *)a->argv, (const char *const *)b->argv);
-}
-
-static gboolean exec_equal(const void *a, const void *b) {
-        const ExecCommand *x = *(ExecCommand *const *)a, *y = *(ExecCommand *const *)b;
-
-        return x && y ? command_equal(x, y) : x == y;
 }
 
 /* As systemd's ExecStartEx: path, argv, the names of its flags. */
@@ -252,26 +216,6 @@ static void show_command(GVariantBuilder *builder, const UnitSettings *settings,
         g_variant_builder_add(builder, "(s@asas)", path,
                               value_strv_show(settings, directive, &command->argv), &flags);
 }
-
-static GVariant *show_exec(const UnitSettings *settings, const Directive *directive,
-                           const void *field) {
-        const ExecCommand *command = *(ExecCommand *const *)field;
-        GVariantBuilder builder;
-
-        g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sasas)"));
-        if (command)
-                show_command(&builder, settings, directive, command);
-        return g_variant_builder_end(&builder);
-}
-
-const ValueType value_exec = {
-        .name = "command line",
-        .size = sizeof(ExecCommand *),
-        .parse = parse_exec,
-        .clear = clear_exec,
-        .equal = exec_equal,
-        .show = show_exec,
-};
 
 static int parse_commands(const DirectiveContext *context, const Directive *directive, void *field,
                           const char *value) {

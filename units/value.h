@@ -30,8 +30,7 @@ extern const ValueType value_unit_name;  /* argument: UNIT_BIT() of the types al
 extern const ValueType value_unit_names; /* a list of them */
 extern const ValueType value_environment;
 extern const ValueType value_environment_files;
-extern const ValueType value_exec;          /* one command: ExecCommand * */
-extern const ValueType value_exec_commands; /* any number: a GPtrArray of ExecCommand *, or NULL */
+extern const ValueType value_exec_commands; /* a GPtrArray of ExecCommand *, or NULL */
 extern const ValueType value_listen;        /* argument: the socket type */
 extern const ValueType value_listen_name;
 extern const ValueType value_item_name;

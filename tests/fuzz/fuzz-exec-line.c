@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         r = directive_apply(&context, directive_find(UNIT_SERVICE, "Service", "ExecStart"), value);
         check_messages(diagnostics);
         if (r == 0)
-                check_command(SERVICE_SETTINGS(settings)->exec_start);
+                check_command(exec_start_first(SERVICE_SETTINGS(settings)));
         else
                 FUZZ_ASSERT(r == -EINVAL && diagnostics->errors == 1);
         return 0;

@@ -41,7 +41,6 @@ static const Sample samples[] = {
         { &value_words, "one two" },
         { &value_environment, "A=1" },
         { &value_environment_files, "-/some/file" },
-        { &value_exec, "/bin/false" },
         { &value_exec_commands, "/bin/false ; /bin/true" },
         { &value_listen, "@sample" },
         { &value_listen_name, "sample" },

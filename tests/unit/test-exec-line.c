@@ -13,7 +13,7 @@ static UnitSettings *load_exec(const char *line) {
 
 static void assert_exec(const char *line, const char *path, const char *joined) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_exec(line);
-        const ExecCommand *command = SERVICE_SETTINGS(settings)->exec_start;
+        const ExecCommand *command = exec_start_first(SERVICE_SETTINGS(settings));
         g_autofree char *argv = g_strjoinv("|", command->argv);
 
         g_assert_cmpstr(command->path, ==, path);
@@ -48,8 +48,8 @@ static void test_prefixes(void) {
         _cleanup_(settings_unref_cleanup) UnitSettings *ignored = load_exec("-/bin/x");
         _cleanup_(settings_unref_cleanup) UnitSettings *plain = load_exec("/bin/x");
 
-        g_assert_true(SERVICE_SETTINGS(ignored)->exec_start->ignore_failure);
-        g_assert_false(SERVICE_SETTINGS(plain)->exec_start->ignore_failure);
+        g_assert_true(exec_start_first(SERVICE_SETTINGS(ignored))->ignore_failure);
+        g_assert_false(exec_start_first(SERVICE_SETTINGS(plain))->ignore_failure);
         assert_exec("@/bin/x other a", "/bin/x", "other|a");
         assert_exec("-@/bin/x other", "/bin/x", "other");
         assert_exec("@-/bin/x other", "/bin/x", "other");
@@ -99,23 +99,11 @@ static void test_commands(void) {
         }
 }
 
-static void test_prefixes_not_honoured(void) {
-        static const char *const lines[] = { "+/bin/x", "!/bin/x", "!!/bin/x", "-+/bin/x" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-                g_autofree char *text = g_strdup_printf("[Service]\nExecStart=%s\n", lines[i]);
-                _cleanup_(settings_unref_cleanup) UnitSettings *settings =
-                        load_warned("a.service", text, 2, "ExecStart", "not honoured");
-
-                g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->path, ==, "/bin/x");
-        }
-}
-
 static void test_unknown_escape(void) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_warned(
                 "a.service", "[Service]\nExecStart=/bin/x \\d\n", 2, "ExecStart", "unknown escape");
 
-        g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->argv[1], ==, "\\d");
+        g_assert_cmpstr(exec_start_first(SERVICE_SETTINGS(settings))->argv[1], ==, "\\d");
 }
 
 static void test_refused(void) {
@@ -149,7 +137,7 @@ static void test_bytes(void) {
 
 static void test_twice(void) {
         assert_bad("a.service", "[Service]\nExecStart=/bin/x\nExecStart=/bin/y\n", 3, "ExecStart",
-                   "line 2 has one");
+                   "oneshot");
         settings_unref(load_good("a.service",
                                  "[Service]\nExecStart=/bin/x\nExecStart=\nExecStart=/bin/y\n"));
 }
@@ -161,7 +149,8 @@ static void test_long(void) {
         for (int i = 0; i < 30000; i++)
                 g_string_append(line, " a");
         settings = load_exec(line->str);
-        g_assert_cmpuint(g_strv_length(SERVICE_SETTINGS(settings)->exec_start->argv), ==, 30001);
+        g_assert_cmpuint(g_strv_length(exec_start_first(SERVICE_SETTINGS(settings))->argv), ==,
+                         30001);
 }
 
 int main(int argc, char **argv) {
@@ -169,7 +158,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/exec-line/words", test_words);
         g_test_add_func("/exec-line/prefixes", test_prefixes);
         g_test_add_func("/exec-line/commands", test_commands);
-        g_test_add_func("/exec-line/prefixes-not-honoured", test_prefixes_not_honoured);
         g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
         g_test_add_func("/exec-line/refused", test_refused);
         g_test_add_func("/exec-line/bytes", test_bytes);

@@ -27,12 +27,12 @@ static void test_syntax(void) {
                                        "[Service]\n"
                                        "Environment=B=\\\n");
         ServiceSettings *service = SERVICE_SETTINGS(settings);
-        g_autofree char *argv = g_strjoinv("|", service->exec_start->argv);
+        g_autofree char *argv = g_strjoinv("|", exec_start_first(service)->argv);
         g_autofree char *environment = g_strjoinv("|", service->environment);
 
         g_assert_cmpstr(settings->description, ==, "a \xc3\xa4 # ; a.service");
         g_assert_cmpstr(argv, ==, "/bin/x|a|b|;c|\\");
-        g_assert_cmpuint(service->exec_start->line, ==, 5);
+        g_assert_cmpuint(exec_start_first(service)->line, ==, 5);
         g_assert_cmpstr(environment, ==, "A=1=2|B=");
 }
 
@@ -339,15 +339,15 @@ static void test_path(void) {
         joined = g_strjoinv(" ", names);
         g_assert_cmpstr(joined, ==, "a.service b@.service b@own.service");
         g_assert_cmpint(unit_load(path, "a.service", NULL, &settings), ==, 0);
-        g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->path, ==, "/first");
+        g_assert_cmpstr(exec_start_first(SERVICE_SETTINGS(settings))->path, ==, "/first");
         g_assert_true(g_str_has_prefix(settings->path, first));
         settings = settings_unref(settings);
         g_assert_cmpint(unit_load(path, "b@7.service", NULL, &settings), ==, 0);
-        g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->argv[1], ==, "7");
+        g_assert_cmpstr(exec_start_first(SERVICE_SETTINGS(settings))->argv[1], ==, "7");
         g_assert_cmpstr(settings->name, ==, "b@7.service");
         settings = settings_unref(settings);
         g_assert_cmpint(unit_load(path, "b@own.service", NULL, &settings), ==, 0);
-        g_assert_cmpstr(SERVICE_SETTINGS(settings)->exec_start->path, ==, "/own");
+        g_assert_cmpstr(exec_start_first(SERVICE_SETTINGS(settings))->path, ==, "/own");
 
         g_assert_cmpint(load_from(path, "masked.service", "masked"), ==, -ENOENT);
         g_assert_cmpint(load_from(path, "empty.service", "masked"), ==, -ENOENT);

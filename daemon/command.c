@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* One command line of a unit: its process from spawn to end. */
+#include "command.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "log.h"
+#include "service-internal.h"
+
+/* As the main process's end: after what it has said before. */
+#define END_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
+struct Command {
+        Unit *unit;
+        CommandDone done;
+        void *userdata;
+        char *name;    /* the program, for messages */
+        char *failure; /* of a step before exec, or of the timeout */
+        bool ignore_failure;
+        bool timed_out;
+        int stop_signal;
+        uint64_t timeout_usec;
+        pid_t pid;
+        int pidfd;
+        Spawn *spawn; /* until exec */
+        sd_event_source *end_source;
+        sd_event_source *timer;
+};
+
+pid_t command_pid(const Command *command) {
+        return command->pid;
+}
+
+void command_kill(const Command *command, int sig) {
+        (void)syscall(SYS_pidfd_send_signal, command->pidfd, sig, NULL, 0);
+}
+
+Command *command_free(Command *command) {
+        if (!command)
+                return NULL;
+
+        if (command->end_source)
+                command_kill(command, SIGKILL); /* whoever reaps orphans reaps it */
+        spawn_free(command->spawn);
+        sd_event_source_disable_unref(command->end_source);
+        sd_event_source_disable_unref(command->timer);
+        if (command->pid > 0)
+                g_hash_table_remove(command->unit->manager->commands,
+                                    GINT_TO_POINTER(command->pid));
+        fd_close(command->pidfd);
+        g_free(command->name);
+        g_free(command->failure);
+        g_free(command);
+        return NULL;
+}
+
+/* ---- its end ---- */
+
+static char *end_to_string(const Command *command, const siginfo_t *info) {
+        if (info->si_code == CLD_EXITED)
+                return g_strdup_printf("%s exited with status %d", command->name, info->si_status);
+        return g_strdup_printf("%s was killed by SIG%s", command->name,
+                               sigabbrev_np(info->si_status) ?: "?");
+}
+
+static void command_end(Command *command, const siginfo_t *info) {
+        bool clean = info->si_code == CLD_EXITED && info->si_status == 0 && !command->timed_out &&
+                     !command->failure;
+        CommandEnd end = {
+                .code = info->si_code,
+                .status = info->si_status,
+                .timed_out = command->timed_out,
+                .success = clean || (command->ignore_failure && !command->timed_out),
+        };
+        CommandDone done = command->done;
+        void *userdata = command->userdata;
+        g_autofree char *failure = g_steal_pointer(&command->failure);
+
+        if (!clean && !failure)
+                failure = end_to_string(command, info);
+        end.failure = failure;
+        command->end_source = sd_event_source_disable_unref(command->end_source);
+        command_free(command);
+        done(&end, userdata);
+}
+
+static void command_look(Command *command) {
+        siginfo_t info = { 0 };
+
+        if (command->spawn)
+                spawn_collect(command->spawn);
+        if (waitid(P_PIDFD, (id_t)command->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+                return;
+        command_end(command, &info);
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        command_look(userdata);
+        return 0;
+}
+
+bool command_reap(Manager *manager, pid_t pid) {
+        Command *command = g_hash_table_lookup(manager->commands, GINT_TO_POINTER(pid));
+
+        if (!command)
+                return false;
+        command_look(command);
+        return true;
+}
+
+/* ---- its time ---- */
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        Command *command = userdata;
+        int r;
+
+        if (command->timed_out) {
+                command_kill(command, SIGKILL);
+                return 0;
+        }
+        command->timed_out = true;
+        g_free(command->failure);
+        command->failure = g_strdup_printf("%s is still there after %g s, killed", command->name,
+                                           (double)command->timeout_usec / USEC_PER_SEC);
+        command_kill(command, command->stop_signal);
+        command_kill(command, SIGCONT);
+        r = sd_event_source_set_time_relative(source, command->timeout_usec);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        if (r < 0)
+                command_kill(command, SIGKILL);
+        return 0;
+}
+
+/* ---- its beginning ---- */
+
+static void on_spawned(int error, const char *step, void *userdata) {
+        Command *command = userdata;
+        ExecCommand exec = { .path = command->name };
+
+        command->spawn = NULL;
+        if (error < 0 && !command->failure)
+                command->failure = service_command_failure(command->unit, &exec, error, step);
+}
+
+static int command_watch(Command *command) {
+        sd_event *event = command->unit->manager->event;
+        int r = 0;
+
+        if (command->timeout_usec != TIME_INFINITY)
+                r = sd_event_add_time_relative(event, &command->timer, CLOCK_MONOTONIC,
+                                               command->timeout_usec, USEC_PER_MSEC, on_timeout,
+                                               command);
+        if (r >= 0)
+                r = sd_event_add_io(event, &command->end_source, command->pidfd, EPOLLIN, on_end,
+                                    command);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(command->end_source, command->name);
+        return sd_event_source_set_priority(command->end_source, END_PRIORITY);
+}
+
+static int command_spawn(Command *command, const CommandRequest *request, char **ret_failure) {
+        _cleanup_(service_command_clear) ServiceCommand line = { .credentials = CREDENTIALS_INIT };
+        SpawnRequest spawn;
+        const char *step;
+        int r;
+
+        r = service_command_build(request->unit, request->exec, request->environment, &line,
+                                  ret_failure);
+        if (r < 0)
+                return r;
+        spawn = service_command_request(request->unit, &line);
+        spawn.cgroup_fd = request->cgroup ? cgroup_fd(request->cgroup) : -1;
+        r = spawn_start(request->unit->manager->event, &spawn, on_spawned, command, &command->spawn,
+                        &command->pid, &command->pidfd, &step);
+        if (r < 0) {
+                *ret_failure = service_command_failure(request->unit, request->exec, r, step);
+                return r;
+        }
+        g_hash_table_insert(request->unit->manager->commands, GINT_TO_POINTER(command->pid),
+                            command);
+        return 0;
+}
+
+int command_start(const CommandRequest *request, CommandDone done, void *userdata, Command **ret,
+                  char **ret_failure) {
+        Command *command = g_new(Command, 1);
+        int r;
+
+        *command = (Command){
+                .unit = request->unit,
+                .done = done,
+                .userdata = userdata,
+                .name = g_strdup(request->exec->path),
+                .ignore_failure = request->exec->ignore_failure,
+                .stop_signal = request->stop_signal ?: SIGTERM,
+                .timeout_usec = request->timeout_usec,
+                .pidfd = -EBADF,
+        };
+        r = command_spawn(command, request, ret_failure);
+        if (r >= 0) {
+                r = command_watch(command);
+                if (r < 0)
+                        *ret_failure = g_strdup_printf("watch: %s", g_strerror(-r));
+        }
+        if (r < 0) {
+                if (command->pidfd >= 0)
+                        command_kill(command, SIGKILL);
+                command_free(command);
+                return r;
+        }
+        *ret = command;
+        return 0;
+}
