@@ -2,27 +2,8 @@
 /* cat: the files of units as they are on disk, drop-ins after them. */
 #include <stdio.h>
 
-#include "client.h"
 #include "offline.h"
 #include "output.h"
-#include "unit-load.h"
-
-/* The manager's own search path where one is running and none is given. */
-static UnitPath *search_path(Ctl *ctl) {
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        g_autoptr(GVariant) folders = NULL;
-        g_autofree char *joined = NULL;
-        g_autofree const char **list = NULL;
-
-        if (ctl->unit_path || !ctl->runtime_directory || client_connect(ctl, &error) < 0)
-                return ctl_unit_path(ctl);
-        folders = client_get_property(ctl, "UnitPath", &error);
-        if (!folders)
-                return ctl_unit_path(ctl);
-        list = g_variant_get_strv(folders, NULL);
-        joined = g_strjoinv(":", (char **)list);
-        return unit_path_new(ctl->user_mode, joined);
-}
 
 static int print_file(const char *file) {
         g_autofree char *name = output_harmless(file), *content = NULL;
@@ -51,7 +32,7 @@ static CtlExit cat_unit(const UnitPath *path, const char *unit) {
 }
 
 CtlExit verb_cat(Ctl *ctl, char **arguments) {
-        _cleanup_(unit_path_free_cleanup) UnitPath *path = search_path(ctl);
+        _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
 

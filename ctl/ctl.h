@@ -30,8 +30,9 @@ typedef struct Ctl {
         bool legend;
         const char *unit_path; /* --unit-path=DIRS, or NULL */
         bool file;             /* --file: show looks at files, not at the manager's units */
-        const char *to;        /* --to=SERVICE, or NULL */
-        pid_t pid;             /* --pid=PID, or 0 */
+        bool runtime, force, now, no_reload; /* enable and its like: --runtime, --force, ... */
+        const char *to;                      /* --to=SERVICE, or NULL */
+        pid_t pid;                           /* --pid=PID, or 0 */
         sd_bus *bus;
 } Ctl;
 
@@ -62,6 +63,12 @@ CtlExit verb_deliver(Ctl *ctl, char **arguments);
 CtlExit verb_shutdown(Ctl *ctl, char **arguments);
 CtlExit verb_verify(Ctl *ctl, char **arguments);
 CtlExit verb_cat(Ctl *ctl, char **arguments);
+CtlExit verb_enable(Ctl *ctl, char **arguments);
+CtlExit verb_disable(Ctl *ctl, char **arguments);
+CtlExit verb_is_enabled(Ctl *ctl, char **arguments);
+CtlExit verb_mask(Ctl *ctl, char **arguments);
+CtlExit verb_unmask(Ctl *ctl, char **arguments);
+CtlExit verb_preset(Ctl *ctl, char **arguments);
 CtlExit verb_directives(Ctl *ctl, char **arguments);
 CtlExit verb_help(Ctl *ctl, char **arguments);
 

@@ -78,6 +78,48 @@ static const CtlVerb verbs[] = {
           .min = 1,
           .max = CTL_MANY,
           .run = verb_restart },
+        { .name = "enable",
+          .arguments = "UNIT...",
+          .help = "Have units started with those that they name in [Install]",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_enable },
+        { .name = "disable",
+          .arguments = "UNIT...",
+          .help = "Undo enable",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_disable },
+        { .name = "is-enabled",
+          .arguments = "UNIT...",
+          .help = "Show whether units are enabled",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_is_enabled },
+        { .name = "preset",
+          .arguments = "UNIT...",
+          .help = "Enable or disable units as the preset files say",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_preset },
+        { .name = "mask",
+          .arguments = "UNIT...",
+          .help = "Keep units from being loaded at all",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_mask },
+        { .name = "unmask",
+          .arguments = "UNIT...",
+          .help = "Undo mask",
+          .min = 1,
+          .max = CTL_MANY,
+          .offline = true,
+          .run = verb_unmask },
         { .name = "deliver",
           .arguments = "UNIT...",
           .help = "Hand what units hold to --to=SERVICE or --pid=PID",
@@ -160,6 +202,26 @@ static int option_file(Ctl *ctl, const char *value) {
         return 0;
 }
 
+static int option_runtime(Ctl *ctl, const char *value) {
+        ctl->runtime = true;
+        return 0;
+}
+
+static int option_force(Ctl *ctl, const char *value) {
+        ctl->force = true;
+        return 0;
+}
+
+static int option_now(Ctl *ctl, const char *value) {
+        ctl->now = true;
+        return 0;
+}
+
+static int option_no_reload(Ctl *ctl, const char *value) {
+        ctl->no_reload = true;
+        return 0;
+}
+
 static int option_no_legend(Ctl *ctl, const char *value) {
         ctl->legend = false;
         return 0;
@@ -195,6 +257,10 @@ static const struct {
           option_file },
         { "json", "MODE", 0, "Print JSON: short, pretty or off", option_json },
         { "no-legend", NULL, 0, "Print no column titles and no totals", option_no_legend },
+        { "runtime", NULL, 0, "enable, mask: until the next reboot", option_runtime },
+        { "force", NULL, 'f', "enable, mask: replace links that are in the way", option_force },
+        { "now", NULL, 0, "enable: start as well; disable, mask: stop", option_now },
+        { "no-reload", NULL, 0, "enable and its like: don't tell the manager", option_no_reload },
         { "to", "SERVICE", 0, "deliver: to this service's main process", option_to },
         { "pid", "PID", 0, "deliver: to this process, whoever started it", option_pid },
         { "help", NULL, 'h', "Show this help", NULL },
@@ -254,7 +320,7 @@ static int parse_options(Ctl *ctl, int argc, char **argv) {
                         .val = options[i].letter,
                 };
         int letter, index = 0;
-        while ((letter = getopt_long(argc, argv, "h", table, &index)) != -1) {
+        while ((letter = getopt_long(argc, argv, "hf", table, &index)) != -1) {
                 if (letter == '?')
                         return (int)usage();
                 for (size_t i = 0; letter != 0 && i < ARRAY_SIZE(options); i++)

@@ -5,11 +5,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "output.h"
 #include "unit-load.h"
 
 UnitPath *ctl_unit_path(const Ctl *ctl) {
         return unit_path_new(ctl->user_mode, ctl->unit_path);
+}
+
+UnitPath *ctl_search_path(Ctl *ctl) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        g_autoptr(GVariant) folders = NULL;
+        g_autofree char *joined = NULL;
+        g_autofree const char **list = NULL;
+
+        if (ctl->unit_path || !ctl->runtime_directory || client_connect(ctl, &error) < 0)
+                return ctl_unit_path(ctl);
+        folders = client_get_property(ctl, "UnitPath", &error);
+        if (!folders)
+                return ctl_unit_path(ctl);
+        list = g_variant_get_strv(folders, NULL);
+        joined = g_strjoinv(":", (char **)list);
+        return unit_path_new(ctl->user_mode, joined);
 }
 
 /* A file's neighbours are its own folder's first: its service, its drop-ins. */

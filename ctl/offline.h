@@ -20,3 +20,5 @@ void unit_files_done(UnitFiles *files);
 
 /* The search path: --unit-path=, else the default of the mode. */
 UnitPath *ctl_unit_path(const Ctl *ctl);
+/* The same, but that of the manager where one is running; it is connected to then. */
+UnitPath *ctl_search_path(Ctl *ctl);

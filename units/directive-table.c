@@ -39,7 +39,6 @@
 #define KNOWN(type_, section_, key_) \
         { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_NOT_HONOURED },
 
-static const char needs_enable[] = "read when a unit is enabled only";
 static const char no_such_thing[] = "bellhop does nothing of that kind by itself";
 
 static const Directive table[] = {

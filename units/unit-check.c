@@ -185,10 +185,10 @@ static void check_service(const DirectiveContext *context) {
                          "with Type=external the service is not started here");
         if (!external && !settings->exec_start)
                 complain(context, 0, NULL, "a service needs an ExecStart= line");
-}
         if (settings->exec_start && settings->exec_start->len > 1)
                 complain_key(context, "Service", "ExecStart",
                              "several commands need Type=oneshot (a semicolon is written '\\;')");
+}
 
 static void check_target(const DirectiveContext *context) {
 }

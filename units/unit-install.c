@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* Enabling, disabling and masking units: links. */
+#include "unit-install.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "directive.h"
+#include "unit-file.h"
+#include "unit-load.h"
+#include "unit-preset.h"
+
+/* What the keys of [Install] make: "TARGET.wants/UNIT". */
+static const struct {
+        const char *property;
+        const char *suffix;
+} pullers[] = {
+        { "WantedBy", ".wants" },
+        { "RequiredBy", ".requires" },
+        { "UpheldBy", ".upholds" },
+};
+
+/* "web.target.wants" */
+static bool folder_is_puller(const char *folder) {
+        for (size_t i = 0; i < ARRAY_SIZE(pullers); i++)
+                if (g_str_has_suffix(folder, pullers[i].suffix))
+                        return true;
+        return false;
+}
+
+/* ---- links ---- */
+
+static void change_free(gpointer data) {
+        InstallChange *change = data;
+
+        g_free(change->path);
+        g_free(change->target);
+        g_free(change);
+}
+
+static void note_change(Install *install, const char *path, const char *target) {
+        InstallChange *change = g_new(InstallChange, 1);
+
+        *change = (InstallChange){ .path = g_strdup(path), .target = g_strdup(target) };
+        g_ptr_array_add(install->changes, change);
+}
+
+static int fail(Install *install, const char *path, int error, const char *what) {
+        diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, path, 0, NULL, "%s: %s", what,
+                        g_strerror(error));
+        return -error;
+}
+
+/* Returns: whether path is a link to target already. */
+static bool link_is(const char *path, const char *target) {
+        g_autofree char *present = g_file_read_link(path, NULL);
+
+        return present && !strcmp(present, target);
+}
+
+static int make_link(Install *install, const char *path, const char *target) {
+        g_autofree char *folder = g_path_get_dirname(path);
+        struct stat st;
+
+        if (g_mkdir_with_parents(folder, 0755) < 0)
+                return fail(install, folder, errno, "can't be made");
+        if (link_is(path, target))
+                return 0;
+        if (install->force && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+                (void)unlink(path);
+        if (symlink(target, path) < 0)
+                return fail(install, path, errno, "can't be linked");
+        note_change(install, path, target);
+        return 0;
+}
+
+static int remove_link(Install *install, const char *path) {
+        g_autofree char *folder = g_path_get_dirname(path);
+
+        if (unlink(path) < 0)
+                return fail(install, path, errno, "can't be removed");
+        note_change(install, path, NULL);
+        if (folder_is_puller(folder))
+                (void)rmdir(folder); /* if that was the last one */
+        return 0;
+}
+
+/* ---- what a unit asks for ---- */
+
+static char **install_list(const UnitSettings *unit, const char *property) {
+        static char *none[] = { NULL };
+        const GStrv *list = settings_given(unit, property);
+
+        return list && *list ? *list : none;
+}
+
+/* A template is installed as its default instance, if it has one. */
+static char *name_to_install(const UnitSettings *unit) {
+        char *const *instance = settings_given(unit, "DefaultInstance");
+
+        if (unit_name_is_template(unit->name) && instance && *instance)
+                return unit_name_instantiate(unit->name, *instance);
+        return g_strdup(unit->name);
+}
+
+static bool asks_for_nothing(const UnitSettings *unit) {
+        for (size_t i = 0; i < ARRAY_SIZE(pullers); i++)
+                if (*install_list(unit, pullers[i].property))
+                        return false;
+        return !*install_list(unit, "Alias");
+}
+
+static int enable_pullers(Install *install, const UnitSettings *unit, const char *file) {
+        g_autofree char *name = name_to_install(unit);
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(pullers) && r >= 0; i++)
+                for (char **by = install_list(unit, pullers[i].property); *by && r >= 0; by++) {
+                        g_autofree char *folder = g_strconcat(*by, pullers[i].suffix, NULL);
+                        g_autofree char *path =
+                                g_build_filename(install->folder, folder, name, NULL);
+
+                        if (unit_name_is_template(name)) {
+                                diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, file, 0,
+                                                NULL,
+                                                "a template without DefaultInstance=: name an "
+                                                "instance of it");
+                                return -EINVAL;
+                        }
+                        r = make_link(install, path, file);
+                }
+        return r;
+}
+
+static int enable_aliases(Install *install, const UnitSettings *unit, const char *file) {
+        int r = 0;
+
+        for (char **alias = install_list(unit, "Alias"); *alias && r >= 0; alias++) {
+                g_autofree char *path = g_build_filename(install->folder, *alias, NULL);
+
+                if (strcmp(*alias, unit->name))
+                        r = make_link(install, path, file);
+        }
+        return r;
+}
+
+/* Loads it; its warnings are verify's business. */
+static int load(Install *install, const char *name, UnitSettings **ret) {
+        int r = unit_load(install->path, name, NULL, ret);
+
+        if (r < 0)
+                diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, name, 0, NULL, "%s",
+                                r == -ENOENT ? "there is no such unit file, or it is masked"
+                                             : "the file has errors: see bellhopctl verify");
+        return r;
+}
+
+/* ---- enabling ---- */
+
+static int enable_each(Install *install, const char *name, GHashTable *seen) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL;
+        g_autofree char *file = NULL;
+        int r;
+
+        if (!g_hash_table_add(seen, g_strdup(name)))
+                return 0;
+        r = load(install, name, &unit);
+        if (r < 0)
+                return r;
+        file = unit_path_find(install->path, name);
+        r = enable_pullers(install, unit, file);
+        if (r >= 0)
+                r = enable_aliases(install, unit, file);
+        for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)
+                r = enable_each(install, *also, seen);
+        if (r >= 0 && asks_for_nothing(unit) && !*install_list(unit, "Also"))
+                diagnostics_add(install->diagnostics, DIAGNOSTIC_WARNING, file, 0, NULL,
+                                "nothing to enable: there is no [Install] section that says by "
+                                "whom it is wanted; start it, or let another unit want it");
+        return r;
+}
+
+int install_enable(Install *install, const char *unit) {
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+        return enable_each(install, unit, seen);
+}
+
+/* ---- disabling ---- */
+
+typedef int (*LinkVisitor)(const char *path, const char *name, void *userdata);
+
+/* Every link in a folder and its .wants, .requires and .upholds. */
+static int each_link(const char *folder, bool nested, LinkVisitor visit, void *userdata) {
+        DIR *dir = opendir(folder);
+        struct dirent *entry;
+        int r = 0;
+
+        if (!dir)
+                return errno == ENOENT ? 0 : -errno;
+        while (r == 0 && (entry = readdir(dir))) {
+                g_autofree char *path = g_build_filename(folder, entry->d_name, NULL);
+                struct stat st;
+
+                if (entry->d_name[0] == '.' || lstat(path, &st) < 0)
+                        continue;
+                if (S_ISLNK(st.st_mode))
+                        r = visit(path, entry->d_name, userdata);
+                else if (!nested && S_ISDIR(st.st_mode) && folder_is_puller(path))
+                        r = each_link(path, true, visit, userdata);
+        }
+        closedir(dir);
+        return r;
+}
+
+typedef struct LinkSearch {
+        Install *install; /* NULL: only look */
+        const char *unit;
+        bool found_puller, found_alias;
+} LinkSearch;
+
+/* Of the unit, or, for a template, of one of its instances. */
+static bool link_is_of(const char *name, const char *unit) {
+        g_autofree char *template_ = unit_name_is_instance(name) ? unit_name_template(name) : NULL;
+
+        return !strcmp(name, unit) || (template_ && !strcmp(template_, unit));
+}
+
+static int visit_link(const char *path, const char *name, void *userdata) {
+        LinkSearch *search = userdata;
+        g_autofree char *target = g_file_read_link(path, NULL);
+        g_autofree char *base = target ? g_path_get_basename(target) : NULL;
+        g_autofree char *folder = g_path_get_dirname(path);
+        bool puller = folder_is_puller(folder);
+
+        if (puller ? !link_is_of(name, search->unit)
+                   : !base || strcmp(base, search->unit) || !strcmp(name, search->unit))
+                return 0;
+        if (puller)
+                search->found_puller = true;
+        else
+                search->found_alias = true;
+        return search->install ? remove_link(search->install, path) : 0;
+}
+
+static int disable_each(Install *install, const char *name, GHashTable *seen) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL;
+        LinkSearch search = { .install = install, .unit = name };
+        int r;
+
+        if (!g_hash_table_add(seen, g_strdup(name)))
+                return 0;
+        r = each_link(install->folder, false, visit_link, &search);
+        /* What is gone may still have left links. */
+        if (r < 0 || unit_load(install->path, name, NULL, &unit) < 0)
+                return r;
+        for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)
+                r = disable_each(install, *also, seen);
+        return r;
+}
+
+int install_disable(Install *install, const char *unit) {
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autofree char *file = unit_path_find(install->path, unit);
+        guint before = install->changes->len;
+        int r = disable_each(install, unit, seen);
+
+        if (r < 0 || file || install->changes->len > before)
+                return r;
+        diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, unit, 0, NULL,
+                        "there is no such unit file, nor a link to one");
+        return -ENOENT;
+}
+
+/* ---- masks ---- */
+
+int install_mask(Install *install, const char *unit) {
+        g_autofree char *path = g_build_filename(install->folder, unit, NULL);
+
+        return make_link(install, path, "/dev/null");
+}
+
+int install_unmask(Install *install, const char *unit) {
+        g_autofree char *path = g_build_filename(install->folder, unit, NULL);
+
+        return link_is(path, "/dev/null") ? remove_link(install, path) : 0;
+}
+
+int install_preset(Install *install, const char *unit) {
+        return preset_enables(install->path, unit) ? install_enable(install, unit)
+                                                   : install_disable(install, unit);
+}
+
+/* ---- states ---- */
+
+/* Which are lost at a reboot. */
+static bool folder_is_runtime(const char *folder) {
+        const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+
+        return g_str_has_prefix(folder, "/run/") ||
+               (runtime && runtime[0] == '/' && g_str_has_prefix(folder, runtime));
+}
+
+const char *install_folder(const UnitPath *path, bool runtime) {
+        for (char **folder = path->folders; *folder; folder++)
+                if (!runtime || folder_is_runtime(*folder))
+                        return *folder;
+        return NULL;
+}
+
+static bool state_of_links(const UnitPath *path, const char *unit, InstallState *ret) {
+        bool alias = false;
+
+        for (char **folder = path->folders; *folder; folder++) {
+                LinkSearch search = { .unit = unit };
+
+                (void)each_link(*folder, false, visit_link, &search);
+                alias |= search.found_alias;
+                if (!search.found_puller)
+                        continue;
+                *ret = folder_is_runtime(*folder) ? INSTALL_ENABLED_RUNTIME : INSTALL_ENABLED;
+                return true;
+        }
+        *ret = INSTALL_ENABLED;
+        return alias;
+}
+
+InstallState install_state(const UnitPath *path, const char *unit) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+        g_autofree char *file = unit_path_find(path, unit), *folder = NULL, *target = NULL;
+        InstallState state;
+
+        if (!file)
+                return INSTALL_NOT_FOUND;
+        folder = g_path_get_dirname(file);
+        if (unit_file_is_masked(AT_FDCWD, file))
+                return folder_is_runtime(folder) ? INSTALL_MASKED_RUNTIME : INSTALL_MASKED;
+        target = g_file_read_link(file, NULL);
+        if (target) {
+                g_autofree char *base = g_path_get_basename(target);
+
+                if (strcmp(base, unit))
+                        return INSTALL_LINKED_ALIAS;
+        }
+        if (state_of_links(path, unit, &state))
+                return state;
+        if (unit_load(path, unit, NULL, &settings) < 0 || !asks_for_nothing(settings))
+                return INSTALL_DISABLED;
+        return *install_list(settings, "Also") ? INSTALL_INDIRECT : INSTALL_STATIC;
+}
+
+const char *install_state_to_string(InstallState state) {
+        static const char *const names[] = {
+                [INSTALL_ENABLED] = "enabled",     [INSTALL_ENABLED_RUNTIME] = "enabled-runtime",
+                [INSTALL_LINKED_ALIAS] = "alias",  [INSTALL_STATIC] = "static",
+                [INSTALL_INDIRECT] = "indirect",   [INSTALL_DISABLED] = "disabled",
+                [INSTALL_MASKED] = "masked",       [INSTALL_MASKED_RUNTIME] = "masked-runtime",
+                [INSTALL_NOT_FOUND] = "not-found",
+        };
+
+        return names[state];
+}
+
+Install *install_new(const UnitPath *path, const char *folder, bool force) {
+        Install *install = g_new0(Install, 1);
+
+        *install = (Install){
+                .path = path,
+                .folder = folder,
+                .force = force,
+                .changes = g_ptr_array_new_with_free_func(change_free),
+                .diagnostics = diagnostics_new(),
+        };
+        return install;
+}
+
+Install *install_free(Install *install) {
+        if (!install)
+                return NULL;
+        g_ptr_array_unref(install->changes);
+        diagnostics_free(install->diagnostics);
+        g_free(install);
+        return NULL;
+}
