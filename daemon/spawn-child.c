@@ -3,6 +3,7 @@
 #include "spawn-child.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,9 +13,11 @@
 
 /* What the child exits with when a step fails: systemd.exec(5), "Process exit codes". */
 static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
-        [SPAWN_STEP_SESSION] = 220, [SPAWN_STEP_CGROUP] = 219,       [SPAWN_STEP_INPUT] = 208,
-        [SPAWN_STEP_OUTPUT] = 209,  [SPAWN_STEP_ERROR_OUTPUT] = 222, [SPAWN_STEP_GROUPS] = 216,
-        [SPAWN_STEP_GROUP] = 216,   [SPAWN_STEP_USER] = 217,         [SPAWN_STEP_DIRECTORY] = 200,
+        [SPAWN_STEP_SESSION] = 220,      [SPAWN_STEP_CGROUP] = 219,
+        [SPAWN_STEP_INPUT] = 208,        [SPAWN_STEP_OUTPUT] = 209,
+        [SPAWN_STEP_ERROR_OUTPUT] = 222, [SPAWN_STEP_DESCRIPTORS] = 202,
+        [SPAWN_STEP_GROUPS] = 216,       [SPAWN_STEP_GROUP] = 216,
+        [SPAWN_STEP_USER] = 217,         [SPAWN_STEP_DIRECTORY] = 200,
         [SPAWN_STEP_EXEC] = 203,
 };
 
@@ -103,6 +106,21 @@ _bare_ static long step_cgroup(const SpawnPlan *plan) {
         return fd < 0 ? fd : CALL3(write, fd, "0", 1);
 }
 
+/* From the change of user on, the child's new owner may stop it: until it is killed it would keep
+ * everything open that the manager has open now. Exec would have to close it all anyway. Without a
+ * report the table still is the manager's own, and must not be touched before it has been left. */
+_bare_ static long step_descriptors(const SpawnPlan *plan) {
+        if (plan->report_fd < 0) {
+                long r = CALL3(close_range, 3, ~0U, CLOSE_RANGE_UNSHARE);
+
+                return r < 0 ? CALL1(unshare, CLONE_FILES) : r;
+        }
+        if (plan->report_fd > 3)
+                (void)CALL3(close_range, 3, plan->report_fd - 1, 0);
+        (void)CALL3(close_range, plan->report_fd + 1, ~0U, 0);
+        return 0;
+}
+
 _bare_ static long step_input(const SpawnPlan *plan) {
         return plan->input_is_null ? 0 : file_place("/dev/null", O_RDONLY, 0);
 }
@@ -113,15 +131,6 @@ _bare_ static long step_output(const SpawnPlan *plan) {
 
 _bare_ static long step_error_output(const SpawnPlan *plan) {
         return output_place(plan, &plan->outputs[1], 2);
-}
-
-/* From the change of user on, the child's new owner may stop it: until it is killed it would keep
- * everything open that the manager has open now. Exec would have to close it all anyway. */
-_bare_ static long step_descriptors(const SpawnPlan *plan) {
-        if (plan->report_fd > 3)
-                (void)CALL3(close_range, 3, plan->report_fd - 1, 0);
-        (void)CALL3(close_range, plan->report_fd + 1, ~0U, 0);
-        return 0;
 }
 
 _bare_ static long step_groups(const SpawnPlan *plan) {
@@ -164,10 +173,10 @@ _bare_ static long step_exec(const SpawnPlan *plan) {
 static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_SESSION] = step_session,
         [SPAWN_STEP_CGROUP] = step_cgroup,
+        [SPAWN_STEP_DESCRIPTORS] = step_descriptors,
         [SPAWN_STEP_INPUT] = step_input,
         [SPAWN_STEP_OUTPUT] = step_output,
         [SPAWN_STEP_ERROR_OUTPUT] = step_error_output,
-        [SPAWN_STEP_DESCRIPTORS] = step_descriptors,
         [SPAWN_STEP_GROUPS] = step_groups,
         [SPAWN_STEP_GROUP] = step_group,
         [SPAWN_STEP_USER] = step_user,
@@ -175,21 +184,23 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_EXEC] = step_exec,
 };
 
+_bare_ static void report_failure(SpawnPlan *plan, long error) {
+        SpawnReport report = { .step = (int32_t)plan->step, .error = (int32_t)error };
+
+        plan->error = report.error;
+        if (plan->report_fd >= 0)
+                (void)CALL3(write, plan->report_fd, &report, sizeof(report));
+}
+
 _bare_ void spawn_child(void *argument) {
         SpawnPlan *plan = argument;
+        long r = 0;
 
-        for (SpawnStep step = 0; step < SPAWN_STEP_COUNT; step++) {
-                long r;
-
+        for (SpawnStep step = 0; r >= 0 && step < SPAWN_STEP_COUNT; step++) {
                 plan->step = step;
                 r = steps[step](plan);
-                if (r < 0) {
-                        SpawnReport report = { .step = step, .error = (int32_t)-r };
-
-                        (void)CALL3(write, plan->report_fd, &report, sizeof(report));
-                        break;
-                }
         }
+        report_failure(plan, -r);
         for (;;)
                 (void)CALL1(exit_group, exit_statuses[plan->step]);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The child's half of a spawn: what happens between clone and exec. It runs on its parent's memory
  * while the parent goes on, so it reads nothing but its plan, allocates nothing, calls nothing of
- * libc, and writes only to its stack and plan->step. */
+ * libc, and writes only to its stack and to what its plan has for that. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -14,10 +15,10 @@
 typedef enum SpawnStep {
         SPAWN_STEP_SESSION,
         SPAWN_STEP_CGROUP,
+        SPAWN_STEP_DESCRIPTORS,
         SPAWN_STEP_INPUT,
         SPAWN_STEP_OUTPUT,
         SPAWN_STEP_ERROR_OUTPUT,
-        SPAWN_STEP_DESCRIPTORS,
         SPAWN_STEP_GROUPS,
         SPAWN_STEP_GROUP,
         SPAWN_STEP_USER,
@@ -26,7 +27,8 @@ typedef enum SpawnStep {
         SPAWN_STEP_COUNT,
 } SpawnStep;
 
-/* What a child that can't go on writes to its pipe. Nothing, and the pipe's end: exec succeeded. */
+/* What a child that can't go on writes to its pipe, if it has one. Nothing, and the pipe's end:
+ * exec succeeded. */
 typedef struct SpawnReport {
         int32_t step;
         int32_t error; /* an errno, positive */
@@ -57,8 +59,13 @@ typedef struct SpawnPlan {
         uint64_t foreign_signals;              /* ignored by the parent, not to be by the child */
         const struct rlimit *descriptor_limit; /* NULL: as the parent's */
         int cgroup_fd;                         /* -EBADF: none, or it was cloned into it */
-        int report_fd;
-        volatile SpawnStep step; /* where it is, for a child that never gets further */
+        int report_fd;                         /* the child's end of the pipe; -EBADF: none */
+
+        /* The child's, on shared memory. */
+        volatile SpawnStep step;      /* where it is, for a child that never gets further */
+        volatile int error;           /* of that step: an errno, positive */
+        _Atomic(pid_t) on_our_memory; /* the kernel clears it when the child has left, by exec or
+                                         exit (CLONE_CHILD_CLEARTID) */
 } SpawnPlan;
 
 /* Goes through with the plan. Never returns. */

@@ -55,18 +55,28 @@ SpawnStack *spawn_stack_free(SpawnStack *stack) {
         return NULL;
 }
 
+/* A child that needs none of our descriptors begins with the very same table, and leaves it at
+ * once: copying thousands of them just to close them takes longer than all the rest. */
+static bool plan_needs_descriptors(const SpawnPlan *plan) {
+        return plan->report_fd >= 0 || plan->cgroup_fd >= 0;
+}
+
 static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *stack,
                            int *ret_pidfd) {
         struct clone_args arguments = {
-                .flags = CLONE_VM | CLONE_PIDFD,
+                .flags = CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID,
                 .exit_signal = SIGCHLD,
                 .stack = (uintptr_t)(stack->memory + GUARD_SIZE),
                 .stack_size = STACK_SIZE,
+                .child_tid = (uintptr_t)&plan->on_our_memory,
         };
         int pidfd = -EBADF;
         long pid;
 
+        atomic_store(&plan->on_our_memory, 1);
         arguments.pidfd = (uintptr_t)&pidfd;
+        if (!plan_needs_descriptors(plan))
+                arguments.flags |= CLONE_FILES;
         if (cgroup_fd >= 0) {
                 arguments.flags |= CLONE_INTO_CGROUP;
                 arguments.cgroup = (uint64_t)cgroup_fd;
@@ -145,25 +155,59 @@ static void delivery_signals_ignore(SpawnPlan *plan) {
         plan->foreign_signals = (ignored & ~plan->delivery_signals) | BELLHOP_SIGNAL_BIT(SIGPIPE);
 }
 
-int spawn_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, pid_t *ret_pid,
-                int *ret_pidfd) {
-        SpawnStack *stack = NULL;
+/* The child's end is kept clear of 0 to 2, which it replaces.
+ * Returns: our end, or negative errno. */
+static int plan_open_report(SpawnPlan *plan) {
+        int fds[2];
+
+        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+                return -errno;
+        plan->report_fd = fds[1];
+        if (fds[1] <= STDERR_FILENO) {
+                plan->report_fd = fd_dup(fds[1]);
+                fd_close(fds[1]);
+        }
+        if (plan->report_fd < 0) {
+                fd_close(fds[0]);
+                return plan->report_fd;
+        }
+        return fds[0];
+}
+
+static long plan_start(SpawnPlan *plan, int cgroup_fd, SpawnChild *child) {
+        long pid = plan_clone(plan, cgroup_fd, &child->stack, &child->pidfd);
+
+        if (pid != -ENOSYS)
+                return pid;
+        if (child->report_fd < 0)
+                child->report_fd = plan_open_report(plan);
+        if (child->report_fd < 0)
+                return child->report_fd;
+        return plan_fork(plan, cgroup_fd, &child->pidfd);
+}
+
+int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret) {
+        SpawnChild child = { .pidfd = -EBADF, .report_fd = -EBADF };
         sigset_t all, old;
-        int pidfd = -EBADF;
         long pid;
 
+        if (report) {
+                child.report_fd = plan_open_report(plan);
+                if (child.report_fd < 0)
+                        return child.report_fd;
+        }
         delivery_signals_ignore(plan);
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &old);
-        pid = plan_clone(plan, cgroup_fd, &stack, &pidfd);
-        if (pid == -ENOSYS)
-                pid = plan_fork(plan, cgroup_fd, &pidfd);
+        pid = plan_start(plan, cgroup_fd, &child);
         (void)sigprocmask(SIG_SETMASK, &old, NULL);
-        if (pid < 0)
-                return (int)pid;
 
-        *ret_stack = stack;
-        *ret_pid = (pid_t)pid;
-        *ret_pidfd = pidfd;
+        fd_close(plan->report_fd); /* the plan keeps the number, for the child to read */
+        if (pid < 0) {
+                fd_close(child.report_fd);
+                return (int)pid;
+        }
+        child.pid = (pid_t)pid;
+        *ret = child;
         return 0;
 }

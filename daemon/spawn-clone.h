@@ -7,13 +7,21 @@
 
 typedef struct SpawnStack SpawnStack;
 
+typedef struct SpawnChild {
+        pid_t pid;
+        int pidfd;
+        int report_fd;     /* our end of its report pipe, which doesn't block; -EBADF: none, what it
+                              has to say stands in the plan */
+        SpawnStack *stack; /* what it runs on; to be freed when it has exec'd or ended, not before.
+                              NULL: it was forked */
+} SpawnChild;
+
 /* Starts spawn_child(plan), in a cgroup (-1: none). All signals are blocked in the parent meanwhile
  * and so, until it sets its own mask, in the child.
- * @ret_stack: what the child runs on; to be freed when it has exec'd or ended, not before. NULL:
- * it was forked.
+ * @report: it is to have a report pipe, whose end tells at once that it has exec'd or ended; a
+ * forked child always has one
  * Returns: 0, or negative errno. */
-int spawn_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, pid_t *ret_pid,
-                int *ret_pidfd);
+int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret);
 
 /* One stack is kept for the next spawn. Takes NULL. Returns: NULL. */
 SpawnStack *spawn_stack_free(SpawnStack *stack);

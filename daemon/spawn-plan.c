@@ -44,13 +44,15 @@ static void plan_add_outputs(SpawnPlan *plan, const SpawnRequest *request) {
 
 /* An ordinary user may name itself, which changes nothing; setgroups() would be refused. */
 static void plan_add_ids(SpawnPlan *plan, const SpawnRequest *request) {
-        uid_t uid = geteuid();
-        gid_t gid = getegid();
+        uid_t uid;
+        gid_t gid;
 
-        plan->uid = request->uid == (uid_t)-1 ? uid : request->uid;
-        plan->gid = request->gid == (gid_t)-1 ? gid : request->gid;
         if (request->uid == (uid_t)-1 && request->gid == (gid_t)-1)
                 return;
+        uid = geteuid();
+        gid = getegid();
+        plan->uid = request->uid == (uid_t)-1 ? uid : request->uid;
+        plan->gid = request->gid == (gid_t)-1 ? gid : request->gid;
         plan->change_ids = uid == 0 || plan->uid != uid || plan->gid != gid;
         plan->groups = g_memdup2(request->groups, request->group_count * sizeof(gid_t));
         plan->group_count = request->group_count;
@@ -72,7 +74,7 @@ static bool input_is_null(void) {
                st.st_rdev == makedev(1, 3) && !(fcntl(STDIN_FILENO, F_GETFD) & FD_CLOEXEC);
 }
 
-SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd) {
+SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         SpawnPlan *plan = g_new0(SpawnPlan, 1);
 
         plan->path = g_strdup(request->path);
@@ -84,7 +86,7 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd) {
         plan->delivery_signals = request->delivery_signals;
         plan->input_is_null = input_is_null();
         plan->cgroup_fd = -EBADF;
-        plan->report_fd = report_fd;
+        plan->report_fd = -EBADF;
         plan_add_ids(plan, request);
         plan_add_outputs(plan, request);
         return plan;

@@ -5,8 +5,8 @@
 #include "spawn-child.h"
 #include "spawn.h"
 
-/* @report_fd: borrowed; the child's end of the report pipe. Never fails. */
-SpawnPlan *spawn_plan_new(const SpawnRequest *request, int report_fd);
+/* Never fails. The child has no report pipe yet. */
+SpawnPlan *spawn_plan_new(const SpawnRequest *request);
 SpawnPlan *spawn_plan_free(SpawnPlan *plan);
 DEFINE_CLEANUP(SpawnPlan, spawn_plan_free)
 

@@ -3,7 +3,6 @@
  * child that gets nowhere. */
 #include "spawn.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -14,48 +13,58 @@
 #include "spawn-clone.h"
 #include "spawn-plan.h"
 
-/* When a child's exec is of no interest, its report is looked at so much later: the end of the pipe
- * would wake the manager just when the new program begins. */
+/* When a child's exec is of no interest, it is looked at so much later for the first time: the end
+ * of a pipe would wake the manager just when the new program begins. */
 #define LOOK_LATER_USEC (100 * USEC_PER_MSEC)
+#define LOOK_AGAIN_USEC USEC_PER_SEC
 
 struct Spawn {
         SpawnDone done; /* NULL: nobody asks any more */
         void *userdata;
         SpawnPlan *plan;
-        SpawnStack *stack;
-        int report_fd; /* our end of the pipe */
-        int pidfd;
-        int error;        /* as reported, negative errno */
-        const char *step; /* static */
-        bool late;        /* the timer has killed it */
-        bool ended;       /* the pipe has, and so has the child's use of this memory */
+        SpawnChild child;
+        bool late; /* the timer has killed it */
+        bool left; /* the child has left this memory */
         uint64_t deadline_usec;
-        sd_event_source *timer;  /* there as long as the spawn is */
-        sd_event_source *report; /* NULL: not watched yet */
+        sd_event_source *timer; /* there as long as the spawn is */
+        sd_event_source *end;   /* NULL: not watched yet */
 };
 
 static void spawn_kill(Spawn *spawn) {
-        (void)syscall(SYS_pidfd_send_signal, spawn->pidfd, SIGKILL, NULL, 0);
+        (void)syscall(SYS_pidfd_send_signal, spawn->child.pidfd, SIGKILL, NULL, 0);
 }
 
-/* Only when the pipe has ended: before, the child may still be running on this memory. */
+/* What is readable at the latest when the child has ended. */
+static int spawn_end_fd(const Spawn *spawn) {
+        return spawn->child.report_fd >= 0 ? spawn->child.report_fd : spawn->child.pidfd;
+}
+
+/* Only when the child has left: before, it may still be running on this memory. */
 static void spawn_release(Spawn *spawn) {
         spawn_plan_free(spawn->plan);
-        spawn_stack_free(spawn->stack);
-        fd_close(spawn->report_fd);
-        fd_close(spawn->pidfd);
+        spawn_stack_free(spawn->child.stack);
+        fd_close(spawn->child.report_fd);
+        fd_close(spawn->child.pidfd);
         g_free(spawn);
 }
 
-/* The timer is gone: after the end of the pipe, or with the event loop. In the latter case the
- * child is dying of SIGKILL, and its new owner has no say in how long that takes. */
+/* The child is dying of SIGKILL, and its new owner has no say in how long that takes. If it can't
+ * be killed, its memory is left to it. */
+static void spawn_release_killed(Spawn *spawn) {
+        struct pollfd end = { .fd = spawn_end_fd(spawn), .events = POLLIN };
+
+        if (poll(&end, 1, 1000) > 0)
+                spawn_release(spawn);
+}
+
+/* The timer is gone: when the child has left, or with the event loop. */
 static void on_timer_destroyed(void *userdata) {
         Spawn *spawn = userdata;
-        struct pollfd end = { .fd = spawn->report_fd };
 
-        if (!spawn->ended && poll(&end, 1, 1000) <= 0)
-                return; /* it can't be killed: its memory is left to it */
-        spawn_release(spawn);
+        if (spawn->left)
+                spawn_release(spawn);
+        else
+                spawn_release_killed(spawn);
 }
 
 /* A source of a spawn that nobody asks for any more belongs to the event loop. */
@@ -66,21 +75,19 @@ static void source_drop(const Spawn *spawn, sd_event_source *source) {
                 (void)sd_event_source_set_floating(source, false);
 }
 
-/* The pipe has ended. */
+/* The child has left this memory. */
 static void spawn_finish(Spawn *spawn) {
         SpawnDone done = spawn->done;
         void *userdata = spawn->userdata;
-        const char *step = spawn->step;
-        int error = spawn->error;
+        const char *step = spawn_step_to_string(spawn->plan->step);
+        int error = -spawn->plan->error;
 
-        spawn->ended = true;
-        if (error == 0 && spawn->late) {
+        spawn->left = true;
+        if (error == 0 && spawn->late)
                 error = -ETIMEDOUT;
-                step = spawn_step_to_string(spawn->plan->step);
-        }
         /* The source goes before its descriptor: the pipe stays open, and polled, in other children
          * that haven't exec'd yet. */
-        source_drop(spawn, spawn->report);
+        source_drop(spawn, spawn->end);
         source_drop(spawn, spawn->timer); /* frees the spawn */
         if (done)
                 done(error, step, userdata);
@@ -92,53 +99,65 @@ static bool spawn_read(Spawn *spawn) {
         SpawnReport report;
         ssize_t n;
 
-        while ((n = read(spawn->report_fd, &report, sizeof(report))) == (ssize_t)sizeof(report)) {
-                spawn->error = -report.error;
-                spawn->step = spawn_step_to_string((SpawnStep)report.step);
+        while ((n = read(spawn->child.report_fd, &report, sizeof(report))) ==
+               (ssize_t)sizeof(report)) {
+                spawn->plan->error = report.error;
+                spawn->plan->step = (SpawnStep)report.step;
         }
         return n == 0;
 }
 
-static int on_report(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        if (spawn_read(userdata))
+/* Returns: whether the child has left this memory, by exec or by its end. The kernel doesn't say so
+ * there if it dumps core. */
+static bool spawn_has_left(Spawn *spawn) {
+        if (spawn->child.report_fd >= 0)
+                return spawn_read(spawn);
+        return atomic_load(&spawn->plan->on_our_memory) == 0 ||
+               process_has_ended(spawn->child.pidfd);
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        if (spawn_has_left(userdata))
                 spawn_finish(userdata);
         return 0;
 }
 
-static int spawn_watch_report(Spawn *spawn) {
+static int spawn_watch_end(Spawn *spawn) {
         int r;
 
-        if (spawn->report)
+        if (spawn->end)
                 return 0;
-        r = sd_event_add_io(sd_event_source_get_event(spawn->timer), &spawn->report,
-                            spawn->report_fd, EPOLLIN, on_report, spawn);
+        r = sd_event_add_io(sd_event_source_get_event(spawn->timer), &spawn->end,
+                            spawn_end_fd(spawn), EPOLLIN, on_end, spawn);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(spawn->report, "spawn-report");
+        (void)sd_event_source_set_description(spawn->end, "spawn-end");
         /* Before the end of the process, which the service watches. */
-        return sd_event_source_set_priority(spawn->report, SD_EVENT_PRIORITY_IMPORTANT);
+        return sd_event_source_set_priority(spawn->end, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
+/* A look from time to time, at a child that has no pipe; and the last one. */
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Spawn *spawn = userdata;
 
-        if (spawn_read(spawn)) {
+        if (spawn_has_left(spawn)) {
                 spawn_finish(spawn);
                 return 0;
         }
-        (void)spawn_watch_report(spawn);
         if (usec >= spawn->deadline_usec) {
                 spawn->late = true;
-                spawn_kill(spawn); /* the pipe's end follows */
+                (void)spawn_watch_end(spawn);
+                spawn_kill(spawn); /* the end follows */
                 return 0;
         }
-        (void)sd_event_source_set_time(source, spawn->deadline_usec);
+        (void)sd_event_source_set_time(source, MIN(usec + LOOK_AGAIN_USEC, spawn->deadline_usec));
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *request) {
         uint64_t timeout = request->timeout_usec ?: SPAWN_TIMEOUT_USEC;
-        uint64_t first = request->report_exec ? timeout : MIN(timeout, LOOK_LATER_USEC);
+        bool has_pipe = spawn->child.report_fd >= 0;
+        uint64_t first = has_pipe ? timeout : MIN(timeout, LOOK_LATER_USEC);
         uint64_t now;
         int r;
 
@@ -151,95 +170,54 @@ static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *reques
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(spawn->timer, "spawn-timer");
-        if (request->report_exec) {
-                r = spawn_watch_report(spawn);
+        if (has_pipe) {
+                r = spawn_watch_end(spawn);
                 if (r < 0)
                         return r;
         }
         return sd_event_source_set_destroy_callback(spawn->timer, on_timer_destroyed);
 }
 
-/* Our end of the pipe doesn't block; the child's is kept clear of 0 to 2, which it replaces. */
-static int pipe_open(int *ret_read, int *ret_write) {
-        _cleanup_fd_ int reader = -EBADF, writer = -EBADF;
-        int fds[2];
-
-        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-                return -errno;
-        reader = fds[0];
-        writer = fds[1];
-        if (writer <= STDERR_FILENO) {
-                int copy = fd_dup(writer);
-
-                if (copy < 0)
-                        return copy;
-                fd_close(writer);
-                writer = copy;
-        }
-        *ret_read = TAKE_FD(reader);
-        *ret_write = TAKE_FD(writer);
-        return 0;
-}
-
 /* Failures from here on are the parent's; the child is killed, and its pid is still reported to
  * nobody: whoever reaps orphans reaps it. */
 static void spawn_abandon(Spawn *spawn) {
-        struct pollfd end = { .fd = spawn->report_fd };
-
         spawn_kill(spawn);
-        sd_event_source_disable_unref(spawn->report);
+        sd_event_source_disable_unref(spawn->end);
         sd_event_source_disable_unref(spawn->timer); /* has no destroy callback yet */
-        if (poll(&end, 1, 1000) > 0)
-                spawn_release(spawn);
+        spawn_release_killed(spawn);
 }
 
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
                 Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step) {
-        _cleanup_fd_ int reader = -EBADF, writer = -EBADF, pidfd = -EBADF;
-        _cleanup_(spawn_plan_free_cleanup) SpawnPlan *plan = NULL;
-        Spawn *spawn;
-        pid_t pid;
-        int r;
+        Spawn *spawn = g_new(Spawn, 1);
+        int pidfd, r;
 
-        *ret_step = "pipe";
-        r = pipe_open(&reader, &writer);
-        if (r < 0)
-                return r;
-
-        spawn = g_new(Spawn, 1);
-        plan = spawn_plan_new(request, writer);
-        *spawn = (Spawn){ .done = done,
-                          .userdata = userdata,
-                          .step = spawn_step_to_string(SPAWN_STEP_EXEC),
-                          .pidfd = -EBADF };
-        r = spawn_clone(plan, request->cgroup_fd, &spawn->stack, &pid, &pidfd);
+        *spawn = (Spawn){ .done = done, .userdata = userdata, .plan = spawn_plan_new(request) };
+        r = spawn_clone(spawn->plan, request->cgroup_fd, request->report_exec, &spawn->child);
         if (r < 0) {
+                spawn_plan_free(spawn->plan);
                 g_free(spawn);
                 *ret_step = "clone";
                 return r;
         }
-        spawn->plan = TAKE_POINTER(plan);
-        spawn->report_fd = TAKE_FD(reader);
-        writer = fd_close(writer);
-        spawn->pidfd = TAKE_FD(pidfd);
-
-        *ret_step = "watch";
-        pidfd = fd_dup(spawn->pidfd);
+        pidfd = fd_dup(spawn->child.pidfd);
         r = pidfd < 0 ? pidfd : spawn_watch(spawn, event, request);
         if (r < 0) {
+                fd_close(pidfd);
                 spawn_abandon(spawn);
+                *ret_step = "watch";
                 return r;
         }
         *ret = spawn;
-        *ret_pid = pid;
-        *ret_pidfd = TAKE_FD(pidfd);
+        *ret_pid = spawn->child.pid;
+        *ret_pidfd = pidfd;
         return 0;
 }
 
 void spawn_collect(Spawn *spawn) {
-        bool ended = process_has_ended(spawn->pidfd);
+        bool ended = process_has_ended(spawn->child.pidfd);
 
-        if (spawn_read(spawn) || ended)
+        if (spawn_has_left(spawn) || ended)
                 spawn_finish(spawn);
 }
 
@@ -256,7 +234,7 @@ Spawn *spawn_free(Spawn *spawn) {
         if (!spawn)
                 return NULL;
 
-        if (spawn_read(spawn)) {
+        if (spawn_has_left(spawn)) {
                 spawn->done = on_done_ignored;
                 spawn_finish(spawn);
                 return NULL;
@@ -264,10 +242,10 @@ Spawn *spawn_free(Spawn *spawn) {
         /* It lives on in the event loop until the child has let go of its memory. */
         spawn_kill(spawn);
         spawn->done = NULL;
-        (void)spawn_watch_report(spawn);
+        (void)spawn_watch_end(spawn);
         (void)sd_event_source_set_enabled(spawn->timer, SD_EVENT_OFF);
         source_detach(spawn->timer);
-        if (spawn->report)
-                source_detach(spawn->report);
+        if (spawn->end)
+                source_detach(spawn->end);
         return NULL;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Spawn: starts one process. The parent's half (spawn.c) plans and allocates; the child's half
- * (spawn-child.c) makes system calls only, and reports a failed step with its errno through a
- * close-on-exec pipe. The child shares the parent's memory (CLONE_VM) on a stack of its own, so the
- * cost doesn't grow with the daemon; CLONE_VFORK is not used, because a child that has changed its
- * uid can be stopped by its new owner and would hang the manager in the kernel. A child that hasn't
- * exec'd within SPAWN_TIMEOUT is killed. */
+ * (spawn-child.c) makes system calls only. The child shares the parent's memory (CLONE_VM) on a
+ * stack of its own, and begins with the parent's descriptor table, so that the cost doesn't grow
+ * with the daemon; CLONE_VFORK is not used, because a child that has changed its uid can be stopped
+ * by its new owner and would hang the manager in the kernel. A failed step and its errno are left
+ * in the shared memory, and the kernel notes there that the child is gone from it; only who wants
+ * to be told of the exec at once gets a close-on-exec pipe as well, and so does a child that had to
+ * be forked. A child that hasn't exec'd within SPAWN_TIMEOUT is killed. */
 #pragma once
 
 #include <glib.h>

@@ -107,7 +107,7 @@ static void test_two_outputs(SpawnFixture *fixture, gconstpointer data) {
 
 /* ---- descriptors ---- */
 
-static void test_no_leaks(SpawnFixture *fixture, gconstpointer data) {
+static void check_no_leaks(SpawnFixture *fixture) {
         _cleanup_fd_ int stray = open("/dev/null", O_RDONLY); /* not close-on-exec, on purpose */
         g_autofree char *text = NULL;
 
@@ -123,6 +123,14 @@ static void test_no_leaks(SpawnFixture *fixture, gconstpointer data) {
         }
         g_assert_nonnull(strstr(text, "/fd/0 "));
         g_assert_nonnull(strstr(text, "/fd/2"));
+        g_assert_cmpint(fcntl(stray, F_GETFD), ==, 0);
+}
+
+static void test_no_leaks(SpawnFixture *fixture, gconstpointer data) {
+        check_no_leaks(fixture);
+        spawn_fixture_reset(fixture);
+        fixture->request.report_exec = false; /* without a pipe the child begins on our own table */
+        check_no_leaks(fixture);
 }
 
 /* ---- signals ---- */
