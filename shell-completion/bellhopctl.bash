@@ -4,11 +4,13 @@
 _bellhopctl_verbs=(
     # verbs begin
     list-units list-sockets list-deliveries status show
-    start stop restart deliver refresh daemon-reload shutdown help
+    cat verify directives start stop restart
+    enable disable is-enabled preset mask unmask deliver refresh daemon-reload shutdown help
     # verbs end
 )
 _bellhopctl_options=(
-    --system --user --runtime-directory= --json= --no-legend --to= --pid= --help --version
+    --system --user --runtime-directory= --unit-path= --file --json= --no-legend
+    --runtime --force --now --no-reload --to= --pid= --help --version
 )
 
 # The units of the manager that the line so far is about, by a pattern of their names.
@@ -31,7 +33,7 @@ _bellhopctl_verb() {
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
         =) index=$((index + 1)) ;;
-        --runtime-directory | --json | --to | --pid)
+        --runtime-directory | --unit-path | --json | --to | --pid)
             [[ ${COMP_WORDS[index + 1]} == = ]] || index=$((index + 1))
             ;;
         -*) ;;
@@ -53,7 +55,7 @@ _bellhopctl() {
     fi
     COMPREPLY=()
     case $previous in
-    --runtime-directory)
+    --runtime-directory | --unit-path)
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         compopt -o filenames 2>/dev/null
         return
@@ -72,7 +74,16 @@ _bellhopctl() {
         refresh) words=$(_bellhopctl_units '*.memfd') ;;
         deliver) words="$(_bellhopctl_units '*.socket') $(_bellhopctl_units '*.memfd')" ;;
         list-sockets) words=$(_bellhopctl_units '*.socket') ;;
-        list-units | list-deliveries | status | show | start | stop | restart)
+        verify)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            compopt -o filenames 2>/dev/null
+            return
+            ;;
+        directives)
+            words=$(bellhopctl --no-legend directives 2>/dev/null | awk '{ print $2 }')
+            ;;
+        list-units | list-deliveries | status | show | cat | start | stop | restart | \
+            enable | disable | is-enabled | preset | mask | unmask)
             words=$(_bellhopctl_units '*')
             ;;
         esac
