@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the directive table: [Memfd]. Included by
  * directive-table.c, which says what the macros are. */
+#pragma once
 
 /* clang-format off */
 MEMFD("Source", "Source", value_path, source, 0, "0.1")

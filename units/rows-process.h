@@ -2,6 +2,7 @@
 /* Rows of the directive table for whatever starts processes, [Service] and [Socket]: see
  * systemd.exec(5), systemd.kill(5), systemd.resource-control(5). Included by
  * directive-table.c, which says what the macros are. */
+#pragma once
 
 /* clang-format off */
 #define PROCESS_ROWS(type_, section_) \

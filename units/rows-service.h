@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the directive table: [Service], see systemd.service(5). Included by
  * directive-table.c, which says what the macros are. */
+#pragma once
 
 /* clang-format off */
 SERVICE("Type", "Type", value_service_type, service_type, 0, "0.1")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the directive table: [Socket], see systemd.socket(5). Included by
  * directive-table.c, which says what the macros are. */
+#pragma once
 
 /* clang-format off */
 /* All Listen*= lines are one list. */

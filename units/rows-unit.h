@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the directive table: [Unit] and [Install], see systemd.unit(5). Included by
  * directive-table.c, which says what the macros are. */
+#pragma once
 
 /* clang-format off */
 UNIT("Description", "Description", value_description, description, 0, "0.1")
