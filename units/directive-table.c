@@ -31,6 +31,19 @@
         { .type = type_, .section = section_, .key = key_, .property = property_, \
           .value = &value_, .offset = DIRECTIVE_SPARSE, .argument = argument_, \
           .initial = initial_, .status = DIRECTIVE_NOT_HONOURED, .note = note_ },
+/* The same, harmless here: nothing has to come of it. */
+#define HARMLESS(type_, section_, key_, property_, value_, argument_, initial_, note_) \
+        { .type = type_, .section = section_, .key = key_, .property = property_, \
+          .value = &value_, .offset = DIRECTIVE_SPARSE, .argument = argument_, \
+          .initial = initial_, .status = DIRECTIVE_ACCEPTED, .note = note_ },
+/* Another way to give what a sparse row of the section holds. */
+#define ALIAS(type_, section_, key_, value_, argument_, alias_, since_) \
+        { .type = type_, .section = section_, .key = key_, .value = &value_, \
+          .offset = DIRECTIVE_SPARSE, .argument = argument_, .alias = alias_, .since = since_ },
+#define UNHONOURED_ALIAS(type_, section_, key_, value_, argument_, alias_, note_) \
+        { .type = type_, .section = section_, .key = key_, .value = &value_, \
+          .offset = DIRECTIVE_SPARSE, .argument = argument_, .alias = alias_, \
+          .status = DIRECTIVE_NOT_HONOURED, .note = note_ },
 /* Harmless here; the value isn't read. */
 #define ACCEPTED(type_, section_, key_, note_) \
         { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_ACCEPTED, \

@@ -214,16 +214,41 @@ static void *field_to_set(const Directive *directive, UnitSettings *settings) {
         return (char *)settings + directive->offset;
 }
 
-int directive_apply(const DirectiveContext *context, const Directive *directive, char *value) {
+/* The row whose field a key sets. */
+static const Directive *directive_place(const Directive *directive) {
+        return directive->alias
+                       ? directive_find(directive->type, directive->section, directive->alias)
+                       : directive;
+}
+
+static void warn_unhonoured(const DirectiveContext *context, const Directive *directive) {
         if (directive->status == DIRECTIVE_NOT_HONOURED)
                 value_warn(context, "known to systemd, not honoured%s%s",
                            directive->note ? ": " : " yet", directive->note ? directive->note : "");
-        if (!directive->value)
+}
+
+int directive_apply(const DirectiveContext *context, const Directive *directive, char *value) {
+        const Directive *place = directive_place(directive);
+        UnitSettings *settings = context->settings;
+        void *field;
+        int r;
+
+        if (!directive->value) {
+                warn_unhonoured(context, directive);
                 return 0;
-        if (value[0])
-                return directive->value->parse(context, directive,
-                                               field_to_set(directive, context->settings), value);
-        reset(directive, context->settings);
+        }
+        if (!value[0] && !directive->value->takes_empty) {
+                reset(place, settings);
+                return 0;
+        }
+        field = field_to_set(place, settings);
+        r = directive->value->parse(context, directive, field, value);
+        if (r < 0)
+                return r;
+        /* To say what is so anyway needs nobody to honour it. */
+        if (!directive->value->equal(field,
+                                     directive_field(place, settings_defaults(settings->type))))
+                warn_unhonoured(context, directive);
         return 0;
 }
 
@@ -240,6 +265,12 @@ const void *settings_value(const UnitSettings *settings, const char *property) {
         return directive ? directive_field(directive, settings) : NULL;
 }
 
+static void add_companion(GVariantBuilder *builder, const Directive *directive, const void *field) {
+        g_autofree char *name = g_strconcat(directive->property, directive->value->companion, NULL);
+
+        g_variant_builder_add(builder, "{sv}", name, directive->value->show_companion(field));
+}
+
 GVariant *settings_show(const UnitSettings *settings) {
         GVariantBuilder builder;
 
@@ -247,9 +278,13 @@ GVariant *settings_show(const UnitSettings *settings) {
         g_variant_builder_add(&builder, "{sv}", "Id", g_variant_new_string(settings->name));
         g_variant_builder_add(&builder, "{sv}", "FragmentPath",
                               g_variant_new_string(settings->path ? settings->path : ""));
-        for (const Directive *const *d = directive_fields(settings->type); *d; d++)
-                g_variant_builder_add(
-                        &builder, "{sv}", (*d)->property,
-                        (*d)->value->show(settings, *d, directive_field(*d, settings)));
+        for (const Directive *const *d = directive_fields(settings->type); *d; d++) {
+                const void *field = directive_field(*d, settings);
+
+                g_variant_builder_add(&builder, "{sv}", (*d)->property,
+                                      (*d)->value->show(settings, *d, field));
+                if ((*d)->value->companion)
+                        add_companion(&builder, *d, field);
+        }
         return g_variant_builder_end(&builder);
 }

@@ -40,10 +40,11 @@ typedef struct EnumName {
 /* A kind of value: how it is read, freed, compared and shown. field points into the settings. */
 typedef struct ValueType {
         const char *name;      /* "boolean", "time span", ... as the man page calls it */
+        bool takes_empty;      /* an empty value is a value, not the default */
         size_t size;           /* of the field; an empty value copies the default's bytes */
         const EnumName *names; /* of an enum */
         /* Returns 0, or -EINVAL after having added the reason to the context's diagnostics; value
-         * isn't empty. */
+         * isn't empty, unless takes_empty. */
         int (*parse)(const DirectiveContext *context, const Directive *directive, void *field,
                      const char *value);
         void (*clear)(void *field); /* NULL: nothing is owned */
@@ -51,6 +52,9 @@ typedef struct ValueType {
         /* A new floating GVariant in normal form. settings: for defaults that depend on others. */
         GVariant *(*show)(const UnitSettings *settings, const Directive *directive,
                           const void *field);
+        /* What systemd shows as a second property: "LimitNOFILESoft" beside "LimitNOFILE". */
+        const char *companion; /* what its name ends in; NULL: none */
+        GVariant *(*show_companion)(const void *field);
 } ValueType;
 
 /* [Unit] and [Install] are alike in all unit types; the offset is into UnitSettings. */
@@ -70,6 +74,8 @@ struct Directive {
         int argument;        /* for the value type: SOCK_STREAM, ... */
         const char *initial; /* of a sparse value: the default, as a file would write it; NULL: the
                                 value type's zero */
+        const char *alias;   /* the key of the section whose sparse field this one is another way to
+                                give; NULL: none */
         DirectiveStatus status;
         const char *note;  /* why it is accepted or not honoured */
         const char *since; /* the version of bellhop that first honoured it; NULL: none yet */
@@ -91,7 +97,8 @@ const char *directive_section(UnitType type, const char *section);
 const char *directive_nearest(UnitType type, const char *section, const char *key);
 
 /* Reads a value into the context's settings, or, when it is empty, resets the field to its default.
- * A row that isn't honoured is a warning. Returns: 0, or -EINVAL with a diagnostic. */
+ * A row that isn't honoured is a warning, unless what it says is the default. Returns: 0, or
+ * -EINVAL with a diagnostic. */
 int directive_apply(const DirectiveContext *context, const Directive *directive, char *value);
 
 /* The rows of a type that own a field, NULL-terminated. */

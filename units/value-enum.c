@@ -101,16 +101,18 @@ static const EnumName *enum_find_value(const EnumName *names, const char *value)
 
 static int refuse_enum(const DirectiveContext *context, const EnumName *names, const char *value) {
         g_autoptr(GString) allowed = g_string_new("one of");
+        bool first = true;
 
         for (const EnumName *name = names; name->name; name++)
-                if (!name->note)
-                        g_string_append_printf(allowed, "%s %s", name == names ? "" : ",",
-                                               name->name);
+                if (!name->note && name->name[0]) {
+                        g_string_append_printf(allowed, "%s %s", first ? "" : ",", name->name);
+                        first = false;
+                }
         return value_is_not(context, value, allowed->str);
 }
 
-static int parse_enum(const DirectiveContext *context, const Directive *directive, void *field,
-                      const char *value) {
+int value_enum_parse(const DirectiveContext *context, const Directive *directive, void *field,
+                     const char *value) {
         const EnumName *names = directive->value->names;
         const EnumName *found = enum_find_value(names, value);
 
@@ -124,20 +126,14 @@ static int parse_enum(const DirectiveContext *context, const Directive *directiv
         return 0;
 }
 
-static gboolean enum_equal(const void *a, const void *b) {
+gboolean value_enum_equal(const void *a, const void *b) {
         return *(const int *)a == *(const int *)b;
 }
 
-static GVariant *show_enum(const UnitSettings *settings, const Directive *directive,
-                           const void *field) {
+GVariant *value_enum_show(const UnitSettings *settings, const Directive *directive,
+                          const void *field) {
         return g_variant_new_string(enum_to_string(directive->value->names, *(const int *)field));
 }
-
-#define ENUM_VALUE(Type, table)                                                     \
-        {                                                                           \
-                .name = "one of a few words", .size = sizeof(Type), .names = table, \
-                .parse = parse_enum, .equal = enum_equal, .show = show_enum,        \
-        }
 
 const ValueType value_service_type = ENUM_VALUE(ServiceType, service_types);
 const ValueType value_restart = ENUM_VALUE(RestartPolicy, restart_policies);

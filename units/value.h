@@ -40,6 +40,12 @@ extern const ValueType value_seals;
 extern const ValueType value_service_type;
 extern const ValueType value_restart;
 extern const ValueType value_kill_mode;
+extern const ValueType value_exit_type;
+extern const ValueType value_notify_access;
+extern const ValueType value_restart_mode;
+extern const ValueType value_failure_mode;
+extern const ValueType value_oom_policy;
+extern const ValueType value_exit_statuses;
 extern const ValueType value_claim_access;
 extern const ValueType value_accept;
 extern const ValueType value_bind_ipv6_only;
@@ -98,6 +104,18 @@ bool user_name_is_valid(const char *name);             /* a name or a number */
 const char *signal_to_name(int sig, char *buffer, size_t size);
 
 const char *enum_to_string(const EnumName *names, int value);
+
+/* An enum: its directive's value has the names. */
+int value_enum_parse(const DirectiveContext *context, const Directive *directive, void *field,
+                     const char *value);
+gboolean value_enum_equal(const void *a, const void *b);
+GVariant *value_enum_show(const UnitSettings *settings, const Directive *directive,
+                          const void *field);
+#define ENUM_VALUE(Type, table)                                                                 \
+        {                                                                                       \
+                .name = "one of a few words", .size = sizeof(Type), .names = table,             \
+                .parse = value_enum_parse, .equal = value_enum_equal, .show = value_enum_show,  \
+        }
 
 /* What several show() and equal() are. */
 gboolean value_string_equal(const void *a, const void *b);
