@@ -37,11 +37,14 @@ static bool turn_away(ClaimSocket *socket) {
         return fd >= 0;
 }
 
-/* Returns: how many connections were judged, fewer than max when no more wait. */
-static unsigned int accept_some(ClaimSocket *socket, unsigned int max) {
+/* @stop_at_claim: a desk has its message, and rarely has another come at the same time: the event
+ * loop will say so
+ * Returns: how many connections were judged, fewer than max when no more wait. */
+static unsigned int accept_some(ClaimSocket *socket, unsigned int max, bool stop_at_claim) {
         unsigned int count = 0;
+        bool begun = false;
 
-        while (count < max) {
+        while (count < max && !(begun && stop_at_claim)) {
                 int fd = accept4(socket->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
                 if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
@@ -50,7 +53,7 @@ static unsigned int accept_some(ClaimSocket *socket, unsigned int max) {
                         break;
                 count++;
                 if (fd >= 0)
-                        claim_begin(socket->transport, fd);
+                        begun = claim_begin(socket->transport, fd);
                 else if (!turn_away(socket))
                         break;
         }
@@ -61,14 +64,14 @@ static unsigned int accept_some(ClaimSocket *socket, unsigned int max) {
  * back among the others, where all get their turns. */
 static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         ClaimSocket *socket = userdata;
-        bool busy = accept_some(socket, ACCEPT_BATCH) == ACCEPT_BATCH;
+        bool busy = accept_some(socket, ACCEPT_BATCH, true) == ACCEPT_BATCH;
 
         (void)sd_event_source_set_priority(source, busy ? PRIORITY_BUSY : PRIORITY_CALM);
         return 0;
 }
 
 void claim_socket_drain(ClaimSocket *socket) {
-        (void)accept_some(socket, DRAIN_MAX);
+        (void)accept_some(socket, DRAIN_MAX, false);
 }
 
 /* The address is no secret: it only has to be free, so a young random pool will do. */

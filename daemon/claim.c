@@ -384,7 +384,7 @@ bool claim_resume(Claim *claim) {
         return claim_send(claim, true);
 }
 
-void claim_begin(TransportSocket *transport, int fd) {
+bool claim_begin(TransportSocket *transport, int fd) {
         _cleanup_fd_ int connection = fd;
         socklen_t length = sizeof(struct ucred);
         Recipient *recipient;
@@ -392,15 +392,17 @@ void claim_begin(TransportSocket *transport, int fd) {
         Claim *earlier;
 
         if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-                return;
+                return false;
 
         /* A desk that is done may be back before its last receipt was read. One that isn't done has
          * what waits for it. */
         earlier = claim_of(transport, peer.pid);
         if (earlier && claim_read(earlier))
-                return;
+                return false;
 
         recipient = find_recipient(transport, connection, &peer);
-        if (recipient && may_begin(transport, recipient, peer.uid))
-                claim_start(claim_new(transport, recipient, &peer, TAKE_FD(connection)));
+        if (!recipient || !may_begin(transport, recipient, peer.uid))
+                return false;
+        claim_start(claim_new(transport, recipient, &peer, TAKE_FD(connection)));
+        return true;
 }

@@ -41,8 +41,9 @@ typedef struct Claim {
         unsigned int sent_count;
 } Claim;
 
-/* Judges a fresh connection, which it consumes: begins a conversation, or closes it. */
-void claim_begin(TransportSocket *transport, int fd);
+/* Judges a fresh connection, which it consumes: begins a conversation, or closes it.
+ * Returns: whether one was begun. */
+bool claim_begin(TransportSocket *transport, int fd);
 
 /* Takes up the conversation again: sends what waits, and rings. Returns: false if it has ended
  * instead, and what waits is to be announced by a bell alone. */
