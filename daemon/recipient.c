@@ -14,6 +14,8 @@
 
 #define RETRY_FIRST_USEC (2 * USEC_PER_MSEC)
 #define RETRY_LAST_USEC  USEC_PER_SEC
+/* When a bell is out: a program that just starts answers it by then, and needs no look before. */
+#define RETRY_RUNG_USEC (8 * USEC_PER_MSEC)
 /* A process of many threads, or a service of many processes, takes long to look at: it gets no more
  * than this part of our time. */
 #define RETRY_SHARE 50
@@ -181,12 +183,15 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 void recipient_ring(Recipient *recipient) {
+        unsigned int deaf;
+
         if (recipient_count_ringable(recipient) == 0)
                 return;
         recipient_announce(recipient);
         if (recipient_is_idle(recipient))
                 return;
-        recipient->retry_usec = RETRY_FIRST_USEC;
+        deaf = recipient->counts[DELIVERY_NOT_READY] + recipient->counts[DELIVERY_QUEUE_FULL];
+        recipient->retry_usec = deaf > 0 ? RETRY_FIRST_USEC : RETRY_RUNG_USEC;
         recipient_arm(recipient, (uint64_t)g_get_monotonic_time());
 }
 
