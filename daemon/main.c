@@ -170,6 +170,8 @@ static void raise_descriptor_limit(void) {
                 return;
         log_debug(NULL, "descriptor limit %lu, of %lu", (unsigned long)limit.rlim_cur,
                   (unsigned long)limit.rlim_max);
+        if (limit.rlim_cur == limit.rlim_max)
+                return;
         spawn_set_descriptor_limit(&limit);
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);

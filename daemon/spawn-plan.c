@@ -67,11 +67,21 @@ void spawn_set_descriptor_limit(const struct rlimit *limit) {
         descriptor_limit_set = true;
 }
 
-static bool input_is_null(void) {
+static bool look_at_input(void) {
         struct stat st;
 
         return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode) &&
                st.st_rdev == makedev(1, 3) && !(fcntl(STDIN_FILENO, F_GETFD) & FD_CLOEXEC);
+}
+
+/* The manager's standard input stays what it was at first. */
+static bool input_is_null(void) {
+        static bool looked, is_null;
+
+        if (!looked)
+                is_null = look_at_input();
+        looked = true;
+        return is_null;
 }
 
 SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
