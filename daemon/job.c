@@ -324,6 +324,8 @@ void job_queue_run(JobQueue *queue) {
         Transaction *transaction;
         while ((transaction = g_queue_pop_head(&queue->ended)))
                 transaction_answer(transaction);
+        /* Nothing is left: or else the event loop would make a round for it. */
+        sd_event_source_set_enabled(queue->source, SD_EVENT_OFF);
 }
 
 static int on_defer(sd_event_source *source, void *userdata) {
