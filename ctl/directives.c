@@ -20,7 +20,7 @@ static const char *status_name(DirectiveStatus status) {
 /* As a file would write it, as far as `show` does. */
 static char *default_text(const Directive *directive) {
         UnitType type = directive->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : directive->type;
-        const UnitSettings *settings = settings_defaults(type);
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = settings_new(type, "");
         g_autoptr(GVariant) value = NULL;
 
         if (!directive->value || !directive->value->show)
@@ -29,6 +29,9 @@ static char *default_text(const Directive *directive) {
                 return g_strdup(directive->initial);
         value = g_variant_ref_sink(
                 directive->value->show(settings, directive, directive_field(directive, settings)));
+        /* An empty list is "[]" in JSON, and nothing in a file. */
+        if (g_variant_is_container(value) && g_variant_n_children(value) == 0)
+                return g_strdup("");
         return output_value_text(value);
 }
 

@@ -177,8 +177,12 @@ static void test_cat(void) {
 
 static void test_directives(void) {
         _fixture_ Fixture *fixture = fixture_new();
-        g_autofree char *output = NULL, *json = NULL;
+        g_autofree char *output = NULL, *json = NULL, *all = NULL;
 
+        g_assert_cmpint(ctl(fixture, &all, "directives", NULL), ==, 0);
+        g_assert_null(strstr(all, "CRITICAL"));
+        g_assert_nonnull(strstr(all, "Description"));
+        g_assert_nonnull(strstr(all, "TimeoutStartSec"));
         g_assert_cmpint(ctl(fixture, &output, "directives", "ListenStream", NULL), ==, 0);
         g_assert_nonnull(strstr(output, "Socket"));
         g_assert_nonnull(strstr(output, "honoured"));
