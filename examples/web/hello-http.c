@@ -46,8 +46,10 @@ static int serve_with_bellhop(void) {
                 return EXIT_FAILURE;
         }
         take_items(desk);
+        /* Whoever we were started for is waiting already. */
+        (void)server_poll(&server, -1, 0);
         for (;;)
-                if (server_poll(&server, bellhop_get_fd(desk)))
+                if (server_poll(&server, bellhop_get_fd(desk), -1))
                         take_items(desk);
 }
 
@@ -58,11 +60,10 @@ static _Noreturn void serve_inherited(int argc, char **argv) {
         for (int i = 1; i < argc; i++)
                 server_add_listener(&server, atoi(argv[i]), argv[i], false);
         for (;;)
-                (void)server_poll(&server, -1);
+                (void)server_poll(&server, -1, -1);
 }
 
 int main(int argc, char **argv) {
-        server_init(&server);
         if (argc > 1)
                 serve_inherited(argc, argv);
         return serve_with_bellhop();

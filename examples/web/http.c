@@ -10,11 +10,6 @@
 
 #define DEFAULT_PAGE "no configuration yet\n"
 
-void server_init(Server *server) {
-        memset(server, 0, sizeof(*server));
-        memcpy(server->page, DEFAULT_PAGE, sizeof(DEFAULT_PAGE));
-}
-
 void server_add_listener(Server *server, int fd, const char *name, bool replace) {
         for (size_t i = 0; replace && i < server->n_listeners;) {
                 if (strcmp(server->listeners[i].name, name) != 0) {
@@ -61,6 +56,7 @@ static void connection_send(Connection *connection, const char *status, const ch
 }
 
 static void connection_answer(const Server *server, Connection *connection) {
+        const char *page = server->page[0] ? server->page : DEFAULT_PAGE;
         char body[PAGE_MAX + 512];
 
         if (strncmp(connection->request, "GET ", 4) != 0) {
@@ -71,8 +67,8 @@ static void connection_answer(const Server *server, Connection *connection) {
                 connection_send(connection, "404 Not Found", "only / is here\n");
                 return;
         }
-        snprintf(body, sizeof(body), "%sserved by pid %d on listener %s\n", server->page,
-                 (int)getpid(), connection->listener);
+        snprintf(body, sizeof(body), "%sserved by pid %d on listener %s\n", page, (int)getpid(),
+                 connection->listener);
         connection_send(connection, "200 OK", body);
 }
 
@@ -124,7 +120,7 @@ static void server_accept(Server *server, const Listener *listener) {
                 connection_close(server, connection);
 }
 
-bool server_poll(Server *server, int other_fd) {
+bool server_poll(Server *server, int other_fd, int timeout_ms) {
         struct pollfd fds[1 + LISTENERS_MAX + CONNECTIONS_MAX];
         size_t n_listeners = server->n_listeners, n_connections = server->n_connections, n = 0;
 
@@ -133,7 +129,7 @@ bool server_poll(Server *server, int other_fd) {
                 fds[n++] = (struct pollfd){ .fd = server->listeners[i].fd, .events = POLLIN };
         for (size_t i = 0; i < n_connections; i++)
                 fds[n++] = (struct pollfd){ .fd = server->connections[i].fd, .events = POLLIN };
-        if (poll(fds, n, -1) < 0)
+        if (poll(fds, n, timeout_ms) < 0)
                 return false;
 
         /* From the last to the first: closing one moves the last into its place. */

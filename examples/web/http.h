@@ -25,16 +25,15 @@ typedef struct Connection {
         size_t used;
 } Connection;
 
+/* Zero bytes, as in static storage, are a server that serves nothing yet. */
 typedef struct Server {
         Listener listeners[LISTENERS_MAX];
         size_t n_listeners;
         Connection connections[CONNECTIONS_MAX];
         size_t n_connections;
         unsigned long serial;
-        char page[PAGE_MAX];
+        char page[PAGE_MAX]; /* empty: a default */
 } Server;
-
-void server_init(Server *server);
 
 /* Serves one more listener; the descriptor becomes the server's. replace: those of the same name
  * are closed first. */
@@ -43,6 +42,6 @@ void server_add_listener(Server *server, int fd, const char *name, bool replace)
 /* Takes the page from a file; the descriptor stays the caller's. */
 void server_set_page(Server *server, int fd);
 
-/* Waits until there is something to do, and does it. other_fd, if not negative, is polled too.
- * Returns: true if other_fd is readable. */
-bool server_poll(Server *server, int other_fd);
+/* Waits until there is something to do (timeout_ms: as in poll(2)), and does it. other_fd, if not
+ * negative, is polled too. Returns: true if other_fd is readable. */
+bool server_poll(Server *server, int other_fd, int timeout_ms);
