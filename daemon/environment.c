@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec-context.h"
 #include "fd.h"
 
 /* An environment has to fit into what exec takes. */
@@ -40,14 +41,15 @@ void environment_assign(GStrv *environment, const char *assignment) {
 /* Of a system's manager nothing but the locale passes: what it was started with by hand isn't the
  * services' business. */
 static GStrv environment_of_system(void) {
-        GStrv environment = g_new0(char *, 1);
+        GPtrArray *environment = g_ptr_array_new();
 
-        environment_set(&environment, "PATH", ENVIRONMENT_PATH);
+        g_ptr_array_add(environment, g_strdup("PATH=" ENVIRONMENT_PATH));
         for (char **entry = environ; *entry; entry++)
                 if (g_str_has_prefix(*entry, "LANG=") || g_str_has_prefix(*entry, "LANGUAGE=") ||
                     g_str_has_prefix(*entry, "LC_"))
-                        environment_assign(&environment, *entry);
-        return environment;
+                        g_ptr_array_add(environment, g_strdup(*entry));
+        g_ptr_array_add(environment, NULL);
+        return (GStrv)g_ptr_array_free(environment, FALSE);
 }
 
 /* A user's manager passes on its own, but for what was meant for itself alone. */
@@ -118,10 +120,9 @@ int environment_build(const ServiceSettings *settings, const Credentials *creden
         GPtrArray *files = settings->environment_files;
         int r;
 
-        environment_set(&environment, "HOME", credentials->home);
-        environment_set(&environment, "USER", credentials->user);
-        environment_set(&environment, "LOGNAME", credentials->user);
-        environment_set(&environment, "SHELL", credentials->shell);
+        exec_environment_begin(&settings->unit, &environment);
+        exec_environment_add_login(&settings->unit, credentials, &environment);
+        exec_folders_add_environment(&settings->unit, user_mode, &environment);
         if (settings->service_type == SERVICE_NOTIFY)
                 environment_set(&environment, "NOTIFY_SOCKET", notify_path);
         for (char **entry = settings->environment; entry && *entry; entry++)

@@ -77,9 +77,9 @@ bool unit_name_is_instance(const char *name) {
 
 char *unit_name_change_type(const char *name, UnitType type) {
         const char *dot = strrchr(name, '.');
-        int length = dot ? (int)(dot - name) : (int)strlen(name);
+        g_autofree char *stem = dot ? g_strndup(name, (gsize)(dot - name)) : g_strdup(name);
 
-        return g_strdup_printf("%.*s.%s", length, name, type_names[type]);
+        return g_strconcat(stem, ".", type_names[type], NULL);
 }
 
 char *unit_name_template(const char *instance) {
