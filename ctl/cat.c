@@ -4,6 +4,7 @@
 
 #include "offline.h"
 #include "output.h"
+#include "unit-load.h"
 
 static int print_file(const char *file) {
         g_autofree char *name = output_harmless(file), *content = NULL;
@@ -22,13 +23,20 @@ static int print_file(const char *file) {
 }
 
 static CtlExit cat_unit(const UnitPath *path, const char *unit) {
-        g_autofree char *file = unit_path_find(path, unit);
+        g_auto(GStrv) files = unit_files(path, unit);
+        CtlExit status = CTL_OK;
 
-        if (!file) {
+        if (!*files) {
                 output_error("no file of %s is in the search path", unit);
                 return CTL_NO_SUCH_UNIT;
         }
-        return print_file(file) < 0 ? CTL_FAILURE : CTL_OK;
+        for (char **file = files; *file; file++) {
+                if (file != files)
+                        printf("\n");
+                if (print_file(*file) < 0)
+                        status = CTL_FAILURE;
+        }
+        return status;
 }
 
 CtlExit verb_cat(Ctl *ctl, char **arguments) {

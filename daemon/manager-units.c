@@ -64,6 +64,13 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 *ret = unit;
                 return 0;
         }
+        unit_path_refresh(manager->unit_path);
+        g_autofree char *own_name = unit_path_resolve(manager->unit_path, name);
+        unit = manager_find_unit(manager, own_name);
+        if (unit) {
+                *ret = unit;
+                return 0;
+        }
         /* As it was when it was read; a reload reads it again. */
         if (manager_is_broken(manager, name))
                 return -EBADMSG;
@@ -75,9 +82,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 manager_note_broken(manager->broken, name, diagnostics);
         if (r < 0)
                 return r;
-        /* The name may be another one's alias. */
-        unit = manager_find_unit(manager, settings->name);
-        *ret = unit ?: manager_add_unit(manager, TAKE_POINTER(settings));
+        *ret = manager_add_unit(manager, TAKE_POINTER(settings));
         return 0;
 }
 

@@ -85,12 +85,13 @@ static void reload_read_all(Reload *reload) {
         for (char **name = names; name && *name; name++)
                 if (!unit_name_is_template(*name))
                         reload_read(reload, *name);
-        /* Instances of templates have no file of their own name. */
+        /* Instances of templates have no file of their own name; some targets have none at all. */
         GHashTableIter iterator;
-        gpointer name;
+        gpointer name, unit;
         g_hash_table_iter_init(&iterator, units);
-        while (g_hash_table_iter_next(&iterator, &name, NULL))
-                if (unit_name_is_instance(name) && !g_hash_table_contains(reload->settings, name))
+        while (g_hash_table_iter_next(&iterator, &name, &unit))
+                if ((unit_name_is_instance(name) || !((Unit *)unit)->settings->path) &&
+                    !g_hash_table_contains(reload->settings, name))
                         reload_read(reload, name);
 }
 

@@ -271,6 +271,17 @@ static void add_companion(GVariantBuilder *builder, const Directive *directive, 
         g_variant_builder_add(builder, "{sv}", name, directive->value->show_companion(field));
 }
 
+/* The unit's own name first, as in systemd. */
+static GVariant *show_names(const UnitSettings *settings) {
+        GVariantBuilder builder;
+
+        g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
+        g_variant_builder_add(&builder, "s", settings->name);
+        for (char **alias = settings->aliases; alias && *alias; alias++)
+                g_variant_builder_add(&builder, "s", *alias);
+        return g_variant_builder_end(&builder);
+}
+
 GVariant *settings_show(const UnitSettings *settings) {
         GVariantBuilder builder;
 
@@ -278,6 +289,9 @@ GVariant *settings_show(const UnitSettings *settings) {
         g_variant_builder_add(&builder, "{sv}", "Id", g_variant_new_string(settings->name));
         g_variant_builder_add(&builder, "{sv}", "FragmentPath",
                               g_variant_new_string(settings->path ? settings->path : ""));
+        g_variant_builder_add(&builder, "{sv}", "DropInPaths",
+                              value_strv_show(settings, NULL, &settings->dropins));
+        g_variant_builder_add(&builder, "{sv}", "Names", show_names(settings));
         for (const Directive *const *d = directive_fields(settings->type); *d; d++) {
                 const void *field = directive_field(*d, settings);
 

@@ -16,16 +16,24 @@ typedef enum DirectiveStatus {
         DIRECTIVE_NOT_HONOURED, /* known to systemd; a warning when it is used */
 } DirectiveStatus;
 
+/* Where a key was last given; line 0: nowhere. */
+typedef struct DirectivePlace {
+        unsigned int line;
+        unsigned int file; /* in settings_file() */
+} DirectivePlace;
+
 /* Where a value stands, for messages and for values that depend on earlier lines. */
 typedef struct DirectiveContext {
         const char *file;
+        unsigned int file_number; /* in settings_file() */
         unsigned int line;
         const char *key;
         UnitSettings *settings;
         Diagnostics *diagnostics;
-        bool user_mode; /* whose specifiers: %t, %h, ... */
-        /* By row of the table: where the key was last given, 0: nowhere. For unit_check(). */
-        const unsigned int *lines;
+        bool user_mode;              /* whose specifiers: %t, %h, ... */
+        const struct UnitPath *path; /* where other units are looked for; NULL: nowhere */
+        /* By row of the table. For unit_check(). */
+        const DirectivePlace *places;
 } DirectiveContext;
 
 typedef struct Directive Directive;

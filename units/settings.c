@@ -7,6 +7,7 @@
 
 #include "directive.h"
 #include "sparse.h"
+#include "value.h"
 
 #define DEFAULT_DELIVERY .claim_timeout = 30 * USEC_PER_SEC
 
@@ -81,18 +82,28 @@ UnitSettings *settings_unref(UnitSettings *settings) {
         sparse_done(settings);
         g_free(settings->name);
         g_free(settings->path);
+        g_strfreev(settings->dropins);
+        g_strfreev(settings->aliases);
         g_free(settings);
         return NULL;
 }
 
 bool settings_equal(const UnitSettings *a, const UnitSettings *b) {
-        if (a->type != b->type || strcmp(a->name, b->name))
+        if (a->type != b->type || strcmp(a->name, b->name) || g_strcmp0(a->path, b->path) ||
+            !value_strv_equal(&a->dropins, &b->dropins) ||
+            !value_strv_equal(&a->aliases, &b->aliases))
                 return false;
         for (const Directive *const *d = directive_fields(a->type); *d; d++)
                 if ((*d)->offset != DIRECTIVE_SPARSE &&
                     !(*d)->value->equal(directive_field(*d, a), directive_field(*d, b)))
                         return false;
         return sparse_equal(a, b);
+}
+
+const char *settings_file(const UnitSettings *settings, unsigned int file) {
+        if (file > 0 && settings->dropins && file <= g_strv_length(settings->dropins))
+                return settings->dropins[file - 1];
+        return settings->path ? settings->path : settings->name;
 }
 
 const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen) {

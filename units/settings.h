@@ -26,7 +26,9 @@ typedef struct UnitSettings {
         UnitType type;
         unsigned int references;
         char *name;        /* "web.socket" */
-        char *path;        /* the file it came from */
+        char *path;        /* the file it came from; NULL: a target that is only its folders */
+        GStrv dropins;     /* the files read after it, in their order */
+        GStrv aliases;     /* its other names, sorted */
         char *description; /* NULL: none; show the name */
         GStrv documentation;
         GStrv after, before, requires, wants;
@@ -44,7 +46,8 @@ typedef struct Listen {
         Address *address;
         char *name;        /* the item's name by FileDescriptorName=; NULL: the unit's name. A
                               GRefString: the lines share it. */
-        unsigned int line; /* in the unit's file, for messages */
+        unsigned int line; /* for messages */
+        uint16_t file;     /* in settings_file() */
 } Listen;
 
 /* What every unit that delivers has: embedded, so that the table has one row per key and type. */
@@ -159,6 +162,7 @@ typedef struct ExecCommand {
         char *path; /* absolute, or a plain name that is looked up in the search path */
         GStrv argv; /* argv[0] included ("@" gives another one) */
         unsigned int line;
+        uint16_t file;        /* in settings_file() */
         bool ignore_failure;  /* "-" */
         bool no_expand;       /* ":": $VAR stays as it is written */
         bool full_privileges; /* "+": as the manager, without User= and what confines */
@@ -217,7 +221,8 @@ static inline const ExecCommand *exec_start_first(const ServiceSettings *setting
 
 DEFINE_CLEANUP(UnitSettings, settings_unref)
 
-/* Every directive has the same value (through the table; where the text stood doesn't matter). */
+/* Every directive has the same value, through the table, and they come from the same files; on
+ * which lines doesn't matter. */
 bool settings_equal(const UnitSettings *a, const UnitSettings *b);
 
 static inline SocketSettings *SOCKET_SETTINGS(UnitSettings *settings) {
@@ -229,6 +234,9 @@ static inline MemfdSettings *MEMFD_SETTINGS(UnitSettings *settings) {
 static inline ServiceSettings *SERVICE_SETTINGS(UnitSettings *settings) {
         return container_of(settings, ServiceSettings, unit);
 }
+
+/* 0: the unit's own file; else the drop-in of that number. */
+const char *settings_file(const UnitSettings *settings, unsigned int file);
 
 /* The name a line's item is delivered under. */
 const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen);

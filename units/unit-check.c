@@ -7,11 +7,19 @@
 
 #include "value.h"
 
-/* Adds an error about a line (0: the file) and a key. */
-static void complain(const DirectiveContext *context, unsigned int line, const char *key,
-                     const char *text) {
-        diagnostics_add(context->diagnostics, DIAGNOSTIC_ERROR, context->file, line, key, "%s",
-                        text);
+/* Adds an error about a line of a file (0: the unit as a whole) and a key. */
+static void complain_at(const DirectiveContext *context, DirectivePlace place, const char *key,
+                        const char *text) {
+        diagnostics_add(context->diagnostics, DIAGNOSTIC_ERROR,
+                        settings_file(context->settings, place.file), place.line, key, "%s", text);
+}
+
+static void complain(const DirectiveContext *context, const char *text) {
+        complain_at(context, (DirectivePlace){ 0 }, NULL, text);
+}
+
+static DirectivePlace place_of_listen(const Listen *listen) {
+        return (DirectivePlace){ .line = listen->line, .file = listen->file };
 }
 
 /* The same about a key of a section, where it was last given. */
@@ -19,7 +27,7 @@ static void complain_key(const DirectiveContext *context, const char *section, c
                          const char *text) {
         const Directive *directive = directive_find(context->settings->type, section, key);
 
-        complain(context, context->lines[directive_row(directive)], key, text);
+        complain_at(context, context->places[directive_row(directive)], key, text);
 }
 
 /* Of equal strings the first one stays. */
@@ -117,7 +125,7 @@ static void check_duplicate_listens(const DirectiveContext *context, const GPtrA
                 key = g_strconcat("Listen", address_type_to_string(listen->address), NULL);
                 text = g_strdup_printf("'%s' is line %u's already", listen->address->text,
                                        first->line);
-                complain(context, listen->line, key, text);
+                complain_at(context, place_of_listen(listen), key, text);
         }
 }
 
@@ -136,8 +144,8 @@ static void check_accept(const DirectiveContext *context, const SocketSettings *
                 const Listen *listen = settings->listens->pdata[i];
 
                 if (listen->address->type == SOCK_DGRAM)
-                        complain(context, listen->line, "ListenDatagram",
-                                 "a datagram socket has no connections: not with Accept=yes");
+                        complain_at(context, place_of_listen(listen), "ListenDatagram",
+                                    "a datagram socket has no connections: not with Accept=yes");
         }
 }
 
@@ -145,9 +153,8 @@ static void check_socket(const DirectiveContext *context) {
         SocketSettings *settings = SOCKET_SETTINGS(context->settings);
 
         if (!settings->listens || settings->listens->len == 0) {
-                complain(context, 0, NULL,
-                         "a socket needs a ListenStream=, ListenDatagram= or "
-                         "ListenSequentialPacket= line");
+                complain(context, "a socket needs a ListenStream=, ListenDatagram= or "
+                                  "ListenSequentialPacket= line");
                 return;
         }
         name_listens(settings);
@@ -161,9 +168,9 @@ static void check_memfd(const DirectiveContext *context) {
         unsigned int seals = F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 
         if (contents != 1)
-                complain(context, 0, NULL,
-                         contents == 0 ? "a memfd needs one of Source=, Content= and Size="
-                                       : "a memfd has only one of Source=, Content= and Size=");
+                complain(context, contents == 0
+                                          ? "a memfd needs one of Source=, Content= and Size="
+                                          : "a memfd has only one of Source=, Content= and Size=");
         if (settings->redeliver_on_change && !settings->source)
                 complain_key(context, "Memfd", "RedeliverOnChange", "there is no Source= to watch");
         if (!settings->seals_set)
@@ -179,12 +186,12 @@ static void check_service(const DirectiveContext *context) {
         remove_duplicates(settings->sockets);
         remove_duplicates(settings->memfds);
         if (external && !settings->pid_file)
-                complain(context, 0, NULL, "Type=external needs a PIDFile=");
+                complain(context, "Type=external needs a PIDFile=");
         if (external && settings->exec_start)
-                complain(context, exec_start_first(settings)->line, "ExecStart",
-                         "with Type=external the service is not started here");
+                complain_key(context, "Service", "ExecStart",
+                             "with Type=external the service is not started here");
         if (!external && !settings->exec_start)
-                complain(context, 0, NULL, "a service needs an ExecStart= line");
+                complain(context, "a service needs an ExecStart= line");
         if (settings->exec_start && settings->exec_start->len > 1)
                 complain_key(context, "Service", "ExecStart",
                              "several commands need Type=oneshot (a semicolon is written '\\;')");

@@ -330,7 +330,7 @@ static bool state_of_links(const UnitPath *path, const char *unit, InstallState 
 
 InstallState install_state(const UnitPath *path, const char *unit) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-        g_autofree char *file = unit_path_find(path, unit), *folder = NULL, *target = NULL;
+        g_autofree char *file = unit_path_find_link(path, unit), *folder = NULL, *target = NULL;
         InstallState state;
 
         if (!file)

@@ -7,13 +7,16 @@
 
 #include "directive.h"
 #include "unit-check.h"
+#include "unit-dropin.h"
 #include "unit-file.h"
 #include "value.h"
 
 typedef struct UnitLoad {
         DirectiveContext context;
-        unsigned int *lines; /* the context's */
+        DirectivePlace *places; /* the context's */
         bool ignore_section;
+        Diagnostics *own_diagnostics; /* where the caller wants none */
+        unsigned int errors;          /* that there were before */
 } UnitLoad;
 
 static bool is_private(const char *name) {
@@ -80,62 +83,178 @@ static void load_line(void *userdata, const char *section, const char *key, char
                 report_unknown(&load->context, section);
                 return;
         }
-        load->lines[directive_row(directive)] = line;
+        load->places[directive_row(directive)] =
+                (DirectivePlace){ .line = line, .file = load->context.file_number };
         directive_apply(&load->context, directive, value);
 }
 
-/* data is NULL: the file is read. */
-static int load(const char *file, const char *name, bool user_mode, Diagnostics *diagnostics,
-                char *data, size_t length, UnitSettings **ret) {
-        _cleanup_(diagnostics_free_cleanup) Diagnostics *own = NULL;
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-        g_autofree unsigned int *lines = NULL;
-        UnitType type = unit_name_type(name);
-        UnitLoad state = { 0 };
+/* Settings with every default, and what is needed to read into them. */
+static void load_begin(UnitLoad *load, const char *name, bool user_mode, Diagnostics *diagnostics) {
         size_t rows;
-        unsigned int errors;
+
+        (void)directive_table(&rows);
+        load->places = g_new0(DirectivePlace, rows);
+        load->own_diagnostics = diagnostics ? NULL : diagnostics_new();
+        load->context = (DirectiveContext){
+                .settings = settings_new(unit_name_type(name), name),
+                .diagnostics = diagnostics ? diagnostics : load->own_diagnostics,
+                .user_mode = user_mode,
+                .places = load->places,
+        };
+        load->errors = load->context.diagnostics->errors;
+}
+
+/* The file that is read next. */
+static void load_set_file(UnitLoad *load, const char *file, unsigned int number) {
+        load->context.file = file;
+        load->context.file_number = number;
+        load->context.line = 0;
+        load->context.key = NULL;
+        load->ignore_section = false;
+}
+
+/* r: how reading went. */
+static int load_end(UnitLoad *load, int r, UnitSettings **ret) {
+        if (r >= 0) {
+                load_set_file(load, settings_file(load->context.settings, 0), 0);
+                unit_check(&load->context);
+                if (load->context.diagnostics->errors > load->errors)
+                        r = -EBADMSG;
+        }
+        if (r >= 0)
+                *ret = load->context.settings;
+        else
+                settings_unref(load->context.settings);
+        g_free(load->places);
+        diagnostics_free(load->own_diagnostics);
+        return r < 0 ? r : 0;
+}
+
+static int load_dropins(UnitLoad *load, const UnitPath *path) {
+        UnitSettings *settings = load->context.settings;
+        Diagnostics *diagnostics = load->context.diagnostics;
         int r;
 
-        if (type == UNIT_TYPE_INVALID)
-                return -EINVAL;
-        if (!diagnostics)
-                diagnostics = own = diagnostics_new();
-        settings = settings_new(type, name);
-        settings->path = g_strdup(file);
-        (void)directive_table(&rows);
-        state.lines = lines = g_new0(unsigned int, rows);
-        state.context = (DirectiveContext){
-                .file = file,
-                .settings = settings,
-                .diagnostics = diagnostics,
-                .user_mode = user_mode,
-                .lines = lines,
-        };
-        errors = diagnostics->errors;
-        r = data ? unit_file_parse_data(file, data, length, diagnostics, load_line, &state)
-                 : unit_file_parse(file, diagnostics, load_line, &state);
+        r = unit_dropin_find(path, settings->name, settings->aliases, diagnostics,
+                             &settings->dropins);
+        for (unsigned int i = 0; r >= 0 && settings->dropins && settings->dropins[i]; i++) {
+                load_set_file(load, settings->dropins[i], i + 1);
+                r = unit_file_parse(settings->dropins[i], diagnostics, load_line, load);
+                if (r == -ENOENT) /* it has gone meanwhile */
+                        r = 0;
+        }
+        return r;
+}
+
+/* The links of NAME.wants and NAME.requires are as if they stood in the file. */
+static int load_dependencies(UnitLoad *load, const UnitPath *path, const char *suffix,
+                             GStrv *dependencies) {
+        const UnitSettings *settings = load->context.settings;
+        g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char **names = NULL;
+        int r;
+
+        r = unit_dropin_dependencies(path, settings->name, settings->aliases, suffix,
+                                     load->context.diagnostics, &names);
         if (r < 0)
                 return r;
-        unit_check(&state.context);
-        if (diagnostics->errors > errors)
-                return -EBADMSG;
-        *ret = TAKE_POINTER(settings);
-        return 0;
+        for (char **name = names; name && *name; name++) {
+                g_ptr_array_add(words, unit_path_resolve(path, *name));
+                g_free(*name);
+        }
+        load_set_file(load, settings_file(settings, 0), 0);
+        return value_list_append(&load->context, dependencies, words) < 0 ? -EBADMSG : 0;
+}
+
+/* A service that goes without saying may be another name of one. */
+static void load_default_service(UnitLoad *load, const UnitPath *path) {
+        UnitSettings *settings = load->context.settings;
+        g_autofree char *service = unit_name_change_type(settings->name, UNIT_SERVICE);
+        g_autofree char *unit = unit_path_resolve(path, service);
+
+        if (!strcmp(service, unit))
+                return;
+        if (settings->type == UNIT_SOCKET && !SOCKET_SETTINGS(settings)->service &&
+            SOCKET_SETTINGS(settings)->accept != ACCEPT_YES)
+                SOCKET_SETTINGS(settings)->service = g_steal_pointer(&unit);
+        if (settings->type == UNIT_MEMFD && !MEMFD_SETTINGS(settings)->services) {
+                MEMFD_SETTINGS(settings)->services = g_new0(char *, 2);
+                MEMFD_SETTINGS(settings)->services[0] = g_steal_pointer(&unit);
+        }
+}
+
+static int load_files(UnitLoad *load, const UnitPath *path) {
+        UnitSettings *settings = load->context.settings;
+        int r = 0;
+
+        settings->aliases = unit_path_aliases(path, settings->name);
+        load_set_file(load, settings_file(settings, 0), 0);
+        if (settings->path)
+                r = unit_file_parse(settings->path, load->context.diagnostics, load_line, load);
+        if (r >= 0)
+                r = load_dropins(load, path);
+        if (r >= 0)
+                r = load_dependencies(load, path, ".wants", &settings->wants);
+        if (r >= 0)
+                r = load_dependencies(load, path, ".requires", &settings->requires);
+        if (r >= 0)
+                load_default_service(load, path);
+        return r;
+}
+
+/* A name that is a link to nothing is a mistake, not the lack of a unit. */
+static int fail_dangling(const UnitPath *path, const char *name, const char *unit,
+                         Diagnostics *diagnostics) {
+        g_autofree char *file = unit_path_find_link(path, name);
+
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, file ? file : name, 0, NULL,
+                        "a link to %s, of which there is no file", unit);
+        return -EBADMSG;
 }
 
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
               UnitSettings **ret) {
-        g_autofree char *file = NULL;
+        g_autofree char *file = NULL, *unit = NULL;
+        UnitLoad load = { 0 };
 
         if (unit_name_type(name) == UNIT_TYPE_INVALID)
                 return -EINVAL;
-        file = unit_path_find(path, name);
-        if (!file)
-                return -ENOENT;
-        return load(file, name, path->user_mode, diagnostics, NULL, 0, ret);
+        unit = unit_path_resolve(path, name);
+        file = unit_path_find(path, unit);
+        if (!file && !unit_dropin_makes_target(path, unit))
+                return strcmp(unit, name) ? fail_dangling(path, name, unit, diagnostics) : -ENOENT;
+        load_begin(&load, unit, path->user_mode, diagnostics);
+        load.context.settings->path = g_steal_pointer(&file);
+        load.context.path = path;
+        return load_end(&load, load_files(&load, path), ret);
 }
 
 int unit_load_data(const char *file, const char *name, char *data, size_t length,
                    Diagnostics *diagnostics, UnitSettings **ret) {
-        return load(file, name, geteuid() != 0, diagnostics, data, length, ret);
+        UnitLoad load = { 0 };
+        int r;
+
+        if (unit_name_type(name) == UNIT_TYPE_INVALID)
+                return -EINVAL;
+        load_begin(&load, name, geteuid() != 0, diagnostics);
+        load.context.settings->path = g_strdup(file);
+        load_set_file(&load, file, 0);
+        r = unit_file_parse_data(file, data, length, load.context.diagnostics, load_line, &load);
+        return load_end(&load, r, ret);
+}
+
+GStrv unit_files(const UnitPath *path, const char *name) {
+        g_autofree char *unit = unit_path_resolve(path, name);
+        g_auto(GStrv) aliases = unit_path_aliases(path, unit), dropins = NULL;
+        GPtrArray *files = g_ptr_array_new();
+        char *file = unit_path_find(path, unit);
+
+        if (file)
+                g_ptr_array_add(files, file);
+        if (unit_name_type(unit) != UNIT_TYPE_INVALID)
+                (void)unit_dropin_find(path, unit, aliases, NULL, &dropins);
+        for (char **dropin = dropins; dropin && *dropin; dropin++)
+                g_ptr_array_add(files, g_strdup(*dropin));
+        g_ptr_array_add(files, NULL);
+        return (GStrv)g_ptr_array_free(files, FALSE);
 }

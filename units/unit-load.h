@@ -10,7 +10,9 @@
 #define UNIT_FILE_SIZE_MAX (1024 * 1024)
 #define UNIT_LINE_SIZE_MAX (64 * 1024)
 
-/* Loads a unit by name; an instance comes from its template with its specifiers expanded.
+/* Loads a unit by name, which may be an alias: the settings have its own. An instance comes from
+ * its template with its specifiers expanded; drop-ins, and links in .wants and .requires folders,
+ * add to it.
  *
  * @diagnostics: every warning and error is added; NULL: they are dropped
  * @ret:         settings with one reference, the caller's
@@ -19,7 +21,11 @@
  * errors, which are in diagnostics; -EINVAL not a unit name. */
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
 
-/* The same from memory; file is what messages call it. data[length] is writable; data is
+/* The files that make up a unit: its own, if it has one, then its drop-ins in their order
+ * (g_strfreev). */
+GStrv unit_files(const UnitPath *path, const char *name);
+
+/* Loads one file from memory; file is what messages call it. data[length] is writable; data is
  * overwritten. */
 int unit_load_data(const char *file, const char *name, char *data, size_t length,
                    Diagnostics *diagnostics, UnitSettings **ret);

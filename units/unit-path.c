@@ -2,14 +2,15 @@
 /* The search path of unit files. */
 #include "unit-path.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "config.h"
-#include "unit-file.h"
+#include "unit-index.h"
 #include "unit-name.h"
+
+/* Names of names of names: more is a mistake. */
+#define ALIAS_DEPTH_MAX 8
 
 /* Takes the folder; a relative one is from where we stand, one that is there already is dropped. */
 static void folders_add(GPtrArray *folders, char *folder) {
@@ -63,6 +64,7 @@ UnitPath *unit_path_new(bool user_mode, const char *override) {
         g_ptr_array_add(folders, NULL);
         path->folders = (GStrv)g_ptr_array_free(folders, FALSE);
         path->user_mode = user_mode;
+        path->index = unit_index_new();
         return path;
 }
 
@@ -70,93 +72,156 @@ UnitPath *unit_path_free(UnitPath *path) {
         if (!path)
                 return NULL;
         g_strfreev(path->folders);
+        unit_index_free(path->index);
         g_free(path);
         return NULL;
 }
 
+/* The index, made when it is needed first. It is a cache, so a path that isn't changed has one. */
+static const UnitIndex *path_index(const UnitPath *path) {
+        if (!unit_index_is_read(path->index))
+                unit_index_refresh(path->index, path->folders);
+        return path->index;
+}
+
+void unit_path_refresh(const UnitPath *path) {
+        unit_index_refresh(path->index, path->folders);
+}
+
 static char *find_exactly(const UnitPath *path, const char *name) {
+        const UnitIndex *index = path_index(path);
+
         for (char **folder = path->folders; *folder; folder++) {
                 char *file = g_build_filename(*folder, name, NULL);
                 struct stat st;
 
                 /* A broken link is found as well: it is an error, not a reason to look on. */
-                if (lstat(file, &st) == 0)
+                if (lstat(file, &st) == 0 && !unit_index_is_refused(index, file))
                         return file;
                 g_free(file);
         }
         return NULL;
 }
 
-char *unit_path_find(const UnitPath *path, const char *name) {
-        g_autofree char *template_ = NULL;
-        char *file;
+/* ---- names ---- */
 
-        if (unit_name_type(name) == UNIT_TYPE_INVALID)
+/* One step: what a name is a link to, or, of an instance that has no file of its own, what its
+ * template is a link to. Returns: NULL, or a new string. */
+static char *resolve_once(const UnitPath *path, const char *name) {
+        const UnitIndex *index = path_index(path);
+        const char *target = unit_index_target(index, name);
+        g_autofree char *template_ = NULL, *instance = NULL, *own = NULL;
+
+        if (target)
+                return g_strdup(target);
+        if (!unit_name_is_instance(name))
                 return NULL;
-        file = find_exactly(path, name);
-        if (file || !unit_name_is_instance(name))
-                return file;
         template_ = unit_name_template(name);
-        return find_exactly(path, template_);
+        target = unit_index_target(index, template_);
+        if (!target)
+                return NULL;
+        own = find_exactly(path, name);
+        if (own)
+                return NULL;
+        instance = unit_name_instance(name);
+        return unit_name_instantiate(target, instance);
 }
 
-/* What systemd reads beside unit files. */
-static const char *const unread_folders[] = { ".d", ".wants", ".requires" };
+char *unit_path_resolve(const UnitPath *path, const char *name) {
+        char *current = g_strdup(name);
 
-/* "web.service.d", and "service.d", which is every service's. */
-static bool is_folder_of_unit(const char *name, const char *suffix) {
-        g_autofree char *unit = NULL;
+        for (unsigned int depth = 0; depth <= ALIAS_DEPTH_MAX; depth++) {
+                char *next = resolve_once(path, current);
 
-        if (!g_str_has_suffix(name, suffix))
-                return false;
-        unit = g_strndup(name, strlen(name) - strlen(suffix));
-        for (UnitType type = 0; type < UNIT_TYPE_COUNT; type++)
-                if (!strcmp(unit, unit_type_to_string(type)))
-                        return true;
-        return unit_name_type(unit) != UNIT_TYPE_INVALID;
+                if (!next)
+                        return current;
+                g_free(current);
+                current = next;
+        }
+        /* Opening the file will say what is wrong. */
+        g_free(current);
+        return g_strdup(name);
 }
 
-static void warn_of_unread(const char *folder, const char *name, Diagnostics *diagnostics) {
-        for (size_t i = 0; i < ARRAY_SIZE(unread_folders); i++)
-                if (is_folder_of_unit(name, unread_folders[i])) {
-                        g_autofree char *path = g_build_filename(folder, name, NULL);
-
-                        diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, path, 0, NULL,
-                                        "a folder NAME%s is not honoured yet", unread_folders[i]);
-                }
+/* Each name once, and not the unit's own. */
+static void add_alias(GPtrArray *aliases, const char *unit, char *alias) {
+        if (!strcmp(alias, unit) ||
+            g_ptr_array_find_with_equal_func(aliases, alias, g_str_equal, NULL))
+                g_free(alias);
+        else
+                g_ptr_array_add(aliases, alias);
 }
 
-/* Adds a folder's unit names. The value says whether the first file of that name is a mask. */
-static void list_folder(const char *folder, GHashTable *names, Diagnostics *diagnostics) {
-        DIR *dir = opendir(folder);
-        const struct dirent *entry;
+static void add_aliases_of(const UnitIndex *index, const char *unit, const char *name,
+                           GPtrArray *aliases) {
+        const GPtrArray *links = unit_index_links(index, name);
+        g_autofree char *template_ = NULL, *instance = NULL;
 
-        while (dir && (entry = readdir(dir)))
-                if (unit_name_type(entry->d_name) == UNIT_TYPE_INVALID)
-                        warn_of_unread(folder, entry->d_name, diagnostics);
-                else if (!g_hash_table_contains(names, entry->d_name))
-                        g_hash_table_insert(
-                                names, g_strdup(entry->d_name),
-                                GINT_TO_POINTER(unit_file_is_masked(dirfd(dir), entry->d_name)));
-        if (dir)
-                (void)closedir(dir);
+        for (guint i = 0; links && i < links->len; i++)
+                add_alias(aliases, unit, g_strdup(links->pdata[i]));
+        if (!unit_name_is_instance(name))
+                return;
+        template_ = unit_name_template(name);
+        links = unit_index_links(index, template_);
+        instance = unit_name_instance(name);
+        for (guint i = 0; links && i < links->len; i++)
+                add_alias(aliases, unit, unit_name_instantiate(links->pdata[i], instance));
 }
 
 static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+GStrv unit_path_aliases(const UnitPath *path, const char *name) {
+        const UnitIndex *index = path_index(path);
+        GPtrArray *aliases;
+
+        if (!unit_index_has_links(index))
+                return NULL;
+        aliases = g_ptr_array_new();
+        add_aliases_of(index, name, name, aliases);
+        /* The list grows meanwhile: aliases of aliases. */
+        for (guint i = 0; i < aliases->len; i++)
+                add_aliases_of(index, name, aliases->pdata[i], aliases);
+        if (aliases->len == 0) {
+                g_ptr_array_unref(aliases);
+                return NULL;
+        }
+        g_ptr_array_sort(aliases, compare_names);
+        g_ptr_array_add(aliases, NULL);
+        return (GStrv)g_ptr_array_free(aliases, FALSE);
+}
+
+/* ---- files ---- */
+
+char *unit_path_find_link(const UnitPath *path, const char *name) {
+        g_autofree char *template_ = NULL;
+        char *file = find_exactly(path, name);
+
+        if (file || !unit_name_is_instance(name))
+                return file;
+        template_ = unit_name_template(name);
+        return find_exactly(path, template_);
+}
+
+char *unit_path_find(const UnitPath *path, const char *name) {
+        g_autofree char *unit = NULL;
+
+        if (unit_name_type(name) == UNIT_TYPE_INVALID)
+                return NULL;
+        unit = unit_path_resolve(path, name);
+        return unit_path_find_link(path, unit);
+}
+
 GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
-        g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
         GPtrArray *list = g_ptr_array_new();
         GHashTableIter iter;
-        void *name, *masked;
+        void *name, *passed_over;
 
-        for (char **folder = path->folders; *folder; folder++)
-                list_folder(*folder, names, diagnostics);
         g_hash_table_iter_init(&iter, names);
-        while (g_hash_table_iter_next(&iter, &name, &masked))
-                if (!masked)
+        while (g_hash_table_iter_next(&iter, &name, &passed_over))
+                if (!passed_over)
                         g_ptr_array_add(list, g_strdup(name));
         g_ptr_array_sort(list, compare_names);
         g_ptr_array_add(list, NULL);

@@ -9,8 +9,9 @@
 #include "macros.h"
 
 typedef struct UnitPath {
-        GStrv folders;  /* absolute, without trailing slash */
-        bool user_mode; /* whose specifiers: %t, %h, ... */
+        GStrv folders;           /* absolute, without trailing slash */
+        bool user_mode;          /* whose specifiers: %t, %h, ... */
+        struct UnitIndex *index; /* of links and folders: a cache */
 } UnitPath;
 
 /* @override: "DIR[:DIR...]" of --unit-path, or NULL for the defaults of the mode:
@@ -21,10 +22,21 @@ UnitPath *unit_path_new(bool user_mode, const char *override);
 UnitPath *unit_path_free(UnitPath *path);
 DEFINE_CLEANUP(UnitPath, unit_path_free)
 
+/* Links and folders are looked for once, by whatever asks first or by unit_path_list(). This looks
+ * whether something has come or gone since; a service manager does so before it loads a unit. */
+void unit_path_refresh(const UnitPath *path);
+
+/* The name of the unit that a name stands for: another one if it is a link in the path (g_free). */
+char *unit_path_resolve(const UnitPath *path, const char *name);
+/* The other names of a unit, sorted; NULL: it has none (g_strfreev). */
+GStrv unit_path_aliases(const UnitPath *path, const char *name);
+
 /* The file of a unit, an instance's template if it has no file of its own (g_free), or NULL. */
 char *unit_path_find(const UnitPath *path, const char *name);
+/* The same, and of a name that is a link to another one the link itself. */
+char *unit_path_find_link(const UnitPath *path, const char *name);
 
-/* The names of all unit files, sorted, each once (templates included, masked ones not):
+/* The names of all unit files, sorted, each once (templates included, masked ones and aliases not):
  * g_strfreev.
- * @diagnostics: gets a warning for each folder of systemd's that isn't read; NULL: none */
+ * @diagnostics: gets a warning for each link that can't be another name; NULL: none */
 GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics);

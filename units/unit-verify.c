@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "directive.h"
 #include "unit-file.h"
 #include "unit-load.h"
 
@@ -21,7 +22,8 @@ typedef struct Verify {
 
 typedef struct KeySearch {
         const char *key, *value; /* value NULL: any */
-        unsigned int line;
+        unsigned int number;     /* of the file that is read, in settings_file() */
+        DirectivePlace place;
 } KeySearch;
 
 static void search_line(void *userdata, const char *section, const char *key, char *value,
@@ -29,15 +31,18 @@ static void search_line(void *userdata, const char *section, const char *key, ch
         KeySearch *search = userdata;
 
         if (key && !strcmp(key, search->key) && (!search->value || strstr(value, search->value)))
-                search->line = line;
+                search->place = (DirectivePlace){ .line = line, .file = search->number };
 }
 
-/* Settings don't remember lines, so the file is read once more; only for what is wrong. */
-static unsigned int line_of(const UnitSettings *unit, const char *key, const char *value) {
+/* Settings don't remember lines, so the files are read once more; only for what is wrong. */
+static DirectivePlace place_of(const UnitSettings *unit, const char *key, const char *value) {
+        unsigned int dropins = unit->dropins ? g_strv_length(unit->dropins) : 0;
         KeySearch search = { .key = key, .value = value };
 
-        (void)unit_file_parse(unit->path, NULL, search_line, &search);
-        return search.line;
+        for (; search.number <= dropins; search.number++)
+                (void)unit_file_parse(settings_file(unit, search.number), NULL, search_line,
+                                      &search);
+        return search.place;
 }
 
 static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
@@ -46,15 +51,15 @@ static void report(const Verify *verify, DiagnosticLevel level, const UnitSettin
 static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
                    const char *key, const char *value, const char *format, ...) {
         g_autofree char *text = NULL;
-        unsigned int line = key ? line_of(unit, key, value) : 0;
+        DirectivePlace place = key ? place_of(unit, key, value) : (DirectivePlace){ 0 };
         va_list arguments;
 
         va_start(arguments, format);
         text = g_strdup_vprintf(format, arguments);
         va_end(arguments);
         /* What stands nowhere is there by default. */
-        diagnostics_add(verify->diagnostics, level, unit->path, line, line > 0 ? key : NULL, "%s",
-                        text);
+        diagnostics_add(verify->diagnostics, level, settings_file(unit, place.file), place.line,
+                        place.line > 0 ? key : NULL, "%s", text);
 }
 
 /* ---- neighbours ---- */
@@ -140,9 +145,10 @@ static void check_address(Verify *verify, const SocketSettings *settings, const 
                 theirs = SOCKET_SETTINGS((UnitSettings *)other);
                 if ((settings->reuse_port && theirs->reuse_port) || !listen_like(theirs, listen))
                         continue;
-                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, settings->unit.path,
-                                listen->line, NULL, "%s is listened on by %s as well",
-                                listen->address->text, other->name);
+                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR,
+                                settings_file(&settings->unit, listen->file), listen->line, NULL,
+                                "%s is listened on by %s as well", listen->address->text,
+                                other->name);
         }
 }
 
@@ -245,8 +251,9 @@ static void check_program(Verify *verify, const UnitSettings *unit) {
         else if (access(command->path, X_OK) == 0)
                 return;
         if (!found)
-                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, unit->path, command->line,
-                                "ExecStart", "%s can't be run: %s", command->path,
+                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR,
+                                settings_file(unit, command->file), command->line, "ExecStart",
+                                "%s can't be run: %s", command->path,
                                 g_strerror(command->path[0] == '/' ? errno : ENOENT));
 }
 

@@ -187,6 +187,7 @@ static int parse_line(const DirectiveContext *context, const char *value, GPtrAr
                 int r;
 
                 command->line = context->line;
+                command->file = (uint16_t)context->file_number;
                 r = parse_command(context, &value, word, command);
                 if (r < 0)
                         return r;

@@ -39,6 +39,7 @@ static int parse_listen(const DirectiveContext *context, const Directive *direct
                 .address = address,
                 .name = settings->fd_name ? g_ref_string_acquire(settings->fd_name) : NULL,
                 .line = context->line,
+                .file = (uint16_t)context->file_number,
         };
         if (!*listens)
                 *listens = g_ptr_array_new_with_free_func(listen_free);

@@ -7,6 +7,7 @@
 #include "item-name.h"
 #include "rtsig.h"
 #include "unit-name.h"
+#include "unit-path.h"
 #include "value.h"
 #include "word.h"
 
@@ -167,6 +168,17 @@ static const char *what_names(int types) {
         }
 }
 
+/* Of a unit with several names its own is what counts, and what is shown. */
+static void resolve_alias(const DirectiveContext *context, char **name) {
+        char *unit;
+
+        if (!context->path)
+                return;
+        unit = unit_path_resolve(context->path, *name);
+        g_free(*name);
+        *name = unit;
+}
+
 /* Returns: 1, 0 (a unit of systemd's that can't be here: left out with a warning), or -EINVAL. */
 static int check_unit_name(const DirectiveContext *context, const Directive *directive,
                            const char *name) {
@@ -193,6 +205,7 @@ static int parse_unit_name(const DirectiveContext *context, const Directive *dir
         r = check_unit_name(context, directive, name);
         if (r <= 0)
                 return r;
+        resolve_alias(context, &name);
         value_string_clear(field);
         *(char **)field = g_steal_pointer(&name);
         return 0;
@@ -231,6 +244,8 @@ static int split_words(const DirectiveContext *context, const Directive *directi
                         r = check ? check(context, directive, expanded) : 1;
                 if (r < 0)
                         return r;
+                if (r > 0 && check)
+                        resolve_alias(context, &expanded);
                 if (r > 0)
                         g_ptr_array_add(words, g_steal_pointer(&expanded));
         }

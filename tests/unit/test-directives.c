@@ -166,7 +166,7 @@ static void test_equal_and_reset(void) {
 
 static void assert_shows(UnitType type, const UnitSettings *settings) {
         g_autoptr(GVariant) all = g_variant_ref_sink(settings_show(settings));
-        size_t properties = 2;
+        size_t properties = 4;
 
         g_assert_cmpstr(g_variant_get_type_string(all), ==, "a{sv}");
         for (const Directive *const *row = directive_fields(type); *row; row++, properties++) {

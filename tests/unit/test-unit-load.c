@@ -358,35 +358,6 @@ static void test_path(void) {
         remove_folder(second);
 }
 
-/* What isn't read is named. */
-static void test_unread_folders(void) {
-        static const char *const unread[] = { "a.service.d",    "service.d",         "a-.socket.d",
-                                              "b.target.wants", "b.target.requires", NULL };
-        const size_t count = G_N_ELEMENTS(unread) - 1;
-        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        g_autofree char *folder = make_folder();
-        _cleanup_(unit_path_free_cleanup) UnitPath *path = unit_path_new(false, folder);
-        g_auto(GStrv) names = NULL;
-
-        put_file(folder, "a.service", "[Service]\nExecStart=/x\n");
-        put_file(folder, "conf.d", "");
-        put_file(folder, "x.y.d", "");
-        for (size_t i = 0; i < count; i++)
-                put_file(folder, unread[i], "");
-        names = unit_path_list(path, diagnostics);
-        g_assert_cmpuint(g_strv_length(names), ==, 1);
-        g_assert_cmpuint(diagnostics->list->len, ==, count);
-        g_assert_cmpuint(diagnostics->errors, ==, 0);
-        for (guint i = 0; i < diagnostics->list->len; i++) {
-                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
-                g_autofree char *base = g_path_get_basename(diagnostic->file);
-
-                g_assert_true(g_strv_contains(unread, base));
-                g_assert_nonnull(strstr(diagnostic->text, "not honoured yet"));
-        }
-        remove_folder(folder);
-}
-
 static void test_default_path(void) {
         _cleanup_(unit_path_free_cleanup) UnitPath *user = NULL;
         _cleanup_(unit_path_free_cleanup) UnitPath *system = unit_path_new(false, NULL);
@@ -535,7 +506,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-load/bad-service", test_bad_service);
         g_test_add_func("/unit-load/reset", test_reset);
         g_test_add_func("/unit-load/path", test_path);
-        g_test_add_func("/unit-load/unread-folders", test_unread_folders);
         g_test_add_func("/unit-load/default-path", test_default_path);
         g_test_add_func("/unit-load/not-files", test_not_files);
         g_test_add_func("/unit-load/garbage", test_garbage);

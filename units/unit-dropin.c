@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* Drop-ins and dependency folders. */
+#include "unit-dropin.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "unit-file.h"
+#include "unit-index.h"
+#include "unit-name.h"
+
+typedef struct Search {
+        const UnitPath *path;
+        const char *suffix; /* ".d" */
+        GPtrArray *folders; /* of const char *: those that are there, the first counts most */
+        Diagnostics *diagnostics;
+} Search;
+
+/* ---- which folders ---- */
+
+/* The names a unit's folders may have within one folder of the path, the most special first:
+ * "a-b@x.service", "a-b@.service", "a-@x.service", "a-@.service", "a-.service". */
+static GPtrArray *folder_names(const char *unit, const char *suffix) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *prefix = unit_name_prefix(unit), *instance = unit_name_instance(unit);
+        const char *type = strrchr(unit, '.');
+        bool template_ = unit_name_is_template(unit);
+        char *dash = prefix + strlen(prefix);
+
+        do {
+                *dash = '\0';
+                if (instance)
+                        g_ptr_array_add(names,
+                                        g_strconcat(prefix, "@", instance, type, suffix, NULL));
+                if (instance || template_)
+                        g_ptr_array_add(names, g_strconcat(prefix, "@", type, suffix, NULL));
+                if (!(instance || template_) || prefix[strlen(prefix) - 1] == '-')
+                        g_ptr_array_add(names, g_strconcat(prefix, type, suffix, NULL));
+                /* The dash itself stays, so the next one is looked for before it. */
+                if (dash > prefix)
+                        dash--;
+                while (dash > prefix && dash[-1] != '-')
+                        dash--;
+        } while (dash > prefix);
+        return names;
+}
+
+/* For each folder of the path in turn, those of its folders that have one of the names. */
+static void add_folders(Search *search, const GPtrArray *names) {
+        for (unsigned int rank = 0; search->path->folders[rank]; rank++)
+                for (guint i = 0; i < names->len; i++) {
+                        const GArray *found =
+                                unit_index_folders(search->path->index, names->pdata[i]);
+
+                        for (guint j = 0; found && j < found->len; j++) {
+                                const IndexFolder *folder = &g_array_index(found, IndexFolder, j);
+
+                                if (folder->rank == rank)
+                                        g_ptr_array_add(search->folders, folder->path);
+                        }
+                }
+}
+
+static void add_folders_of_unit(Search *search, const char *unit) {
+        g_autoptr(GPtrArray) names = folder_names(unit, search->suffix);
+
+        add_folders(search, names);
+}
+
+static void add_folders_of_type(Search *search, UnitType type) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+        g_ptr_array_add(names, g_strconcat(unit_type_to_string(type), search->suffix, NULL));
+        add_folders(search, names);
+}
+
+/* ---- what is in them ---- */
+
+/* Another file by its name, or a reason to pass it over. Returns: whether it is one. */
+typedef bool (*EntryFilter)(const Search *search, const char *folder, int folder_fd,
+                            const char *name);
+
+/* Adds name -> path, path NULL for a mask. Returns: 0, or -EBADMSG with a diagnostic. */
+static int read_folder(const Search *search, const char *folder, EntryFilter filter,
+                       GHashTable *files) {
+        DIR *dir = opendir(folder);
+        const struct dirent *entry;
+        int r = 0;
+
+        while (dir && r == 0 && (entry = readdir(dir))) {
+                const char *name = entry->d_name;
+
+                if (name[0] == '.' || g_hash_table_contains(files, name) ||
+                    !filter(search, folder, dirfd(dir), name))
+                        continue;
+                g_hash_table_insert(files, g_strdup(name),
+                                    unit_file_is_masked(dirfd(dir), name)
+                                            ? NULL
+                                            : g_build_filename(folder, name, NULL));
+                if (g_hash_table_size(files) > UNIT_DROPINS_MAX) {
+                        diagnostics_add(search->diagnostics, DIAGNOSTIC_ERROR, folder, 0, NULL,
+                                        "there are more than %d files for one unit",
+                                        UNIT_DROPINS_MAX);
+                        r = -EBADMSG;
+                }
+        }
+        if (dir)
+                (void)closedir(dir);
+        return r;
+}
+
+static int compare_strings(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Takes the folders in their order, and what is in them by name: a list of paths, masks left out.
+ */
+static int read_folders(const Search *search, EntryFilter filter, GStrv *ret) {
+        g_autoptr(GHashTable) files =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autofree char **names = NULL;
+        GPtrArray *paths;
+        guint count;
+
+        for (guint i = 0; i < search->folders->len; i++) {
+                int r = read_folder(search, search->folders->pdata[i], filter, files);
+
+                if (r < 0)
+                        return r;
+        }
+        names = (char **)g_hash_table_get_keys_as_array(files, &count);
+        qsort(names, count, sizeof(*names), compare_strings);
+        paths = g_ptr_array_new();
+        for (guint i = 0; i < count; i++) {
+                const char *path = g_hash_table_lookup(files, names[i]);
+
+                if (path)
+                        g_ptr_array_add(paths, g_strdup(path));
+        }
+        g_ptr_array_add(paths, NULL);
+        *ret = (GStrv)g_ptr_array_free(paths, FALSE);
+        return 0;
+}
+
+static int search(const UnitPath *path, const char *unit, char *const *aliases, const char *suffix,
+                  EntryFilter filter, Diagnostics *diagnostics, GStrv *ret) {
+        g_autoptr(GPtrArray) folders = NULL;
+        Search search = { .path = path, .suffix = suffix, .diagnostics = diagnostics };
+
+        *ret = NULL;
+        if (!unit_index_has_folders(path->index))
+                return 0;
+        search.folders = folders = g_ptr_array_new();
+        add_folders_of_unit(&search, unit);
+        for (; aliases && *aliases; aliases++)
+                add_folders_of_unit(&search, *aliases);
+        add_folders_of_type(&search, unit_name_type(unit));
+        return folders->len > 0 ? read_folders(&search, filter, ret) : 0;
+}
+
+/* ---- drop-ins ---- */
+
+/* A folder or a FIFO there is passed over, as systemd does. */
+static bool is_dropin(const Search *search, const char *folder, int folder_fd, const char *name) {
+        g_autofree char *path = NULL;
+        struct stat st;
+
+        if (!g_str_has_suffix(name, ".conf"))
+                return false;
+        if (fstatat(folder_fd, name, &st, 0) < 0 || S_ISREG(st.st_mode) || S_ISCHR(st.st_mode))
+                return true;
+        path = g_build_filename(folder, name, NULL);
+        diagnostics_add(search->diagnostics, DIAGNOSTIC_WARNING, path, 0, NULL,
+                        "this is not a regular file; it is left out");
+        return false;
+}
+
+int unit_dropin_find(const UnitPath *path, const char *unit, char *const *aliases,
+                     Diagnostics *diagnostics, GStrv *ret) {
+        return search(path, unit, aliases, ".d", is_dropin, diagnostics, ret);
+}
+
+/* ---- dependencies ---- */
+
+static bool is_dependency(const Search *search, const char *folder, int folder_fd,
+                          const char *name) {
+        const char *why = NULL;
+        g_autofree char *path = NULL;
+        struct stat st;
+
+        if (unit_name_is_foreign(name))
+                why = "bellhop has no units of this type";
+        else if (unit_name_type(name) == UNIT_TYPE_INVALID)
+                why = "this is not a unit's name";
+        else if (fstatat(folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(st.st_mode) &&
+                 !unit_file_is_masked(folder_fd, name))
+                why = "this is not a link";
+        if (!why)
+                return true;
+        path = g_build_filename(folder, name, NULL);
+        diagnostics_add(search->diagnostics, DIAGNOSTIC_WARNING, path, 0, NULL,
+                        "%s; it is left out", why);
+        return false;
+}
+
+/* The name of what a link stands for (g_free); NULL with a warning. */
+static char *dependency_name(const char *link, const char *unit, Diagnostics *diagnostics) {
+        g_autofree char *instance = unit_name_instance(unit);
+        char *name = g_path_get_basename(link), *filled = NULL;
+
+        if (!unit_name_is_template(name))
+                return name;
+        if (instance)
+                filled = unit_name_instantiate(name, instance);
+        else
+                diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, link, 0, NULL,
+                                "this is a template, and %s has no instance to fill it with; it "
+                                "is left out",
+                                unit);
+        g_free(name);
+        return filled;
+}
+
+int unit_dropin_dependencies(const UnitPath *path, const char *unit, char *const *aliases,
+                             const char *suffix, Diagnostics *diagnostics, GStrv *ret) {
+        GStrv names;
+        char **out;
+        int r;
+
+        r = search(path, unit, aliases, suffix, is_dependency, diagnostics, &names);
+        if (r < 0)
+                return r;
+        out = names;
+        for (char **link = names; link && *link; link++) {
+                char *name = dependency_name(*link, unit, diagnostics);
+
+                g_free(*link);
+                if (name)
+                        *out++ = name;
+        }
+        if (names)
+                *out = NULL;
+        *ret = names;
+        return 0;
+}
+
+bool unit_dropin_makes_target(const UnitPath *path, const char *unit) {
+        static const char *const suffixes[] = { ".wants", ".requires" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                g_autofree char *folder = g_strconcat(unit, suffixes[i], NULL);
+
+                if (unit_name_type(unit) == UNIT_TARGET && unit_index_folders(path->index, folder))
+                        return true;
+        }
+        return false;
+}
