@@ -2,12 +2,11 @@
 /* Accept=yes: an instance of the service's template for each connection. The connection is an item
  * that waits here until its instance starts; from then on the delivery has it. Instances are
  * forgotten when they end. */
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "connection.h"
+#include "directive.h"
 #include "fd.h"
 #include "job.h"
 #include "log.h"
@@ -16,66 +15,62 @@
 #include "service.h"
 #include "socket.h"
 
-/* ---- the instance's name, as systemd has it ---- */
-
-static void append_endpoint(GString *name, const SocketAddress *address) {
-        char text[INET6_ADDRSTRLEN] = "";
-        const struct in6_addr *v6 = &address->in6.sin6_addr;
-        uint16_t port = address->in.sin_port;
-        if (address->any.sa_family == AF_INET)
-                inet_ntop(AF_INET, &address->in.sin_addr, text, sizeof(text));
-        else if (IN6_IS_ADDR_V4MAPPED(v6))
-                inet_ntop(AF_INET, &v6->s6_addr[12], text, sizeof(text));
-        else
-                inet_ntop(AF_INET6, v6, text, sizeof(text));
-        g_string_append_printf(name, "-%s:%u", text, ntohs(port));
-}
-
-static void append_peer_credentials(GString *name, int fd) {
-        struct ucred peer;
-        socklen_t length = sizeof(peer);
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-                g_string_append(name, "-unknown");
-        else
-                g_string_append_printf(name, "-%d-%u", peer.pid, peer.uid);
-}
-
-/* Returns: NULL if the peer has gone already. */
-static char *connection_name(int fd, uint64_t number) {
-        SocketAddress local = { 0 }, remote = { 0 };
-        socklen_t local_length = sizeof(local), remote_length = sizeof(remote);
-        if (getsockname(fd, &local.any, &local_length) < 0 ||
-            getpeername(fd, &remote.any, &remote_length) < 0)
-                return NULL;
-        GString *name = g_string_new(NULL);
-        g_string_append_printf(name, "%" G_GUINT64_FORMAT, number);
-        if (local.any.sa_family == AF_UNIX) {
-                append_peer_credentials(name, fd);
-        } else {
-                append_endpoint(name, &local);
-                append_endpoint(name, &remote);
-        }
-        return g_string_free(name, FALSE);
-}
-
 /* ---- instances ---- */
 
-static void release_connection(gpointer item) {
-        item_unref(item);
+/* A connection that has an instance. */
+struct Instance {
+        Item *item;   /* until the instance starts and gets it; then NULL */
+        char *source; /* connection_source() */
+};
+
+static void instance_free(gpointer pointer) {
+        Instance *instance = pointer;
+        item_unref(instance->item);
+        g_free(instance->source);
+        g_free(instance);
 }
 
-static void socket_add_instance(Socket *socket, const char *instance, Item *item) {
-        if (!socket->instances)
+static unsigned int socket_count_source(const Socket *socket, const char *source) {
+        return socket->sources ? GPOINTER_TO_UINT(g_hash_table_lookup(socket->sources, source)) : 0;
+}
+
+static void socket_set_source(Socket *socket, const char *source, unsigned int count) {
+        if (count > 0)
+                g_hash_table_insert(socket->sources, g_strdup(source), GUINT_TO_POINTER(count));
+        else
+                g_hash_table_remove(socket->sources, source);
+}
+
+/* Consumes item and source. */
+static void socket_add_instance(Socket *socket, const char *name, Item *item, char *source) {
+        if (!socket->instances) {
                 socket->instances =
-                        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, release_connection);
-        g_hash_table_insert(socket->instances, g_strdup(instance), item);
+                        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, instance_free);
+                socket->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        }
+        Instance *instance = g_new(Instance, 1);
+        *instance = (Instance){ .item = item, .source = source };
+        g_hash_table_insert(socket->instances, g_strdup(name), instance);
+        socket_set_source(socket, source, socket_count_source(socket, source) + 1);
         socket->connections++;
 }
 
-static void socket_remove_instance(Socket *socket, const char *instance) {
-        if (!socket->instances || !g_hash_table_remove(socket->instances, instance))
+static void socket_remove_instance(Socket *socket, const char *name) {
+        Instance *instance =
+                socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
+        if (!instance)
                 return;
+        socket_set_source(socket, instance->source,
+                          socket_count_source(socket, instance->source) - 1);
+        g_hash_table_remove(socket->instances, name);
         socket->connections--;
+        socket->refusing = false;
+}
+
+void socket_forget_instances(Socket *socket) {
+        g_clear_pointer(&socket->instances, g_hash_table_unref);
+        g_clear_pointer(&socket->sources, g_hash_table_unref);
+        socket->connections = 0;
         socket->refusing = false;
 }
 
@@ -86,13 +81,13 @@ void socket_instance_changed(Socket *socket, Unit *service) {
 
 void socket_provide_connection(Socket *socket, Recipient *recipient) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
-        Item *item =
+        Instance *instance =
                 socket->instances ? g_hash_table_lookup(socket->instances, recipient->label) : NULL;
-        if (!item)
+        if (!instance || !instance->item)
                 return;
-        recipient_deliver(recipient, item, socket->unit.name, &settings->delivery, false);
+        recipient_deliver(recipient, instance->item, socket->unit.name, &settings->delivery, false);
         /* From now on it is the delivery's alone: closed when the service closes it. */
-        g_hash_table_insert(socket->instances, g_strdup(recipient->label), NULL);
+        instance->item = item_unref(instance->item);
 }
 
 /* ---- connections ---- */
@@ -107,11 +102,13 @@ static const char *connection_item_name(const SocketSettings *settings, const Po
 }
 
 /* Consumes fd. */
-static void socket_start_instance(Socket *socket, Port *port, int fd, const char *connection) {
+static void socket_start_instance(Socket *socket, Port *port, int fd,
+                                  const Connection *connection) {
         Manager *manager = socket->unit.manager;
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
         g_autofree char *template_ = socket_settings_service(settings);
-        g_autofree char *instance = unit_name_instantiate(template_, connection);
+        g_autofree char *name = connection_instance(connection, socket->accepted);
+        g_autofree char *instance = unit_name_instantiate(template_, name);
         _cleanup_(item_unref_cleanup) Item *item =
                 item_new(fd, connection_item_name(settings, port), BELLHOP_KIND_CONNECTION,
                          settings->delivery.signal);
@@ -124,8 +121,10 @@ static void socket_start_instance(Socket *socket, Port *port, int fd, const char
                 return;
         }
         service->transient = true;
+        g_strfreev(SERVICE(service)->connection_environment);
+        SERVICE(service)->connection_environment = connection_environment(connection);
         socket->accepted++;
-        socket_add_instance(socket, instance, TAKE_POINTER(item));
+        socket_add_instance(socket, instance, TAKE_POINTER(item), connection_source(connection));
         g_autofree char *error = NULL;
         r = transaction_run(manager, JOB_START, &service, 1, NULL, NULL, &error);
         if (r < 0) {
@@ -135,14 +134,37 @@ static void socket_start_instance(Socket *socket, Port *port, int fd, const char
         }
 }
 
-static void socket_refuse(Socket *socket) {
-        const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
+/* Somebody who knocks all day shall not fill the log: it is told once until an instance ends. */
+static void _printf_(2, 3) socket_refuse(Socket *socket, const char *format, ...) {
         socket->refused++;
-        if (!socket->refusing)
-                log_warning(socket->unit.name,
-                            "%u connections, as many as MaxConnections= allows: more are closed",
-                            settings->max_connections);
+        if (!socket->refusing) {
+                va_list arguments;
+                va_start(arguments, format);
+                g_autofree char *why = g_strdup_vprintf(format, arguments);
+                va_end(arguments);
+                log_warning(socket->unit.name, "%s: more are closed", why);
+        }
         socket->refusing = true;
+}
+
+/* MaxConnections=, MaxConnectionsPerSource=. */
+static bool socket_has_room(Socket *socket, const Connection *connection) {
+        const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
+        if (socket->connections >= settings->max_connections) {
+                socket_refuse(socket, "%u connections, as many as MaxConnections= allows",
+                              settings->max_connections);
+                return false;
+        }
+        const unsigned int *per_source =
+                settings_given(socket->unit.settings, "MaxConnectionsPerSource");
+        if (!per_source || *per_source == 0)
+                return true;
+        g_autofree char *source = connection_source(connection);
+        if (socket_count_source(socket, source) < *per_source)
+                return true;
+        socket_refuse(socket, "%u connections from %s, as many as MaxConnectionsPerSource= allows",
+                      *per_source, source);
+        return false;
 }
 
 void socket_accept(Socket *socket, Port *port) {
@@ -155,11 +177,7 @@ void socket_accept(Socket *socket, Port *port) {
                                     g_strerror(errno));
                 return;
         }
-        if (socket->connections >= SOCKET_SETTINGS(socket->unit.settings)->max_connections) {
-                socket_refuse(socket);
-                return;
-        }
-        g_autofree char *connection = connection_name(fd, socket->accepted);
-        if (connection)
-                socket_start_instance(socket, port, TAKE_FD(fd), connection);
+        Connection connection;
+        if (connection_init(&connection, fd) >= 0 && socket_has_room(socket, &connection))
+                socket_start_instance(socket, port, TAKE_FD(fd), &connection);
 }

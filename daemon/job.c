@@ -7,6 +7,7 @@
 #include "log.h"
 #include "manager.h"
 #include "service.h"
+#include "socket.h"
 
 /* Before everything else that is pending: who waits for a job is waited for himself. */
 #define JOB_PRIORITY (SD_EVENT_PRIORITY_IMPORTANT + 10)
@@ -217,6 +218,7 @@ void job_end(Job *job, const char *error) {
         job_free(job);
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
+        socket_look_at_deferred(unit->manager);
         manager_consider_unload(unit->manager, unit);
 }
 

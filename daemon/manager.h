@@ -42,6 +42,7 @@ struct Manager {
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
         GHashTable *commands; /* pid -> Command *, borrowed: command lines that run */
+        GHashTable *deferred; /* set of Socket *, borrowed: DeferTrigger= holds them; NULL: none */
         Transport *transport; /* the socket transport; more than one when there are more */
 
         CgroupTree *cgroups; /* NULL: no cgroup may be made here */

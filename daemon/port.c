@@ -2,12 +2,16 @@
 /* One Listen*= line at run time. */
 #include "port.h"
 
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "job-queue.h"
+#include "log.h"
 #include "manager.h"
 #include "rtsig.h"
 #include "socket-open.h"
@@ -15,6 +19,9 @@
 
 /* After claims and the ends of services, so that a service that is just ending is seen as such. */
 #define PORT_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
+/* As many as are thrown away at once: more than any backlog. */
+#define FLUSH_MAX 65536
 
 Port *port_new(Socket *socket, const Listen *listen) {
         Port *port = g_new0(Port, 1);
@@ -40,6 +47,8 @@ static enum bellhop_kind address_kind(const Address *address) {
 int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
               const char **ret_step) {
         int fd = socket_open(listen->address, settings, ret_step);
+        if (fd == -EADDRINUSE && socket_yield_address(port->socket->unit.manager, listen->address))
+                fd = socket_open(listen->address, settings, ret_step);
         if (fd < 0)
                 return fd;
         port->item = item_new(fd, socket_settings_item_name(settings, listen),
@@ -51,6 +60,48 @@ void port_unlink(Port *port) {
         const char *path = address_path(port->address);
         if (path && port->item)
                 unlink(path);
+}
+
+/* One message of what has no connections: a socket, a message queue or a FIFO.
+ * Returns: as read(2). */
+static ssize_t port_discard(int fd) {
+        char buffer[4096];
+        struct mq_attr attributes;
+        ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+        if (n >= 0 || errno != ENOTSOCK)
+                return n;
+        if (mq_getattr(fd, &attributes) < 0)
+                return read(fd, buffer, sizeof(buffer));
+        g_autofree char *message = g_malloc((gsize)attributes.mq_msgsize);
+        return mq_receive(fd, message, (size_t)attributes.mq_msgsize, NULL);
+}
+
+static bool port_listens(int fd) {
+        int listens = 0;
+        socklen_t length = sizeof(listens);
+        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) >= 0 && listens;
+}
+
+static ssize_t port_refuse(int fd) {
+        _cleanup_fd_ int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+        return connection < 0 ? -1 : 0;
+}
+
+/* Whoever had the listener may have made it blocking, and may take what poll() has seen; so
+ * non-blocking it is, and looked at as often as need be, but not for ever. */
+void port_flush(Port *port) {
+        int fd = port->item ? port->item->fd : -EBADF;
+        bool listens = port_listens(fd);
+        struct pollfd pending = { .fd = fd, .events = POLLIN };
+        int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                return;
+        for (unsigned int i = 0; i < FLUSH_MAX && poll(&pending, 1, 0) > 0; i++) {
+                ssize_t n = listens ? port_refuse(fd) : port_discard(fd);
+                if (n < 0 && errno != EINTR && errno != ECONNABORTED)
+                        break;
+        }
+        (void)fcntl(fd, F_SETFL, flags);
 }
 
 static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -80,7 +131,18 @@ int port_watch(Port *port, bool on) {
                                 EPOLLIN, on_incoming, port);
         if (r < 0)
                 return r;
+        port_set_poll_limit(port, SOCKET_SETTINGS(port->socket->unit.settings));
         return sd_event_source_set_priority(port->source, PORT_PRIORITY);
+}
+
+void port_set_poll_limit(Port *port, const SocketSettings *settings) {
+        uint64_t interval = socket_settings_poll_interval(settings);
+        unsigned int burst = socket_settings_poll_burst(settings);
+        if (!port->source)
+                return;
+        int r = sd_event_source_set_ratelimit(port->source, burst > 0 ? interval : 0, burst);
+        if (r < 0)
+                log_warning(settings->unit.name, "poll limit: %s", g_strerror(-r));
 }
 
 bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen) {

@@ -28,9 +28,15 @@ int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
 /* RemoveOnStop=. */
 void port_unlink(Port *port);
 
+/* Throws away what has come in and nobody has taken (FlushPending=). Never waits. */
+void port_flush(Port *port);
+
 /* Watches for connections or datagrams (socket_incoming()), or no longer. A closed port: nothing.
  * Returns: 0 or negative errno. */
 int port_watch(Port *port, bool on);
+
+/* PollLimit*=: beyond it the event loop doesn't look at the port until the interval is over. */
+void port_set_poll_limit(Port *port, const SocketSettings *settings);
 
 /* Whether its item is what a line of these settings asks for. */
 bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen);

@@ -85,7 +85,8 @@ static int service_begin_process(Service *service) {
         int r;
 
         service_make_cgroup(service);
-        r = service_command_build(&service->unit, exec, NULL, &command, &failure);
+        r = service_command_build(&service->unit, exec, service->connection_environment, &command,
+                                  &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;

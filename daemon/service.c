@@ -21,6 +21,7 @@ static void service_done(Unit *unit) {
         g_clear_pointer(&service->trace, g_array_unref);
         service->cgroup = cgroup_free(service->cgroup);
         g_clear_pointer(&service->status_text, g_free);
+        g_clear_pointer(&service->connection_environment, g_strfreev);
 }
 
 static int service_start(Unit *unit) {

@@ -71,7 +71,8 @@ typedef struct Service {
         char *status_text; /* STATUS= of sd_notify */
         int exit_code;     /* si_code of the last end (CLD_EXITED, ...) */
         int exit_status;
-        uint64_t start_usec; /* CLOCK_REALTIME of the main process's start */
+        uint64_t start_usec;          /* CLOCK_REALTIME of the main process's start */
+        GStrv connection_environment; /* of an instance made by Accept=yes: REMOTE_ADDR=, ... */
 } Service;
 
 static inline Service *SERVICE(Unit *unit) {

@@ -87,6 +87,107 @@ static void reload_open(SocketReload *reload, Port *port, const Listen *listen) 
         reload_deliver(reload, port);
 }
 
+/* ---- what a service still holds ---- */
+
+/* A service isn't told that a line went: it goes on serving that listener, and as long as it has it
+ * nobody can bind the address again. So the port is kept, unwatched, and is there when the line
+ * comes back while the service runs. */
+struct RetiredPort {
+        Port *port;
+        UnitSettings *settings; /* the address, and how the socket is, are theirs */
+};
+
+static void retired_port_free(gpointer pointer) {
+        RetiredPort *retired = pointer;
+        port_free(retired->port);
+        settings_unref(retired->settings);
+        g_free(retired);
+}
+
+void socket_free_retired(Socket *socket) {
+        g_clear_pointer(&socket->retired, g_ptr_array_unref);
+}
+
+/* Consumes the port. */
+static void socket_retire(Socket *socket, Port *port, const SocketSettings *settings) {
+        if (!socket->retired)
+                socket->retired = g_ptr_array_new_with_free_func(retired_port_free);
+        RetiredPort *retired = g_new(RetiredPort, 1);
+        *retired = (RetiredPort){ port, settings_ref((UnitSettings *)&settings->unit) };
+        (void)port_watch(port, false);
+        g_ptr_array_add(socket->retired, retired);
+}
+
+static RetiredPort *socket_find_retired(const Socket *socket, const Address *address,
+                                        guint *ret_index) {
+        for (guint i = 0; socket->retired && i < socket->retired->len; i++) {
+                RetiredPort *retired = socket->retired->pdata[i];
+                if (address_equal(retired->port->address, address)) {
+                        *ret_index = i;
+                        return retired;
+                }
+        }
+        return NULL;
+}
+
+bool socket_yield_address(Manager *manager, const Address *address) {
+        GHashTableIter iterator;
+        gpointer value;
+        bool found = false;
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                guint index;
+                Unit *unit = value;
+                if (unit->settings->type != UNIT_SOCKET ||
+                    !socket_find_retired(SOCKET(unit), address, &index))
+                        continue;
+                g_ptr_array_remove_index(SOCKET(unit)->retired, index);
+                found = true;
+        }
+        return found;
+}
+
+static bool recipient_waits_for(const Recipient *recipient, const Item *item) {
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = recipient->deliveries->pdata[i];
+                if (delivery->item == item && delivery_state_is_waiting(delivery->state))
+                        return true;
+        }
+        return false;
+}
+
+/* Every service that runs was given it: who doesn't wait for it any more has it. */
+static bool reload_is_held(const SocketReload *reload, const Port *port) {
+        for (guint i = 0; port->item && i < reload->recipients->len; i++)
+                if (!recipient_waits_for(reload->recipients->pdata[i], port->item))
+                        return true;
+        return false;
+}
+
+/* Returns: the port of a line that comes back, as it is now, or NULL. */
+static Port *reload_revive(SocketReload *reload, const Listen *listen) {
+        guint index;
+        RetiredPort *retired = socket_find_retired(reload->socket, listen->address, &index);
+        if (!retired ||
+            socket_must_reopen(listen->address, SOCKET_SETTINGS(retired->settings), reload->new))
+                return NULL;
+        Port *port = TAKE_POINTER(retired->port);
+        const char *step = "open";
+        (void)socket_adjust(port->item->fd, listen->address, SOCKET_SETTINGS(retired->settings),
+                            reload->new, &step);
+        g_ptr_array_remove_index(reload->socket->retired, index);
+        log_info(reload->socket->unit.name, "took up %s again", listen->address->text);
+        return port;
+}
+
+/* ---- lines that went and came ---- */
+
+/* Its file has gone with RemoveOnStop=, so it is of no use any more. */
+static bool reload_can_retire(const SocketReload *reload, const Port *port) {
+        return !(reload->old->remove_on_stop && address_path(port->address)) &&
+               reload_is_held(reload, port);
+}
+
 /* Ports of lines that went, before new ones are opened: they may want the same address. */
 static void reload_close_rest(SocketReload *reload) {
         GHashTableIter iterator;
@@ -95,10 +196,14 @@ static void reload_close_rest(SocketReload *reload) {
         while (g_hash_table_iter_next(&iterator, NULL, &value)) {
                 Port *port = value;
                 log_info(reload->socket->unit.name, "closed %s", port->address->text);
+                bool held = reload_can_retire(reload, port);
                 reload_withdraw(reload, port->item);
                 if (reload->old->remove_on_stop)
                         port_unlink(port);
-                port_free(port);
+                if (held)
+                        socket_retire(reload->socket, port, reload->old);
+                else
+                        port_free(port);
         }
 }
 
@@ -116,6 +221,11 @@ static void reload_ports(SocketReload *reload) {
                         continue;
                 }
                 port_free(ports[i]);
+                ports[i] = reload_revive(reload, listen);
+                if (ports[i]) {
+                        reload_keep(reload, ports[i], listen);
+                        continue;
+                }
                 ports[i] = port_new(socket, listen);
                 reload_open(reload, ports[i], listen);
         }
@@ -135,11 +245,41 @@ static GPtrArray *socket_recipients(Socket *socket) {
         return recipients;
 }
 
+/* What waits of listeners that nobody but the manager shall accept from, or of connections that
+ * nobody starts instances for any more. */
+static void socket_change_accept(SocketReload *reload) {
+        GPtrArray *recipients = reload->recipients;
+        if (reload->new->accept == reload->old->accept)
+                return;
+        for (guint i = 0; reload->old->accept == ACCEPT_NO && i < recipients->len; i++)
+                recipient_withdraw(recipients->pdata[i], reload->socket->unit.name, NULL);
+        if (reload->old->accept == ACCEPT_YES)
+                socket_forget_instances(reload->socket);
+        if (reload->new->accept == ACCEPT_YES)
+                g_ptr_array_set_size(recipients, 0);
+}
+
+void socket_complete(Socket *socket) {
+        SocketReload reload = {
+                .socket = socket,
+                .old = SOCKET_SETTINGS(socket->unit.settings),
+                .new = SOCKET_SETTINGS(socket->unit.settings),
+                .recipients = socket_recipients(socket),
+        };
+        unit_clear_failure(&socket->unit);
+        socket->incomplete = false;
+        for (guint i = 0; i < socket->port_count; i++)
+                if (!socket->ports[i]->item)
+                        reload_open(&reload, socket->ports[i], reload.new->listens->pdata[i]);
+        g_ptr_array_unref(reload.recipients);
+}
+
 void socket_reload(Unit *unit, UnitSettings *settings) {
         Socket *socket = SOCKET(unit);
-        if (unit_is_down(unit))
-                return;
-        unit_clear_failure(unit);
+        if (socket->port_count == 0)
+                return; /* it isn't open, or not yet */
+        if (!socket->failing)
+                unit_clear_failure(unit);
         socket->incomplete = false;
         g_autoptr(GHashTable) by_address = ports_by_address(socket);
         g_autoptr(GPtrArray) recipients = socket_recipients(socket);
@@ -150,8 +290,7 @@ void socket_reload(Unit *unit, UnitSettings *settings) {
                 .by_address = by_address,
                 .recipients = recipients,
         };
-        if (reload.new->accept == ACCEPT_YES)
-                g_ptr_array_set_size(recipients, 0);
+        socket_change_accept(&reload);
         reload_ports(&reload);
         for (guint i = 0; i < recipients->len; i++)
                 recipient_ring(recipients->pdata[i]);
@@ -159,7 +298,10 @@ void socket_reload(Unit *unit, UnitSettings *settings) {
 
 void socket_reloaded(Unit *unit) {
         Socket *socket = SOCKET(unit);
+        for (guint i = 0; i < socket->port_count; i++)
+                port_set_poll_limit(socket->ports[i], SOCKET_SETTINGS(unit->settings));
         socket_follow_service(socket);
+        socket_look_at_deferred(unit->manager);
         if (socket->state != SOCKET_LISTENING)
                 return;
         /* A service may have come, or gone. */

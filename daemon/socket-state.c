@@ -9,44 +9,121 @@
 /* clang-format off */
 const uint8_t socket_table[SOCKET_STATE_COUNT][SOCKET_EVENT_COUNT] = {
         [SOCKET_DEAD] = {
-                [SOCKET_EVENT_OPENED]         = SOCKET_LISTENING,
-                [SOCKET_EVENT_OPEN_FAILED]    = SOCKET_FAILED,
-                [SOCKET_EVENT_INCOMING]       = NEVER,
-                [SOCKET_EVENT_SERVICE_UP]     = NEVER,
-                [SOCKET_EVENT_SERVICE_DOWN]   = NEVER,
-                [SOCKET_EVENT_SERVICE_FAILED] = NEVER,
-                [SOCKET_EVENT_LIMIT]          = NEVER,
-                [SOCKET_EVENT_STOP]           = SOCKET_DEAD,
+                [SOCKET_EVENT_START]           = SOCKET_START_PRE,
+                [SOCKET_EVENT_COMMANDS_DONE]   = NEVER,
+                [SOCKET_EVENT_COMMANDS_FAILED] = NEVER,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_DEAD,
+        },
+        [SOCKET_START_PRE] = {
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = SOCKET_START_POST,
+                [SOCKET_EVENT_COMMANDS_FAILED] = SOCKET_FAILED,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_POST,
+        },
+        [SOCKET_START_POST] = {
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = SOCKET_LISTENING,
+                [SOCKET_EVENT_COMMANDS_FAILED] = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_OPEN_FAILED]     = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_PRE,
         },
         [SOCKET_LISTENING] = {
-                [SOCKET_EVENT_OPENED]         = NEVER,
-                [SOCKET_EVENT_OPEN_FAILED]    = NEVER,
-                [SOCKET_EVENT_INCOMING]       = SOCKET_TRIGGERED,
-                [SOCKET_EVENT_SERVICE_UP]     = SOCKET_TRIGGERED,
-                [SOCKET_EVENT_SERVICE_DOWN]   = SOCKET_LISTENING,
-                [SOCKET_EVENT_SERVICE_FAILED] = SOCKET_FAILED,
-                [SOCKET_EVENT_LIMIT]          = SOCKET_FAILED,
-                [SOCKET_EVENT_STOP]           = SOCKET_DEAD,
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = NEVER,
+                [SOCKET_EVENT_COMMANDS_FAILED] = NEVER,
+                [SOCKET_EVENT_OPEN_FAILED]     = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_INCOMING]        = SOCKET_TRIGGERED,
+                [SOCKET_EVENT_CONFLICT]        = SOCKET_DEFERRED,
+                [SOCKET_EVENT_SERVICE_UP]      = SOCKET_TRIGGERED,
+                [SOCKET_EVENT_SERVICE_DOWN]    = SOCKET_LISTENING,
+                [SOCKET_EVENT_SERVICE_FAILED]  = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_LIMIT]           = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_PRE,
+        },
+        [SOCKET_DEFERRED] = {
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = NEVER,
+                [SOCKET_EVENT_COMMANDS_FAILED] = NEVER,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = SOCKET_TRIGGERED,
+                [SOCKET_EVENT_CONFLICT]        = SOCKET_DEFERRED,
+                [SOCKET_EVENT_SERVICE_UP]      = SOCKET_TRIGGERED,
+                [SOCKET_EVENT_SERVICE_DOWN]    = SOCKET_DEFERRED,
+                [SOCKET_EVENT_SERVICE_FAILED]  = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_LIMIT]           = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_PRE,
         },
         [SOCKET_TRIGGERED] = {
-                [SOCKET_EVENT_OPENED]         = NEVER,
-                [SOCKET_EVENT_OPEN_FAILED]    = NEVER,
-                [SOCKET_EVENT_INCOMING]       = NEVER,
-                [SOCKET_EVENT_SERVICE_UP]     = SOCKET_TRIGGERED,
-                [SOCKET_EVENT_SERVICE_DOWN]   = SOCKET_LISTENING,
-                [SOCKET_EVENT_SERVICE_FAILED] = SOCKET_FAILED,
-                [SOCKET_EVENT_LIMIT]          = NEVER,
-                [SOCKET_EVENT_STOP]           = SOCKET_DEAD,
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = NEVER,
+                [SOCKET_EVENT_COMMANDS_FAILED] = NEVER,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = SOCKET_TRIGGERED,
+                [SOCKET_EVENT_SERVICE_DOWN]    = SOCKET_LISTENING,
+                [SOCKET_EVENT_SERVICE_FAILED]  = SOCKET_STOP_PRE,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_PRE,
+        },
+        [SOCKET_STOP_PRE] = {
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = SOCKET_STOP_POST,
+                [SOCKET_EVENT_COMMANDS_FAILED] = SOCKET_STOP_POST,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_PRE,
+        },
+        [SOCKET_STOP_POST] = {
+                [SOCKET_EVENT_START]           = NEVER,
+                [SOCKET_EVENT_COMMANDS_DONE]   = SOCKET_DEAD,
+                [SOCKET_EVENT_COMMANDS_FAILED] = SOCKET_FAILED,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_STOP_POST,
         },
         [SOCKET_FAILED] = {
-                [SOCKET_EVENT_OPENED]         = SOCKET_LISTENING,
-                [SOCKET_EVENT_OPEN_FAILED]    = SOCKET_FAILED,
-                [SOCKET_EVENT_INCOMING]       = NEVER,
-                [SOCKET_EVENT_SERVICE_UP]     = NEVER,
-                [SOCKET_EVENT_SERVICE_DOWN]   = NEVER,
-                [SOCKET_EVENT_SERVICE_FAILED] = NEVER,
-                [SOCKET_EVENT_LIMIT]          = NEVER,
-                [SOCKET_EVENT_STOP]           = SOCKET_DEAD,
+                [SOCKET_EVENT_START]           = SOCKET_START_PRE,
+                [SOCKET_EVENT_COMMANDS_DONE]   = NEVER,
+                [SOCKET_EVENT_COMMANDS_FAILED] = NEVER,
+                [SOCKET_EVENT_OPEN_FAILED]     = NEVER,
+                [SOCKET_EVENT_INCOMING]        = NEVER,
+                [SOCKET_EVENT_CONFLICT]        = NEVER,
+                [SOCKET_EVENT_SERVICE_UP]      = NEVER,
+                [SOCKET_EVENT_SERVICE_DOWN]    = NEVER,
+                [SOCKET_EVENT_SERVICE_FAILED]  = NEVER,
+                [SOCKET_EVENT_LIMIT]           = NEVER,
+                [SOCKET_EVENT_STOP]            = SOCKET_DEAD,
         },
 };
 /* clang-format on */
@@ -55,40 +132,60 @@ const uint8_t socket_table[SOCKET_STATE_COUNT][SOCKET_EVENT_COUNT] = {
 typedef struct SocketStateRow {
         const char *name;
         ActiveState active;
-        bool open;    /* ports may be open */
-        bool watched; /* and are watched */
+        bool open;            /* ports may be open */
+        bool watched;         /* and are watched */
+        const char *commands; /* the key of those that run in it, else NULL; it ends with them */
 } SocketStateRow;
 
 static const SocketStateRow socket_states[] = {
-        [SOCKET_DEAD] = { "dead", ACTIVE_INACTIVE, false, false },
-        [SOCKET_LISTENING] = { "listening", ACTIVE_ACTIVE, true, true },
-        [SOCKET_TRIGGERED] = { "triggered", ACTIVE_ACTIVE, true, false },
-        [SOCKET_FAILED] = { "failed", ACTIVE_FAILED, false, false },
+        [SOCKET_DEAD] = { "dead", ACTIVE_INACTIVE, false, false, NULL },
+        [SOCKET_START_PRE] = { "start-pre", ACTIVE_ACTIVATING, false, false, "ExecStartPre" },
+        [SOCKET_START_POST] = { "start-post", ACTIVE_ACTIVATING, true, false, "ExecStartPost" },
+        [SOCKET_LISTENING] = { "listening", ACTIVE_ACTIVE, true, true, NULL },
+        [SOCKET_DEFERRED] = { "deferred", ACTIVE_ACTIVE, true, false, NULL },
+        [SOCKET_TRIGGERED] = { "triggered", ACTIVE_ACTIVE, true, false, NULL },
+        [SOCKET_STOP_PRE] = { "stop-pre", ACTIVE_DEACTIVATING, true, false, "ExecStopPre" },
+        [SOCKET_STOP_POST] = { "stop-post", ACTIVE_DEACTIVATING, false, false, "ExecStopPost" },
+        [SOCKET_FAILED] = { "failed", ACTIVE_FAILED, false, false, NULL },
 };
 _Static_assert(ARRAY_SIZE(socket_states) == SOCKET_STATE_COUNT, "a row per state");
 
-static const char *const socket_event_names[] = {
-        [SOCKET_EVENT_OPENED] = "opened",
-        [SOCKET_EVENT_OPEN_FAILED] = "open-failed",
-        [SOCKET_EVENT_INCOMING] = "incoming",
-        [SOCKET_EVENT_SERVICE_UP] = "service-up",
-        [SOCKET_EVENT_SERVICE_DOWN] = "service-down",
-        [SOCKET_EVENT_SERVICE_FAILED] = "service-failed",
-        [SOCKET_EVENT_LIMIT] = "limit",
-        [SOCKET_EVENT_STOP] = "stop",
+static const struct {
+        const char *name;
+        bool failure; /* the unit ends as failed, whatever comes in between */
+} socket_events[] = {
+        [SOCKET_EVENT_START] = { "start", false },
+        [SOCKET_EVENT_COMMANDS_DONE] = { "commands-done", false },
+        [SOCKET_EVENT_COMMANDS_FAILED] = { "commands-failed", true },
+        [SOCKET_EVENT_OPEN_FAILED] = { "open-failed", true },
+        [SOCKET_EVENT_INCOMING] = { "incoming", false },
+        [SOCKET_EVENT_CONFLICT] = { "conflict", false },
+        [SOCKET_EVENT_SERVICE_UP] = { "service-up", false },
+        [SOCKET_EVENT_SERVICE_DOWN] = { "service-down", false },
+        [SOCKET_EVENT_SERVICE_FAILED] = { "service-failed", true },
+        [SOCKET_EVENT_LIMIT] = { "limit", true },
+        [SOCKET_EVENT_STOP] = { "stop", false },
 };
-_Static_assert(ARRAY_SIZE(socket_event_names) == SOCKET_EVENT_COUNT, "a name per event");
+_Static_assert(ARRAY_SIZE(socket_events) == SOCKET_EVENT_COUNT, "a row per event");
 
 const char *socket_state_to_string(SocketState state) {
         return socket_states[state].name;
 }
 
 const char *socket_event_to_string(SocketEvent event) {
-        return socket_event_names[event];
+        return socket_events[event].name;
+}
+
+const char *socket_state_commands(SocketState state) {
+        return socket_states[state].commands;
 }
 
 ActiveState socket_active_state(const Unit *unit) {
         return socket_states[SOCKET((Unit *)unit)->state].active;
+}
+
+bool socket_is_open(const Socket *socket) {
+        return socket_states[socket->state].active == ACTIVE_ACTIVE;
 }
 
 /* Returns: whether all ports could be. */
@@ -104,28 +201,56 @@ static bool socket_watch(Socket *socket, bool on) {
         return true;
 }
 
-static void socket_enter(Socket *socket, SocketState state) {
-        socket->state = state;
-        if (!socket_states[state].open)
+/* What is left to do with the ports when a state begins. Returns: whether it worked. */
+static bool socket_enter_ports(Socket *socket, SocketState old) {
+        const SocketStateRow *row = &socket_states[socket->state];
+        if (!row->open) {
                 socket_close_ports(socket);
-        else if (!socket_watch(socket,
-                               socket_states[state].watched && socket_is_watchable(socket))) {
-                socket->state = SOCKET_FAILED;
-                socket_close_ports(socket);
+                return true;
         }
+        if (socket->state == SOCKET_START_POST)
+                return socket_open_ports(socket);
+        if (old == SOCKET_TRIGGERED && socket->state == SOCKET_LISTENING)
+                socket_release_service(socket);
+        return socket_watch(socket, row->watched && socket_is_watchable(socket));
+}
+
+/* Returns: what happens at once, as most units have no commands; SOCKET_EVENT_COUNT: it stays. */
+static SocketEvent socket_enter(Socket *socket, SocketState old) {
+        if (socket->state != SOCKET_DEFERRED)
+                socket_defer_end(socket);
+        if (!socket_enter_ports(socket, old))
+                return SOCKET_EVENT_OPEN_FAILED;
+        if (socket_states[socket->state].commands)
+                return socket_commands_begin(socket);
+        if (unit_is_down(&socket->unit))
+                socket_commands_finish(socket);
+        return SOCKET_EVENT_COUNT;
+}
+
+static bool socket_can(Socket *socket, SocketEvent event) {
+        if (socket_table[socket->state][event] != NEVER)
+                return true;
+        log_error(socket->unit.name, "bug: '%s' while %s", socket_event_to_string(event),
+                  socket_state_to_string(socket->state));
+        return false;
 }
 
 void socket_handle(Socket *socket, SocketEvent event) {
-        SocketState next = socket_table[socket->state][event];
-        if (next == NEVER) {
-                log_error(socket->unit.name, "bug: '%s' while %s", socket_event_to_string(event),
-                          socket_state_to_string(socket->state));
-                return;
-        }
-        if (next == socket->state)
+        SocketState begin = socket->state;
+        if (!socket_can(socket, event) || socket_table[begin][event] == begin)
                 return;
         ActiveState old_active = socket_active_state(&socket->unit);
-        const char *old_sub = socket_state_to_string(socket->state);
-        socket_enter(socket, next);
-        unit_state_changed(&socket->unit, old_active, old_sub);
+        while (event != SOCKET_EVENT_COUNT && socket_can(socket, event)) {
+                SocketState old = socket->state;
+                if (event == SOCKET_EVENT_START)
+                        socket->failing = false;
+                socket->failing |= socket_events[event].failure;
+                socket->state = socket_table[old][event];
+                event = socket_enter(socket, old);
+        }
+        unit_state_changed(&socket->unit, old_active, socket_state_to_string(begin));
+        bool opened = socket->state == SOCKET_LISTENING && old_active != ACTIVE_ACTIVE;
+        if (opened)
+                socket_opened(socket);
 }

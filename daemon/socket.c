@@ -7,12 +7,22 @@
 #include <time.h>
 
 #include "clock.h"
+#include "directive.h"
 #include "job.h"
 #include "log.h"
 #include "manager.h"
 #include "recipient.h"
 #include "service.h"
 #include "socket-open.h"
+
+/* How far what a service requires is followed. */
+#define REQUIRES_DEPTH 16
+
+/* Names, because both may go while the service starts. */
+typedef struct SocketStart {
+        Manager *manager;
+        char *socket, *service;
+} SocketStart;
 
 static SocketSettings *socket_settings(Socket *socket) {
         return SOCKET_SETTINGS(socket->unit.settings);
@@ -37,6 +47,7 @@ static void socket_free_ports(Socket *socket) {
 }
 
 void socket_close_ports(Socket *socket) {
+        socket_free_retired(socket);
         if (socket->port_count == 0)
                 return;
         socket_withdraw(socket);
@@ -45,10 +56,10 @@ void socket_close_ports(Socket *socket) {
         socket_free_ports(socket);
 }
 
-/* All or none. */
-static int socket_open_ports(Socket *socket) {
+bool socket_open_ports(Socket *socket) {
         const SocketSettings *settings = socket_settings(socket);
         guint count = settings->listens ? settings->listens->len : 0;
+        socket->incomplete = false;
         socket->ports = g_new0(Port *, count);
         for (guint i = 0; i < count; i++) {
                 const Listen *listen = settings->listens->pdata[i];
@@ -60,10 +71,17 @@ static int socket_open_ports(Socket *socket) {
                         g_autofree char *failure =
                                 socket_open_failure(listen->address, settings, step, r);
                         unit_set_failure(&socket->unit, "%s", failure);
-                        return r;
+                        socket_close_ports(socket);
+                        return false;
                 }
         }
-        return 0;
+        return true;
+}
+
+void socket_opened(Socket *socket) {
+        socket_follow_service(socket);
+        if (socket_settings(socket)->accept == ACCEPT_NO)
+                manager_provide(socket->unit.manager, &socket->unit);
 }
 
 static int socket_start(Unit *unit) {
@@ -72,29 +90,25 @@ static int socket_start(Unit *unit) {
                 return 0;
         unit_clear_failure(unit);
         ratelimit_reset(&socket->trigger_limit);
-        int r = socket_open_ports(socket);
-        if (r < 0) {
-                socket_close_ports(socket);
-                socket_handle(socket, SOCKET_EVENT_OPEN_FAILED);
-                return r;
-        }
-        socket->incomplete = false;
-        socket_handle(socket, SOCKET_EVENT_OPENED);
-        socket_follow_service(socket);
-        if (socket_settings(socket)->accept == ACCEPT_NO)
-                manager_provide(unit->manager, unit);
+        socket_handle(socket, SOCKET_EVENT_START);
         return 0;
 }
 
 static int socket_stop(Unit *unit) {
-        socket_handle(SOCKET(unit), SOCKET_EVENT_STOP);
+        Socket *socket = SOCKET(unit);
+        bool starting = unit_active_state(unit) == ACTIVE_ACTIVATING;
+        if (!starting || !socket_commands_interrupt(socket))
+                socket_handle(socket, SOCKET_EVENT_STOP);
         return 0;
 }
 
 static void socket_done(Unit *unit) {
         Socket *socket = SOCKET(unit);
+        socket_defer_end(socket);
+        socket_commands_done(socket);
+        socket_free_retired(socket);
         socket_free_ports(socket);
-        g_clear_pointer(&socket->instances, g_hash_table_unref);
+        socket_forget_instances(socket);
 }
 
 /* ---- its service ---- */
@@ -132,16 +146,21 @@ static void socket_see_service(Socket *socket, Unit *service) {
                 socket_handle(socket, SOCKET_EVENT_SERVICE_DOWN);
 }
 
-static bool socket_is_open(const Socket *socket) {
-        return socket->state == SOCKET_LISTENING || socket->state == SOCKET_TRIGGERED;
-}
-
 static void socket_service_changed(Unit *unit, Unit *service) {
         Socket *socket = SOCKET(unit);
         if (socket_settings(socket)->accept == ACCEPT_YES)
                 socket_instance_changed(socket, service);
         else if (socket_is_open(socket) && socket_triggers(socket, service))
                 socket_see_service(socket, service);
+}
+
+void socket_release_service(Socket *socket) {
+        const bool *flush = settings_given(socket->unit.settings, "FlushPending");
+        socket_free_retired(socket);
+        if (socket->incomplete)
+                socket_complete(socket);
+        for (guint i = 0; flush && *flush && i < socket->port_count; i++)
+                port_flush(socket->ports[i]);
 }
 
 void socket_follow_service(Socket *socket) {
@@ -168,7 +187,52 @@ static bool socket_below_limit(Socket *socket) {
         return false;
 }
 
-static void socket_trigger(Socket *socket) {
+/* One that is down because it is started too often, in the service's way. */
+static Unit *service_find_limited(Unit *service, unsigned int depth) {
+        for (char **name = service->settings->requires; name && *name && depth > 0; name++) {
+                Unit *other = manager_find_unit(service->manager, *name);
+                if (!other || !unit_is_down(other))
+                        continue;
+                if (other->vtable == &service_vtable &&
+                    SERVICE(other)->result == SERVICE_RESULT_START_LIMIT_HIT)
+                        return other;
+                Unit *found = service_find_limited(other, depth - 1);
+                if (found)
+                        return found;
+        }
+        return NULL;
+}
+
+/* The service was never started, so no limit of its own counts it, and what has come in is still
+ * there: without this it would be tried for ever. */
+static void on_start_done(void *userdata, GStrv errors) {
+        SocketStart *start = userdata;
+        Unit *unit = manager_find_unit(start->manager, start->socket);
+        Unit *service = manager_find_unit(start->manager, start->service);
+        if (errors[0] && unit && service && !start->manager->shutting_down &&
+            service_is_down(service) && socket_is_open(SOCKET(unit)) &&
+            service_find_limited(service, REQUIRES_DEPTH))
+                socket_fail_service(SOCKET(unit), service->name, errors[0]);
+        g_free(start->socket);
+        g_free(start->service);
+        g_free(start);
+}
+
+static void socket_start_service(Socket *socket, Unit *service) {
+        Manager *manager = socket->unit.manager;
+        g_autofree char *error = NULL;
+        SocketStart *start = g_new(SocketStart, 1);
+        *start = (SocketStart){ manager, g_strdup(socket->unit.name), g_strdup(service->name) };
+        int r = transaction_run(manager, JOB_START, &service, 1, on_start_done, start, &error);
+        if (r >= 0)
+                return;
+        g_free(start->socket);
+        g_free(start->service);
+        g_free(start);
+        socket_fail_service(socket, service->name, error);
+}
+
+void socket_trigger(Socket *socket) {
         Manager *manager = socket->unit.manager;
         g_autofree char *name = socket_settings_service(socket_settings(socket));
         Unit *service;
@@ -178,11 +242,13 @@ static void socket_trigger(Socket *socket) {
                 socket_fail_service(socket, name, why ?: g_strerror(-r));
                 return;
         }
+        if (socket_must_defer(socket, service)) {
+                socket_handle(socket, SOCKET_EVENT_CONFLICT);
+                socket_defer_begin(socket, service);
+                return;
+        }
         socket_handle(socket, SOCKET_EVENT_INCOMING);
-        g_autofree char *error = NULL;
-        r = transaction_run(manager, JOB_START, &service, 1, NULL, NULL, &error);
-        if (r < 0)
-                socket_fail_service(socket, name, error);
+        socket_start_service(socket, service);
 }
 
 void socket_incoming(Socket *socket, Port *port) {
@@ -237,6 +303,8 @@ static void socket_show(Unit *unit, GVariantDict *properties) {
         g_variant_dict_insert(properties, "NAccepted", "t", socket->accepted);
         g_variant_dict_insert(properties, "NConnections", "u", socket->connections);
         g_variant_dict_insert(properties, "NRefused", "t", socket->refused);
+        g_variant_dict_insert(properties, "ControlPID", "u",
+                              (uint32_t)socket_commands_pid(SOCKET(unit)));
 }
 
 const UnitVTable socket_vtable = {

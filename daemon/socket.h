@@ -10,21 +10,29 @@
 
 typedef enum SocketState {
         SOCKET_DEAD,
-        SOCKET_LISTENING, /* watched */
-        SOCKET_TRIGGERED, /* the service is starting or running and has the listeners */
+        SOCKET_START_PRE,  /* ExecStartPre= runs */
+        SOCKET_START_POST, /* the ports are open, ExecStartPost= runs */
+        SOCKET_LISTENING,  /* watched */
+        SOCKET_DEFERRED,   /* something has come in, and what the service conflicts with is up */
+        SOCKET_TRIGGERED,  /* the service is starting or running and has the listeners */
+        SOCKET_STOP_PRE,   /* ExecStopPre= runs, the ports are still open */
+        SOCKET_STOP_POST,  /* ExecStopPost= runs */
         SOCKET_FAILED,
         SOCKET_STATE_COUNT,
 } SocketState;
 
 typedef enum SocketEvent {
-        SOCKET_EVENT_OPENED, /* all ports are open, the service is down */
-        SOCKET_EVENT_OPEN_FAILED,
-        SOCKET_EVENT_INCOMING,       /* a connection or datagram: the service is started */
-        SOCKET_EVENT_SERVICE_UP,     /* the service has been started by someone */
-        SOCKET_EVENT_SERVICE_DOWN,   /* it has ended: watch again */
-        SOCKET_EVENT_SERVICE_FAILED, /* its start limit was hit, it can't be loaded, it shut
-                                        a listener down */
-        SOCKET_EVENT_LIMIT,          /* TriggerLimit*= was hit */
+        SOCKET_EVENT_START,
+        SOCKET_EVENT_COMMANDS_DONE,   /* those of the state, and nothing has failed so far */
+        SOCKET_EVENT_COMMANDS_FAILED, /* one of them, or something before them */
+        SOCKET_EVENT_OPEN_FAILED,     /* a port can't be opened, or not be watched */
+        SOCKET_EVENT_INCOMING,        /* a connection or datagram: the service is started */
+        SOCKET_EVENT_CONFLICT,        /* the same, but it has to wait: DeferTrigger= */
+        SOCKET_EVENT_SERVICE_UP,      /* the service has been started by someone */
+        SOCKET_EVENT_SERVICE_DOWN,    /* it has ended: watch again */
+        SOCKET_EVENT_SERVICE_FAILED,  /* its start limit was hit, it can't be loaded, it shut
+                                         a listener down */
+        SOCKET_EVENT_LIMIT,           /* TriggerLimit*= was hit, DeferTrigger= has ended */
         SOCKET_EVENT_STOP,
         SOCKET_EVENT_COUNT,
 } SocketEvent;
@@ -32,19 +40,29 @@ typedef enum SocketEvent {
 /* The state an event leads to; SOCKET_STATE_COUNT: the event can't happen in this state. */
 extern const uint8_t socket_table[SOCKET_STATE_COUNT][SOCKET_EVENT_COUNT];
 
+typedef struct Instance Instance;             /* accept.c */
+typedef struct RetiredPort RetiredPort;       /* socket-reload.c */
+typedef struct SocketCommands SocketCommands; /* socket-commands.c */
+typedef struct SocketDeferral SocketDeferral; /* socket-defer.c */
+
 typedef struct Socket {
         Unit unit;
         SocketState state;
         Port **ports; /* one per Listen line, in their order */
         guint port_count;
-        bool incomplete; /* a reload could not open one of them */
-        bool refusing;   /* Accept=yes: MaxConnections= is reached, and was logged */
+        GPtrArray *retired;       /* of RetiredPort *: of lines that went while a service held the
+                                     listener; NULL: none (socket-reload.c) */
+        bool incomplete;          /* a reload could not open one of them */
+        bool failing;             /* it ends as failed */
+        bool refusing;            /* Accept=yes: MaxConnections*= is reached, and was logged */
+        SocketCommands *commands; /* NULL: has run none yet */
+        SocketDeferral *deferral; /* SOCKET_DEFERRED alone; else NULL */
         RateLimit trigger_limit;
         unsigned int connections; /* Accept=yes: instances that run */
         uint64_t accepted;        /* Accept=yes: how many in all */
         uint64_t refused;         /* Accept=yes: over MaxConnections= */
-        GHashTable *instances;    /* Accept=yes: instance's name -> Item *, the connection that it
-                                     shall get, or NULL once it has; NULL: none yet */
+        GHashTable *instances;    /* Accept=yes: instance's name -> Instance *; NULL: none yet */
+        GHashTable *sources;      /* Accept=yes: who it comes from -> how many connections */
 } Socket;
 
 static inline Socket *SOCKET(Unit *unit) {
@@ -54,16 +72,49 @@ static inline Socket *SOCKET(Unit *unit) {
 const char *socket_state_to_string(SocketState state);
 const char *socket_event_to_string(SocketEvent event);
 
-/* The one setter (socket-state.c): looks up the table, closes, watches or stops watching as the new
- * state asks for. An event that can't happen is logged as a bug and changes nothing. */
+/* The one setter (socket-state.c): looks up the table, opens, closes, watches, runs commands as the
+ * new state asks for; a state whose commands are none ends at once. An event that can't happen is
+ * logged as a bug and changes nothing. */
 void socket_handle(Socket *socket, SocketEvent event);
 
 ActiveState socket_active_state(const Unit *unit);
+/* It has been started, and not been stopped. */
+bool socket_is_open(const Socket *socket);
 /* Whether there is somebody to be started by what comes in. */
 bool socket_is_watchable(Socket *socket);
+/* The property that names the commands of a state, or NULL. */
+const char *socket_state_commands(SocketState state);
 
+/* Opens all ports or none. Returns: whether it worked; else the unit's failure is set. */
+bool socket_open_ports(Socket *socket);
 /* Closes the ports and takes back what waits of them. */
 void socket_close_ports(Socket *socket);
+/* It is open: looks how its service is, gives it what there is. */
+void socket_opened(Socket *socket);
+/* Its service has ended, and is to be triggered again. */
+void socket_release_service(Socket *socket);
+
+/* The commands of the state (socket-commands.c): runs the first.
+ * Returns: SOCKET_EVENT_COUNT: it runs; else what has happened at once. */
+SocketEvent socket_commands_begin(Socket *socket);
+/* If a command runs: ends it by KillMode=, KillSignal=; SOCKET_EVENT_STOP follows. Returns: whether
+ * there was one. */
+bool socket_commands_interrupt(Socket *socket);
+/* The unit is down: ends what the commands have left behind. */
+void socket_commands_finish(Socket *socket);
+void socket_commands_done(Socket *socket);
+pid_t socket_commands_pid(const Socket *socket); /* 0: none runs */
+
+/* DeferTrigger= (socket-defer.c): whether the service has to wait for what it conflicts with; then
+ * the event is SOCKET_EVENT_CONFLICT. */
+bool socket_must_defer(Socket *socket, Unit *service);
+/* SOCKET_DEFERRED begins: socket_retry() follows when the conflict has gone. */
+void socket_defer_begin(Socket *socket, Unit *service);
+void socket_defer_end(Socket *socket);
+/* A unit, or a job, of this manager has changed: those that wait look again. */
+void socket_look_at_deferred(Manager *manager);
+/* Starts the service for what has come in. */
+void socket_trigger(Socket *socket);
 
 /* Something has come in at a port that is watched. */
 void socket_incoming(Socket *socket, Port *port);
@@ -77,9 +128,18 @@ void socket_follow_service(Socket *socket);
 /* daemon-reload (socket-reload.c). */
 void socket_reload(Unit *unit, UnitSettings *settings);
 void socket_reloaded(Unit *unit);
+/* Lets go of what is kept of lines that went. */
+void socket_free_retired(Socket *socket);
+/* Somebody needs this address: the same, of all sockets, for it alone. Returns: whether any was
+ * kept. */
+bool socket_yield_address(Manager *manager, const Address *address);
+/* Opens what a reload could not open. */
+void socket_complete(Socket *socket);
 
 /* Accept=yes (accept.c): takes a connection and starts an instance for it; gives it to the
  * instance; sees whether the instance has ended. */
 void socket_accept(Socket *socket, Port *port);
 void socket_provide_connection(Socket *socket, Recipient *recipient);
 void socket_instance_changed(Socket *socket, Unit *service);
+/* Those that run are nobody's any more; those that haven't begun get nothing. */
+void socket_forget_instances(Socket *socket);

@@ -9,6 +9,7 @@
 #include "job.h"
 #include "log.h"
 #include "manager.h"
+#include "socket.h"
 
 static const char *const active_state_names[] = {
         [ACTIVE_INACTIVE] = "inactive", [ACTIVE_ACTIVATING] = "activating",
@@ -107,6 +108,7 @@ void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub)
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
         job_unit_changed(unit);
+        socket_look_at_deferred(unit->manager);
         bus_emit_unit_changed(unit->manager->bus, unit);
         manager_consider_unload(unit->manager, unit);
 }

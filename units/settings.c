@@ -120,6 +120,21 @@ unsigned int socket_settings_trigger_burst(const SocketSettings *settings) {
         return settings->accept == ACCEPT_YES ? 200 : 20;
 }
 
+/* Asked for each port: the default isn't looked up. */
+uint64_t socket_settings_poll_interval(const SocketSettings *settings) {
+        const uint64_t *interval = settings_given(&settings->unit, "PollLimitIntervalUSec");
+
+        return interval ? *interval : 2 * USEC_PER_SEC;
+}
+
+unsigned int socket_settings_poll_burst(const SocketSettings *settings) {
+        const unsigned int *burst = settings_given(&settings->unit, "PollLimitBurst");
+
+        if (burst && *burst != UINT_MAX)
+                return *burst;
+        return settings->accept == ACCEPT_YES ? 150 : 15;
+}
+
 char *socket_settings_service(const SocketSettings *settings) {
         g_autofree char *prefix = NULL;
 

@@ -69,6 +69,17 @@ typedef enum AcceptMode {
         ACCEPT_DISPATCH, /* parsed; not yet honoured */
 } AcceptMode;
 
+typedef enum DeferTrigger {
+        DEFER_TRIGGER_NO,
+        DEFER_TRIGGER_YES,     /* as long as there are jobs that may end the conflict */
+        DEFER_TRIGGER_PATIENT, /* as long as DeferTriggerMaxSec= allows */
+} DeferTrigger;
+
+typedef enum Dispatch {
+        DISPATCH_LEAST_LOADED,
+        DISPATCH_ROUND_ROBIN,
+} Dispatch;
+
 typedef struct SocketSettings {
         UnitSettings unit;
         GPtrArray *listens;    /* of Listen *, in file order; freed with the settings */
@@ -246,6 +257,9 @@ const char *memfd_settings_item_name(const MemfdSettings *settings);
 char *socket_settings_service(const SocketSettings *settings);
 /* TriggerLimitBurst=; what it is when it isn't given depends on Accept=. */
 unsigned int socket_settings_trigger_burst(const SocketSettings *settings);
+/* PollLimitIntervalSec=, and PollLimitBurst=, which depends on Accept= likewise. */
+uint64_t socket_settings_poll_interval(const SocketSettings *settings);
+unsigned int socket_settings_poll_burst(const SocketSettings *settings);
 
 /* Enum names as the unit files write them. */
 const char *service_type_to_string(ServiceType type);

@@ -134,9 +134,13 @@ static void check_accept(const DirectiveContext *context, const SocketSettings *
 
         if (settings->accept == ACCEPT_DISPATCH)
                 complain_key(context, "Socket", "Accept", "'dispatch' is not honoured yet");
-        if (settings->accept == ACCEPT_YES && service && !names_template(service))
+        if (settings->accept == ACCEPT_YES && service)
                 complain_key(context, "Socket", "Service",
-                             "with Accept=yes this must be a template: 'name@.service'");
+                             "not with Accept=yes, which starts instances of the template of the "
+                             "socket's own name");
+        if (settings->accept == ACCEPT_YES && settings->max_connections == 0)
+                complain_key(context, "Socket", "MaxConnections",
+                             "with Accept=yes there must be room for one connection");
         if (settings->accept == ACCEPT_NO && names_template(service))
                 complain_key(context, "Socket", "Service",
                              "a template needs Accept=yes, or a name after the '@'");

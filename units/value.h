@@ -51,6 +51,9 @@ extern const ValueType value_accept;
 extern const ValueType value_bind_ipv6_only;
 extern const ValueType value_transport;
 extern const ValueType value_huge_pages;
+extern const ValueType value_defer_trigger;
+extern const ValueType value_dispatch;
+extern const ValueType value_poll_burst;
 
 #define UNIT_BIT(type) (1 << (type))
 

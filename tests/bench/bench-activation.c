@@ -128,7 +128,8 @@ static void service_end(pid_t pid) {
 }
 
 static void write_units(const char *service) {
-        bench_write("units/bench.socket", "[Socket]\nListenStream=%s/bench\nTriggerLimitBurst=0\n",
+        bench_write("units/bench.socket",
+                    "[Socket]\nListenStream=%s/bench\nTriggerLimitBurst=0\nPollLimitBurst=0\n",
                     bench_folder());
         bench_write("units/bench.service",
                     "[Service]\nType=claim\nExecStart=%s\nStartLimitBurst=0\n", service);

@@ -44,7 +44,7 @@ void unit_write(const Fixture *fixture, const char *name, const char *format, ..
 void unit_remove(const Fixture *fixture, const char *name);
 /* Limits out of the way of tests that start a lot; for anywhere in a [Service] and a [Socket]. */
 #define NO_START_LIMIT   "[Unit]\nStartLimitIntervalSec=0\n[Service]\n"
-#define NO_TRIGGER_LIMIT "TriggerLimitIntervalSec=0\n"
+#define NO_TRIGGER_LIMIT "TriggerLimitIntervalSec=0\nPollLimitIntervalSec=0\n"
 
 /* NAME.socket with these lines in [Socket], and NAME.service that runs the claimer with these
  * arguments and these further lines in [Service]. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of a socket: ExecStartPre=, ExecStartPost=, ExecStopPre=, ExecStopPost=, one after
+ * the other. Most sockets have none, so what they need is made with the first. */
+#include <signal.h>
+
+#include "cgroup.h"
+#include "command.h"
+#include "directive.h"
+#include "log.h"
+#include "manager.h"
+#include "socket.h"
+
+struct SocketCommands {
+        Command *running; /* NULL: none */
+        guint next;       /* of the state's commands */
+        bool stopping;    /* a stop was asked for while it ran, and it has its signal */
+        Cgroup *cgroup;   /* NULL: none can be made */
+};
+
+static KillMode kill_mode(const Socket *socket) {
+        const KillMode *mode = settings_given(socket->unit.settings, "KillMode");
+        return mode ? *mode : KILL_CONTROL_GROUP;
+}
+
+static int kill_signal(const Socket *socket) {
+        return *(const int *)settings_value(socket->unit.settings, "KillSignal");
+}
+
+static void socket_make_commands(Socket *socket) {
+        CgroupTree *tree = socket->unit.manager->cgroups;
+        if (!socket->commands)
+                socket->commands = g_new0(SocketCommands, 1);
+        if (socket->commands->cgroup || !tree)
+                return;
+        int r = cgroup_new(tree, socket->unit.name, &socket->commands->cgroup);
+        if (r < 0)
+                log_warning(socket->unit.name, "no cgroup: %s", g_strerror(-r));
+}
+
+static void socket_fail_command(Socket *socket, const char *failure) {
+        unit_set_failure(&socket->unit, "%s: %s", socket_state_commands(socket->state), failure);
+}
+
+static SocketEvent socket_run_next(Socket *socket, const GPtrArray *list);
+
+static const GPtrArray *socket_command_list(const Socket *socket) {
+        GPtrArray *const *list =
+                settings_given(socket->unit.settings, socket_state_commands(socket->state));
+        return list ? *list : NULL;
+}
+
+static void on_command_end(const CommandEnd *end, void *userdata) {
+        Socket *socket = userdata;
+        SocketCommands *commands = socket->commands;
+        SocketEvent event = SOCKET_EVENT_COMMANDS_FAILED;
+        commands->running = NULL;
+        if (commands->stopping) {
+                commands->stopping = false;
+                event = SOCKET_EVENT_STOP;
+        } else if (end->success) {
+                event = socket_run_next(socket, socket_command_list(socket));
+        } else {
+                socket_fail_command(socket, end->failure);
+        }
+        if (event != SOCKET_EVENT_COUNT)
+                socket_handle(socket, event);
+}
+
+/* Returns: 0: it runs. */
+static int socket_run_command(Socket *socket, const ExecCommand *exec, char **ret_failure) {
+        const uint64_t *timeout = settings_value(socket->unit.settings, "TimeoutUSec");
+        const CommandRequest request = {
+                .unit = &socket->unit,
+                .exec = exec,
+                .cgroup = socket->commands->cgroup,
+                .timeout_usec = *timeout,
+                .stop_signal = kill_signal(socket),
+        };
+        return command_start(&request, on_command_end, socket, &socket->commands->running,
+                             ret_failure);
+}
+
+static SocketEvent socket_run_next(Socket *socket, const GPtrArray *list) {
+        SocketCommands *commands = socket->commands;
+        /* A reload may have made it shorter. */
+        while (list && commands->next < list->len) {
+                const ExecCommand *exec = list->pdata[commands->next++];
+                g_autofree char *failure = NULL;
+                if (socket_run_command(socket, exec, &failure) >= 0)
+                        return SOCKET_EVENT_COUNT;
+                if (exec->ignore_failure)
+                        continue;
+                socket_fail_command(socket, failure);
+                return SOCKET_EVENT_COMMANDS_FAILED;
+        }
+        return socket->failing ? SOCKET_EVENT_COMMANDS_FAILED : SOCKET_EVENT_COMMANDS_DONE;
+}
+
+SocketEvent socket_commands_begin(Socket *socket) {
+        const GPtrArray *list = socket_command_list(socket);
+        if (!list || list->len == 0)
+                return socket->failing ? SOCKET_EVENT_COMMANDS_FAILED : SOCKET_EVENT_COMMANDS_DONE;
+        socket_make_commands(socket);
+        socket->commands->next = 0;
+        return socket_run_next(socket, list);
+}
+
+/* ---- their end ---- */
+
+bool socket_commands_interrupt(Socket *socket) {
+        SocketCommands *commands = socket->commands;
+        if (!commands || !commands->running)
+                return false;
+        commands->stopping = true;
+        KillMode mode = kill_mode(socket);
+        if (mode == KILL_CONTROL_GROUP && commands->cgroup)
+                (void)cgroup_kill(commands->cgroup, kill_signal(socket));
+        else if (mode != KILL_NONE)
+                command_kill(commands->running, kill_signal(socket));
+        return true;
+}
+
+/* What the commands have left behind. */
+void socket_commands_finish(Socket *socket) {
+        SocketCommands *commands = socket->commands;
+        if (!commands || !commands->cgroup)
+                return;
+        KillMode mode = kill_mode(socket);
+        if ((mode == KILL_CONTROL_GROUP || mode == KILL_MIXED) &&
+            !cgroup_is_empty(commands->cgroup))
+                (void)cgroup_kill(commands->cgroup, SIGKILL);
+}
+
+void socket_commands_done(Socket *socket) {
+        SocketCommands *commands = socket->commands;
+        if (!commands)
+                return;
+        command_free(commands->running);
+        cgroup_free(commands->cgroup);
+        g_clear_pointer(&socket->commands, g_free);
+}
+
+pid_t socket_commands_pid(const Socket *socket) {
+        const SocketCommands *commands = socket->commands;
+        return commands && commands->running ? command_pid(commands->running) : 0;
+}
