@@ -226,34 +226,56 @@ static void test_attacker(SpawnFixture *fixture, gconstpointer data) {
         g_assert_cmpint(waitpid(attacker, NULL, 0), ==, attacker);
 }
 
-/* ---- without clone3 ---- */
+/* ---- without some system calls ---- */
 
-static void refuse_clone3(void) {
+static void refuse_call(unsigned int number, int error) {
         struct sock_filter filter[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         };
         struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
 
         g_assert_cmpint(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ==, 0);
         g_assert_cmpint(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), ==, 0);
-        g_assert_cmpint(syscall(SYS_clone3, NULL, 0), ==, -1);
-        g_assert_cmpint(errno, ==, EPERM);
+        g_assert_cmpint(syscall(number, 0, 0, 0), ==, -1);
+        g_assert_cmpint(errno, ==, error);
+}
+
+/* A filter can't be taken back, so the rest of the test goes on in a process of its own.
+ * Returns: whether this is it. */
+static bool in_subprocess(void) {
+        if (g_test_subprocess())
+                return true;
+        g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+        g_test_trap_assert_passed();
+        return false;
+}
+
+/* Without close_range(2) the child leaves our descriptor table all the same: what it opens and
+ * replaces isn't ours, as the tear-down sees too. */
+static void test_no_close_range(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL;
+        struct stat before, after;
+
+        if (!in_subprocess())
+                return;
+        refuse_call(SYS_close_range, ENOSYS);
+        g_assert_cmpint(fstat(STDOUT_FILENO, &before), ==, 0);
+        fixture->request.report_exec = false;
+        text = spawn_run(fixture);
+        g_assert_cmpuint(strlen(text), >, 0);
+        g_assert_cmpint(fstat(STDOUT_FILENO, &after), ==, 0);
+        g_assert_cmpuint(before.st_ino, ==, after.st_ino);
 }
 
 static void test_fork(SpawnFixture *fixture, gconstpointer data) {
         g_autofree char *text = NULL;
 
-        if (!signals_by_pidfd())
+        if (!signals_by_pidfd() || !in_subprocess())
                 return;
-        if (!g_test_subprocess()) {
-                g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-                g_test_trap_assert_passed();
-                return;
-        }
-        refuse_clone3();
+        refuse_call(SYS_clone3, EPERM);
         test_bell_before_exec(fixture, NULL);
         spawn_fixture_reset(fixture);
         (void)g_remove(fixture->output);
@@ -304,12 +326,9 @@ static void test_cgroup(SpawnFixture *fixture, gconstpointer data) {
 static void test_cgroup_fork(SpawnFixture *fixture, gconstpointer data) {
         CgroupTree *tree = tree_new(fixture);
 
-        if (tree && g_test_subprocess()) {
-                refuse_clone3();
+        if (tree && in_subprocess()) {
+                refuse_call(SYS_clone3, EPERM);
                 run_in_cgroup(fixture, tree);
-        } else if (tree) {
-                g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-                g_test_trap_assert_passed();
         }
         cgroup_tree_free(tree);
 }
@@ -333,6 +352,7 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-child/free", test_free);
         spawn_test_add("/spawn-child/free-after-exec", test_free_after_exec);
         spawn_test_add("/spawn-child/attacker", test_attacker);
+        spawn_test_add("/spawn-child/no-close-range", test_no_close_range);
         spawn_test_add("/spawn-child/fork", test_fork);
         spawn_test_add("/spawn-child/cgroup", test_cgroup);
         spawn_test_add("/spawn-child/cgroup-fork", test_cgroup_fork);
