@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* bench-activation BELLHOPD SERVICE CASE PAUSE_MS COUNT: from connect() to the first byte of the
- * answer when nobody runs yet, in turns: a bellhopd that starts SERVICE, and the floor, a bare loop
- * that polls the listener and starts the same program with the descriptor inherited.
+ * answer when nobody runs yet, in turns: the floor, a bare loop that polls the listener and starts
+ * SERVICE with the descriptor inherited; the same that hands it over by bell and claim socket; and
+ * bellhopd.
  *
- * Samples: floor_us, bellhop_us, in_cgroup (1: the service had a cgroup of its own). */
+ * Samples: floor_us, claim_floor_us, bellhop_us, in_cgroup (1: the service had one of its own). */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bare-manager.h"
 #include "bench.h"
 #include "fd.h"
 
@@ -29,45 +31,19 @@ static struct sockaddr_un address_of(const char *name) {
         return address;
 }
 
-/* ---- the floor --------------------------------------------------------------------------------
+/* ---- the floors -------------------------------------------------------------------------------
  */
 
-static _noreturn_ void floor_loop(int listener, char *const *argv) {
-        struct pollfd incoming = { .fd = listener, .events = POLLIN };
+/* inherited: not close-on-exec. */
+static int floor_listener(const char *name, bool inherited) {
+        struct sockaddr_un address = address_of(name);
+        int type = SOCK_STREAM | SOCK_NONBLOCK | (inherited ? 0 : SOCK_CLOEXEC);
+        int listener = socket(AF_UNIX, type, 0);
 
-        for (;;) {
-                if (poll(&incoming, 1, -1) < 0)
-                        bench_die("poll");
-                pid_t pid = vfork();
-                if (pid == 0) {
-                        execv(argv[0], argv);
-                        _exit(127);
-                }
-                if (waitpid(pid, NULL, 0) < 0)
-                        bench_die("waitpid");
-        }
-}
-
-static pid_t floor_start(char *service) {
-        struct sockaddr_un address = address_of("floor");
-        char number[16];
-        char *argv[] = { service, number, NULL };
-
-        /* Not close-on-exec: inheriting it is the floor's way. */
-        int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
         if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
             listen(listener, SOMAXCONN) < 0)
                 bench_die("listen");
-        snprintf(number, sizeof(number), "%d", listener);
-        pid_t pid = fork();
-        if (pid < 0)
-                bench_die("fork");
-        if (pid == 0) {
-                prctl(PR_SET_PDEATHSIG, SIGTERM);
-                floor_loop(listener, argv);
-        }
-        close(listener);
-        return pid;
+        return listener;
 }
 
 /* ---- the client -------------------------------------------------------------------------------
@@ -135,10 +111,19 @@ static void write_units(const char *service) {
                     "[Service]\nType=claim\nExecStart=%s\nStartLimitBurst=0\n", service);
 }
 
-int main(int argc, char **argv) {
-        struct sockaddr_un floor_address, bellhop_address;
+/* One sample of each, in turns. */
+static void measure(const char *key, const char *name, unsigned int pause, bool ask_cgroup) {
+        const struct sockaddr_un address = address_of(name);
         pid_t pid;
 
+        bench_pause(pause);
+        bench_sample(key, (double)activate(&address, &pid) / 1000);
+        if (pid != 0 && ask_cgroup)
+                bench_sample("in_cgroup", in_cgroup_of_its_own(pid));
+        service_end(pid);
+}
+
+int main(int argc, char **argv) {
         if (argc != 6) {
                 fprintf(stderr, "usage: %s BELLHOPD SERVICE CASE PAUSE_MS COUNT\n", argv[0]);
                 return EXIT_FAILURE;
@@ -147,21 +132,16 @@ int main(int argc, char **argv) {
         unsigned int pause = bench_number(argc, argv, 4), count = bench_number(argc, argv, 5);
 
         write_units(argv[2]);
-        floor_address = address_of("floor");
-        bellhop_address = address_of("bench");
-        pid_t floor = floor_start(argv[2]);
+        pid_t floor = bare_inherit_start(floor_listener("floor", true), argv[2]);
+        pid_t claim_floor = bare_claim_start(floor_listener("claim-floor", false), argv[2]);
         pid_t manager = bench_start_manager(argv[1], cgroups, NULL);
         for (unsigned int i = 0; i < count; i++) {
-                bench_pause(pause);
-                bench_sample("floor_us", (double)activate(&floor_address, &pid) / 1000);
-                service_end(pid);
-                bench_pause(pause);
-                bench_sample("bellhop_us", (double)activate(&bellhop_address, &pid) / 1000);
-                if (pid != 0 && i == 0)
-                        bench_sample("in_cgroup", in_cgroup_of_its_own(pid));
-                service_end(pid);
+                measure("floor_us", "floor", pause, false);
+                measure("claim_floor_us", "claim-floor", pause, false);
+                measure("bellhop_us", "bench", pause, i == 0);
         }
         bench_stop(manager);
+        bench_stop(claim_floor);
         bench_stop(floor);
         return EXIT_SUCCESS;
 }
