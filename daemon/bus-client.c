@@ -24,6 +24,10 @@
 
 #define STRANGER_QUEUE_MESSAGES 16
 
+/* Where sd-bus tells of the connection itself. */
+#define LOCAL_PATH      "/org/freedesktop/DBus/Local"
+#define LOCAL_INTERFACE "org.freedesktop.DBus.Local"
+
 bool bus_uid_is_stranger(uid_t uid) {
         return uid != 0 && uid != getuid();
 }
@@ -102,6 +106,8 @@ static int client_filter(sd_bus_message *message, void *userdata, sd_bus_error *
         BusClient *client = userdata;
         if (client->doomed)
                 return 1;
+        if (sd_bus_message_is_signal(message, LOCAL_INTERFACE, NULL) > 0)
+                return 0;
         if (!client->stranger) {
                 client->deadline = sd_event_source_disable_unref(client->deadline);
                 client_charge(client, 0);
@@ -117,6 +123,24 @@ static int client_filter(sd_bus_message *message, void *userdata, sd_bus_error *
 static int client_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *ret_error) {
         bus_client_doom(userdata);
         return 0;
+}
+
+static int client_leftover(sd_event_source *source, void *userdata) {
+        BusClient *client = userdata;
+        int r = sd_bus_process(client->connection, NULL);
+        if (r > 0)
+                r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        if (r < 0)
+                bus_client_doom(client);
+        return 0;
+}
+
+/* A call that arrives together with the end of the greeting, in one read, lies in sd-bus's buffer
+ * (252) until more arrives: a client that waits for the answer would wait for ever. So it is told
+ * to look once more, from outside of its own callback. */
+static int client_connected(sd_bus_message *message, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        return sd_event_source_set_enabled(client->leftover, SD_EVENT_ONESHOT);
 }
 
 static int client_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -148,6 +172,8 @@ static int client_connect(BusClient *client, int fd, sd_id128_t server) {
         if (r >= 0)
                 r = sd_bus_negotiate_fds(client->connection, false);
         if (r >= 0)
+                r = sd_bus_set_connected_signal(client->connection, true);
+        if (r >= 0)
                 r = sd_bus_set_fd(client->connection, owned, owned);
         if (r < 0)
                 return r;
@@ -162,8 +188,10 @@ static int client_connect(BusClient *client, int fd, sd_id128_t server) {
 static int client_attach(BusClient *client) {
         int r = sd_bus_add_filter(client->connection, NULL, client_filter, client);
         if (r >= 0)
-                r = sd_bus_match_signal(client->connection, NULL, NULL,
-                                        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                r = sd_bus_match_signal(client->connection, NULL, NULL, LOCAL_PATH, LOCAL_INTERFACE,
+                                        "Connected", client_connected, client);
+        if (r >= 0)
+                r = sd_bus_match_signal(client->connection, NULL, NULL, LOCAL_PATH, LOCAL_INTERFACE,
                                         "Disconnected", client_disconnected, client);
         if (r >= 0)
                 r = bus_driver_register(client);
@@ -172,6 +200,13 @@ static int client_attach(BusClient *client) {
         if (r >= 0)
                 r = sd_bus_attach_event(client->connection, client->manager->event,
                                         CLIENT_PRIORITY);
+        if (r >= 0)
+                r = sd_event_add_defer(client->manager->event, &client->leftover, client_leftover,
+                                       client);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(client->leftover, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_priority(client->leftover, CLIENT_PRIORITY);
         if (r >= 0)
                 r = sd_event_add_time_relative(client->manager->event, &client->deadline,
                                                CLOCK_MONOTONIC,
@@ -220,6 +255,7 @@ BusClient *bus_client_free(BusClient *client) {
                 request->client = NULL;
         }
         sd_event_source_disable_unref(client->deadline);
+        sd_event_source_disable_unref(client->leftover);
         sd_bus_close_unref(client->connection);
         bus_stranger_free(client->relay);
         g_free(client->name);

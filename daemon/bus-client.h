@@ -29,6 +29,7 @@ typedef struct BusClient {
         sd_bus *connection;
         BusStranger *relay;        /* NULL but for strangers */
         sd_event_source *deadline; /* strangers: from the start; others: until the first call */
+        sd_event_source *leftover; /* looks at what came together with the greeting */
         char *name;                /* ":1.4" */
         pid_t pid;
         uid_t uid;

@@ -99,4 +99,4 @@ KNOWN(UNIT_SOCKET, "Socket", "Writable")
   .status = DIRECTIVE_NOT_HONOURED, .note = "it comes with Accept=dispatch" },
 { .type = UNIT_SOCKET, .section = "Socket", .key = "Dispatch",
   .status = DIRECTIVE_NOT_HONOURED, .note = "it comes with Accept=dispatch" },
-/* clang-format on */
+        /* clang-format on */

@@ -114,10 +114,10 @@ int value_enum_parse(const DirectiveContext *context, const Directive *directive
 gboolean value_enum_equal(const void *a, const void *b);
 GVariant *value_enum_show(const UnitSettings *settings, const Directive *directive,
                           const void *field);
-#define ENUM_VALUE(Type, table)                                                                 \
-        {                                                                                       \
-                .name = "one of a few words", .size = sizeof(Type), .names = table,             \
-                .parse = value_enum_parse, .equal = value_enum_equal, .show = value_enum_show,  \
+#define ENUM_VALUE(Type, table)                                                                \
+        {                                                                                      \
+                .name = "one of a few words", .size = sizeof(Type), .names = table,            \
+                .parse = value_enum_parse, .equal = value_enum_equal, .show = value_enum_show, \
         }
 
 /* What several show() and equal() are. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Control: bellhopctl's verbs, the bus as other programs see it, who may call, the end. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,6 +235,57 @@ static void test_gdbus(void) {
         output_check(output, (const char *[]){ "web.socket", "http", NULL });
 }
 
+/* How many whole messages there are in what a D-Bus server sent after its greeting. */
+static unsigned int messages_count(const char *bytes, size_t size) {
+        unsigned int count = 0;
+        uint32_t body, fields;
+
+        for (; size >= 16; count++) {
+                memcpy(&body, bytes + 4, sizeof(body));
+                memcpy(&fields, bytes + 12, sizeof(fields));
+                size_t length = 16 + (fields + 7) / 8 * 8 + body;
+                if (length > size)
+                        break;
+                bytes += length;
+                size -= length;
+        }
+        return count;
+}
+
+static size_t receive(int fd, char *buffer, size_t size) {
+        struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+        g_assert_cmpint(poll(&poll_fd, 1, limit_ms(10)), ==, 1);
+        ssize_t n = recv(fd, buffer, size, 0);
+        g_assert_cmpint(n, >, 0);
+        return (size_t)n;
+}
+
+/* What gdbus does now and then: the first calls come together with the end of the greeting. */
+static void test_calls_with_greeting(void) {
+        /* org.freedesktop.DBus.Peer.Ping of "/": the fields are path, member, interface. */
+        static const char ping[] = "l\1\0\1\0\0\0\0\1\0\0\0\102\0\0\0"
+                                   "\1\1o\0\1\0\0\0/\0\0\0\0\0\0\0"
+                                   "\3\1s\0\4\0\0\0Ping\0\0\0\0"
+                                   "\2\1s\0\31\0\0\0org.freedesktop.DBus.Peer\0\0\0\0\0\0";
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *address = g_build_filename(fixture->runtime, "bus", NULL);
+        g_autoptr(GByteArray) calls = g_byte_array_new();
+        _cleanup_fd_ int fd = address_connect(address, SOCK_STREAM);
+        char answer[1024];
+        size_t size = 0;
+
+        g_assert_cmpint(send(fd, "\0AUTH EXTERNAL\r\nDATA\r\n", 22, MSG_NOSIGNAL), ==, 22);
+        while (!memmem(answer, size, "OK ", 3) || answer[size - 1] != '\n')
+                size += receive(fd, answer + size, sizeof(answer) - size);
+        g_byte_array_append(calls, (const guint8 *)"BEGIN\r\n", 7);
+        for (unsigned int i = 0; i < 2; i++)
+                g_byte_array_append(calls, (const guint8 *)ping, sizeof(ping));
+        g_assert_cmpint(send(fd, calls->data, calls->len, MSG_NOSIGNAL), ==, calls->len);
+        for (size = 0; messages_count(answer, size) < 2;)
+                size += receive(fd, answer + size, sizeof(answer) - size);
+}
+
 /* Many clients at once, some of which leave in the middle of a call. */
 static void test_many_clients(void) {
         _fixture_ Fixture *fixture = control_fixture();
@@ -373,6 +425,7 @@ static const TestCase cases[] = {
         { "access", test_access, AS_ROOT, 0 },
         { "busctl", test_busctl, AS_BOTH, 0 },
         { "gdbus", test_gdbus, AS_BOTH, 0 },
+        { "calls with the greeting", test_calls_with_greeting, AS_BOTH, 0 },
         { "many clients", test_many_clients, AS_BOTH, 0 },
         { "shutdown", test_shutdown, AS_BOTH, 0 },
         { "shutdown is the end", test_shutdown_is_the_end, AS_BOTH, 0 },
