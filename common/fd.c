@@ -23,6 +23,15 @@ int fd_dup(int fd) {
         return copy < 0 ? -errno : copy;
 }
 
+int fd_set_nonblocking(int fd, bool on) {
+        int flags = fcntl(fd, F_GETFL);
+        int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+
+        if (flags < 0)
+                return -errno;
+        return flags == wanted || fcntl(fd, F_SETFL, wanted) >= 0 ? 0 : -errno;
+}
+
 int fd_read_file(int dir_fd, const char *path, char *buffer, size_t size) {
         _cleanup_fd_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         size_t length = 0;

@@ -3,6 +3,7 @@
  * or none and a sparse row; the row in the rows-*.h of its section; a paragraph in the man page. */
 #include <sys/socket.h>
 
+#include "condition.h"
 #include "rows-process.h"
 #include "value.h"
 
@@ -48,11 +49,13 @@
 #define ACCEPTED(type_, section_, key_, note_) \
         { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_ACCEPTED, \
           .note = note_ },
-/* To be given a value. */
-#define KNOWN(type_, section_, key_) \
-        { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_NOT_HONOURED },
 
 static const char no_such_thing[] = "bellhop does nothing of that kind by itself";
+static const char mounts_nothing[] = "bellhop mounts nothing: what is mounted is there";
+static const char never_fails[] = "the start of a target can't fail";
+static const char only_ends_jobs[] = "the job is ended, nothing more";
+static const char ends_nothing[] = "that a unit ends never ends anything else";
+static const char boots_nothing[] = "bellhop never reboots a machine";
 
 static const Directive table[] = {
 #include "rows-unit.h"

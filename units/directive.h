@@ -122,7 +122,11 @@ void directive_set_initial(const Directive *directive, void *field);
  * property is the row's name in `show`. Linear in what the file gives, so nothing for most. */
 const void *settings_given(const UnitSettings *settings, const char *property);
 
-/* The same, with the default where it isn't given. NULL: no such property. */
+/* Goes through all of these. */
+typedef void (*SettingsVisit)(const Directive *directive, const void *field, void *userdata);
+void settings_each_given(const UnitSettings *settings, SettingsVisit visit, void *userdata);
+
+/* The same as settings_given(), with the default where it isn't given. NULL: no such property. */
 const void *settings_value(const UnitSettings *settings, const char *property);
 
 /* All properties of a unit, "a{sv}", floating: defaults included, in normal form. */

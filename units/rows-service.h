@@ -36,39 +36,87 @@ ROW(UNIT_SERVICE, "Unit", "StartLimitInterval", NULL, value_time_span, ServiceSe
 SERVICE("StartLimitInterval", NULL, value_time_span, start_limit_interval, 0, "0.1")
 SERVICE("StartLimitBurst", NULL, value_unsigned, start_limit_burst, 0, "0.1")
 
-ACCEPTED(UNIT_SERVICE, "Service", "GuessMainPID", "the main process is always known")
-KNOWN(UNIT_SERVICE, "Service", "BusName")
-KNOWN(UNIT_SERVICE, "Service", "ExecCondition")
-KNOWN(UNIT_SERVICE, "Service", "ExecReload")
-KNOWN(UNIT_SERVICE, "Service", "ExecStop")
-KNOWN(UNIT_SERVICE, "Service", "ExitType")
-KNOWN(UNIT_SERVICE, "Service", "ExtraFileDescriptors")
-KNOWN(UNIT_SERVICE, "Service", "FailureAction")
-KNOWN(UNIT_SERVICE, "Service", "FileDescriptorStoreMax")
-KNOWN(UNIT_SERVICE, "Service", "FileDescriptorStorePreserve")
-KNOWN(UNIT_SERVICE, "Service", "NonBlocking")
-KNOWN(UNIT_SERVICE, "Service", "NotifyAccess")
-KNOWN(UNIT_SERVICE, "Service", "OOMPolicy")
-KNOWN(UNIT_SERVICE, "Service", "OpenFile")
-KNOWN(UNIT_SERVICE, "Service", "PermissionsStartOnly")
-KNOWN(UNIT_SERVICE, "Service", "RebootArgument")
-KNOWN(UNIT_SERVICE, "Service", "RefreshOnReload")
-KNOWN(UNIT_SERVICE, "Service", "ReloadSignal")
-KNOWN(UNIT_SERVICE, "Service", "RemainAfterExit")
-KNOWN(UNIT_SERVICE, "Service", "RestartForceExitStatus")
-KNOWN(UNIT_SERVICE, "Service", "RestartMaxDelaySec")
-KNOWN(UNIT_SERVICE, "Service", "RestartMode")
-KNOWN(UNIT_SERVICE, "Service", "RestartPreventExitStatus")
-KNOWN(UNIT_SERVICE, "Service", "RestartSteps")
-KNOWN(UNIT_SERVICE, "Service", "RootDirectoryStartOnly")
-KNOWN(UNIT_SERVICE, "Service", "RuntimeMaxSec")
-KNOWN(UNIT_SERVICE, "Service", "RuntimeRandomizedExtraSec")
-KNOWN(UNIT_SERVICE, "Service", "StartLimitAction")
-KNOWN(UNIT_SERVICE, "Service", "SuccessExitStatus")
-KNOWN(UNIT_SERVICE, "Service", "TimeoutAbortSec")
-KNOWN(UNIT_SERVICE, "Service", "TimeoutStartFailureMode")
-KNOWN(UNIT_SERVICE, "Service", "TimeoutStopFailureMode")
-KNOWN(UNIT_SERVICE, "Service", "USBFunctionDescriptors")
-KNOWN(UNIT_SERVICE, "Service", "USBFunctionStrings")
-KNOWN(UNIT_SERVICE, "Service", "WatchdogSec")
+/* What runs beside the main process; the rest is among the rows that sockets have as well. */
+SPARSE(UNIT_SERVICE, "Service", "ExecCondition", "ExecCondition", value_exec_commands, 0, NULL,
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "ExecReload", "ExecReload", value_exec_commands, 0, NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "ExecStop", "ExecStop", value_exec_commands, 0, NULL, "0.2")
+
+/* What counts as running, and as a success. */
+SPARSE(UNIT_SERVICE, "Service", "ExitType", "ExitType", value_exit_type, 0, "main", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "GuessMainPID", "GuessMainPID", value_boolean, 0, "yes", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RemainAfterExit", "RemainAfterExit", value_boolean, 0, NULL,
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "SuccessExitStatus", "SuccessExitStatus", value_exit_statuses, 0,
+       NULL, "0.2")
+
+/* Again. */
+SPARSE(UNIT_SERVICE, "Service", "RestartForceExitStatus", "RestartForceExitStatus",
+       value_exit_statuses, 0, NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RestartPreventExitStatus", "RestartPreventExitStatus",
+       value_exit_statuses, 0, NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RestartMaxDelaySec", "RestartMaxDelayUSec", value_time_span, 0,
+       "infinity", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RestartMode", "RestartMode", value_restart_mode, 0, "normal",
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RestartSteps", "RestartSteps", value_unsigned, 0, NULL, "0.2")
+
+/* How long. */
+SPARSE(UNIT_SERVICE, "Service", "RuntimeMaxSec", "RuntimeMaxUSec", value_time_span, 0, "infinity",
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RuntimeRandomizedExtraSec", "RuntimeRandomizedExtraUSec",
+       value_time_span, 0, NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "TimeoutAbortSec", "TimeoutAbortUSec", value_time_span, 1, "90s",
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "TimeoutStartFailureMode", "TimeoutStartFailureMode",
+       value_failure_mode, 0, "terminate", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "TimeoutStopFailureMode", "TimeoutStopFailureMode",
+       value_failure_mode, 0, "terminate", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "WatchdogSec", "WatchdogUSec", value_time_span, 0, NULL, "0.2")
+
+/* Besides KillMode= and KillSignal=. */
+SPARSE(UNIT_SERVICE, "Service", "FinalKillSignal", "FinalKillSignal", value_signal, 0, "SIGKILL",
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "RestartKillSignal", "RestartKillSignal", value_signal, 0,
+       "SIGTERM", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "SendSIGHUP", "SendSIGHUP", value_boolean, 0, NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "SendSIGKILL", "SendSIGKILL", value_boolean, 0, "yes", "0.2")
+SPARSE(UNIT_SERVICE, "Service", "WatchdogSignal", "WatchdogSignal", value_signal, 0, "SIGABRT",
+       "0.2")
+
+/* What it says, and what it is told. */
+SPARSE(UNIT_SERVICE, "Service", "NotifyAccess", "NotifyAccess", value_notify_access, 0, "none",
+       "0.2")
+SPARSE(UNIT_SERVICE, "Service", "ReloadSignal", "ReloadSignal", value_signal, 0, "SIGHUP", "0.2")
+
+UNHONOURED(UNIT_SERVICE, "Service", "BusName", "BusName", value_string, 0, NULL,
+           "nobody watches the message bus")
+UNHONOURED(UNIT_SERVICE, "Service", "ExtraFileDescriptors", "ExtraFileDescriptorNames",
+           value_words, 0, NULL, "descriptors come from socket and memfd units")
+UNHONOURED(UNIT_SERVICE, "Service", "FileDescriptorStoreMax", "FileDescriptorStoreMax",
+           value_unsigned, 0, NULL,
+           "nobody can leave descriptors here; a socket or memfd unit keeps what must survive")
+UNHONOURED(UNIT_SERVICE, "Service", "FileDescriptorStorePreserve", "FileDescriptorStorePreserve",
+           value_string, 0, "restart", "nobody can leave descriptors here")
+SPARSE(UNIT_SERVICE, "Service", "NonBlocking", "NonBlocking", value_boolean, 0, NULL, "0.2")
+UNHONOURED(UNIT_SERVICE, "Service", "OOMPolicy", "OOMPolicy", value_oom_policy, 0, "stop",
+           "a service whose process is killed for want of memory goes on or ends as after any "
+           "SIGKILL")
+UNHONOURED(UNIT_SERVICE, "Service", "OpenFile", "OpenFile", value_lines, 0, NULL,
+           "use a memfd unit, or open it in the program")
+UNHONOURED(UNIT_SERVICE, "Service", "PermissionsStartOnly", "PermissionsStartOnly", value_boolean,
+           0, NULL, "give the other commands the prefix '+'")
+UNHONOURED(UNIT_SERVICE, "Service", "RefreshOnReload", "RefreshOnReload", value_words, 0, NULL,
+           no_such_thing)
+UNHONOURED(UNIT_SERVICE, "Service", "RootDirectoryStartOnly", "RootDirectoryStartOnly",
+           value_boolean, 0, NULL, "give the other commands the prefix '+'")
+SPARSE(UNIT_SERVICE, "Service", "USBFunctionDescriptors", "USBFunctionDescriptors", value_path, 0,
+       NULL, "0.2")
+SPARSE(UNIT_SERVICE, "Service", "USBFunctionStrings", "USBFunctionStrings", value_path, 0, NULL,
+       "0.2")
+UNHONOURED(UNIT_SERVICE, "Service", "FailureAction", NULL, value_emergency_action, 0, "none",
+           ends_nothing)
+UNHONOURED(UNIT_SERVICE, "Service", "RebootArgument", NULL, value_string, 0, NULL, boots_nothing)
+UNHONOURED(UNIT_SERVICE, "Service", "StartLimitAction", NULL, value_emergency_action, 0, "none",
+           ends_nothing)
 /* clang-format on */

@@ -8,6 +8,11 @@
 SOCKET("ListenStream", "Listen", value_listen, listens, SOCK_STREAM, "0.1")
 SOCKET("ListenDatagram", NULL, value_listen, listens, SOCK_DGRAM, "0.1")
 SOCKET("ListenSequentialPacket", NULL, value_listen, listens, SOCK_SEQPACKET, "0.1")
+SOCKET("ListenFIFO", NULL, value_listen, listens, ADDRESS_FIFO, "0.2")
+SOCKET("ListenSpecial", NULL, value_listen, listens, ADDRESS_SPECIAL, "0.2")
+SOCKET("ListenNetlink", NULL, value_listen, listens, SOCK_RAW, "0.2")
+SOCKET("ListenMessageQueue", NULL, value_listen, listens, ADDRESS_MESSAGE_QUEUE, "0.2")
+SOCKET("ListenUSBFunction", NULL, value_listen, listens, ADDRESS_USB_FUNCTION, "0.2")
 SOCKET("FileDescriptorName", "FileDescriptorName", value_listen_name, fd_name, 0, "0.1")
 SOCKET("Service", "Service", value_unit_name, service, UNIT_BIT(UNIT_SERVICE), "0.1")
 SOCKET("Accept", "Accept", value_accept, accept, 0, "0.1")
@@ -28,6 +33,42 @@ SOCKET("NoDelay", "NoDelay", value_boolean, no_delay, 0, "0.1")
 SOCKET("TriggerLimitIntervalSec", "TriggerLimitIntervalUSec", value_time_span,
        trigger_limit_interval, 0, "0.1")
 SOCKET("TriggerLimitBurst", "TriggerLimitBurst", value_trigger_burst, trigger_limit_burst, 0, "0.1")
+
+/* Options of the descriptors: daemon/socket-options.c says which kinds of address have them. */
+#define OPTION(key_, property_, value_, argument_, initial_) \
+        SPARSE(UNIT_SOCKET, "Socket", key_, property_, value_, argument_, initial_, "0.2")
+OPTION("SocketProtocol", "SocketProtocol", value_socket_protocol, 0, NULL)
+OPTION("BindToDevice", "BindToDevice", value_interface, 0, NULL)
+OPTION("Transparent", "Transparent", value_boolean, 0, NULL)
+OPTION("Broadcast", "Broadcast", value_boolean, 0, NULL)
+OPTION("KeepAlive", "KeepAlive", value_boolean, 0, NULL)
+OPTION("KeepAliveTimeSec", "KeepAliveTimeUSec", value_time_span, 0, NULL)
+OPTION("KeepAliveIntervalSec", "KeepAliveIntervalUSec", value_time_span, 0, NULL)
+OPTION("KeepAliveProbes", "KeepAliveProbes", value_unsigned, 127, NULL)
+OPTION("DeferAcceptSec", "DeferAcceptUSec", value_time_span, 0, NULL)
+OPTION("TCPCongestion", "TCPCongestion", value_string, 0, NULL)
+OPTION("Mark", "Mark", value_signed, 0, "-1")
+OPTION("Priority", "Priority", value_signed, 0, "-1")
+OPTION("IPTOS", "IPTOS", value_ip_tos, 0, "-1")
+OPTION("IPTTL", "IPTTL", value_signed, 255, "-1")
+OPTION("ReceiveBuffer", "ReceiveBuffer", value_size, 1, NULL)
+OPTION("SendBuffer", "SendBuffer", value_size, 1, NULL)
+OPTION("PassCredentials", "PassCredentials", value_boolean, 0, NULL)
+OPTION("PassPIDFD", "PassPIDFD", value_boolean, 0, NULL)
+OPTION("PassSecurity", "PassSecurity", value_boolean, 0, NULL)
+OPTION("PassPacketInfo", "PassPacketInfo", value_boolean, 0, NULL)
+OPTION("AcceptFileDescriptors", "AcceptFileDescriptors", value_boolean, 0, "yes")
+OPTION("Timestamping", "Timestamping", value_timestamping, 0, NULL)
+OPTION("SmackLabel", "SmackLabel", value_string, 0, NULL)
+OPTION("SmackLabelIPIn", "SmackLabelIPIn", value_string, 0, NULL)
+OPTION("SmackLabelIPOut", "SmackLabelIPOut", value_string, 0, NULL)
+OPTION("PipeSize", "PipeSize", value_size, 1, NULL)
+OPTION("Writable", "Writable", value_boolean, 0, NULL)
+OPTION("MessageQueueMaxMessages", "MessageQueueMaxMessages", value_unsigned, INT_MAX, NULL)
+OPTION("MessageQueueMessageSize", "MessageQueueMessageSize", value_unsigned, INT_MAX, NULL)
+OPTION("Symlinks", "Symlinks", value_symlinks, 0, NULL)
+UNHONOURED(UNIT_SOCKET, "Socket", "SELinuxContextFromNet", "SELinuxContextFromNet", value_boolean,
+           0, NULL, "bellhop sets no SELinux contexts; the policy's transitions still apply")
 SPARSE(UNIT_SOCKET, "Socket", "PollLimitIntervalSec", "PollLimitIntervalUSec", value_time_span, 0,
        "2s", "0.2")
 SPARSE(UNIT_SOCKET, "Socket", "PollLimitBurst", "PollLimitBurst", value_poll_burst, 0,
@@ -55,48 +96,22 @@ SPARSE(UNIT_SOCKET, "Socket", "StandardOutput", "StandardOutput", value_output, 
 SPARSE(UNIT_SOCKET, "Socket", "StandardError", "StandardError", value_output, 0, NULL, "0.2")
 SPARSE(UNIT_SOCKET, "Socket", "KillMode", "KillMode", value_kill_mode, 0, NULL, "0.2")
 SPARSE(UNIT_SOCKET, "Socket", "KillSignal", "KillSignal", value_signal, 0, "SIGTERM", "0.2")
+UNHONOURED(UNIT_SOCKET, "Socket", "FinalKillSignal", "FinalKillSignal", value_signal, 0, "SIGKILL",
+           "a command that lasts too long gets SIGKILL in the end")
+HARMLESS(UNIT_SOCKET, "Socket", "RestartKillSignal", "RestartKillSignal", value_signal, 0,
+         "SIGTERM", "a socket has no process that would be restarted")
+UNHONOURED(UNIT_SOCKET, "Socket", "SendSIGHUP", "SendSIGHUP", value_boolean, 0, NULL,
+           "a command that lasts too long gets KillSignal= alone")
+UNHONOURED(UNIT_SOCKET, "Socket", "SendSIGKILL", "SendSIGKILL", value_boolean, 0, "yes",
+           "a command that lasts too long gets SIGKILL in the end")
+HARMLESS(UNIT_SOCKET, "Socket", "WatchdogSignal", "WatchdogSignal", value_signal, 0, "SIGABRT",
+         "a socket has no watchdog")
 
 
-KNOWN(UNIT_SOCKET, "Socket", "AcceptFileDescriptors")
-KNOWN(UNIT_SOCKET, "Socket", "BindToDevice")
-KNOWN(UNIT_SOCKET, "Socket", "Broadcast")
-KNOWN(UNIT_SOCKET, "Socket", "DeferAcceptSec")
-KNOWN(UNIT_SOCKET, "Socket", "IPTOS")
-KNOWN(UNIT_SOCKET, "Socket", "IPTTL")
-KNOWN(UNIT_SOCKET, "Socket", "KeepAlive")
-KNOWN(UNIT_SOCKET, "Socket", "KeepAliveIntervalSec")
-KNOWN(UNIT_SOCKET, "Socket", "KeepAliveProbes")
-KNOWN(UNIT_SOCKET, "Socket", "KeepAliveTimeSec")
-KNOWN(UNIT_SOCKET, "Socket", "ListenFIFO")
-KNOWN(UNIT_SOCKET, "Socket", "ListenMessageQueue")
-KNOWN(UNIT_SOCKET, "Socket", "ListenNetlink")
-KNOWN(UNIT_SOCKET, "Socket", "ListenSpecial")
-KNOWN(UNIT_SOCKET, "Socket", "ListenUSBFunction")
-KNOWN(UNIT_SOCKET, "Socket", "Mark")
-KNOWN(UNIT_SOCKET, "Socket", "MessageQueueMaxMessages")
-KNOWN(UNIT_SOCKET, "Socket", "MessageQueueMessageSize")
-KNOWN(UNIT_SOCKET, "Socket", "PassCredentials")
-KNOWN(UNIT_SOCKET, "Socket", "PassPIDFD")
-KNOWN(UNIT_SOCKET, "Socket", "PassPacketInfo")
-KNOWN(UNIT_SOCKET, "Socket", "PassSecurity")
-KNOWN(UNIT_SOCKET, "Socket", "PipeSize")
-KNOWN(UNIT_SOCKET, "Socket", "Priority")
-KNOWN(UNIT_SOCKET, "Socket", "ReceiveBuffer")
-KNOWN(UNIT_SOCKET, "Socket", "SELinuxContextFromNet")
-KNOWN(UNIT_SOCKET, "Socket", "SendBuffer")
-KNOWN(UNIT_SOCKET, "Socket", "SmackLabel")
-KNOWN(UNIT_SOCKET, "Socket", "SmackLabelIPIn")
-KNOWN(UNIT_SOCKET, "Socket", "SmackLabelIPOut")
-KNOWN(UNIT_SOCKET, "Socket", "SocketProtocol")
-KNOWN(UNIT_SOCKET, "Socket", "Symlinks")
-KNOWN(UNIT_SOCKET, "Socket", "TCPCongestion")
-KNOWN(UNIT_SOCKET, "Socket", "Timestamping")
-KNOWN(UNIT_SOCKET, "Socket", "Transparent")
-KNOWN(UNIT_SOCKET, "Socket", "Writable")
 
 /* bellhop's own, for Accept=dispatch. */
-{ .type = UNIT_SOCKET, .section = "Socket", .key = "Instances",
-  .status = DIRECTIVE_NOT_HONOURED, .note = "it comes with Accept=dispatch" },
-{ .type = UNIT_SOCKET, .section = "Socket", .key = "Dispatch",
-  .status = DIRECTIVE_NOT_HONOURED, .note = "it comes with Accept=dispatch" },
-        /* clang-format on */
+UNHONOURED(UNIT_SOCKET, "Socket", "Instances", "Instances", value_unsigned, 0, NULL,
+           "it comes with Accept=dispatch")
+UNHONOURED(UNIT_SOCKET, "Socket", "Dispatch", "Dispatch", value_dispatch, 0, NULL,
+           "it comes with Accept=dispatch")
+/* clang-format on */

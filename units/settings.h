@@ -32,7 +32,8 @@ typedef struct UnitSettings {
         char *description; /* NULL: none; show the name */
         GStrv documentation;
         GStrv after, before, requires, wants;
-        SparseValue *sparse; /* what else the file gives: sparse.h */
+        struct Condition *conditions, *asserts; /* condition.h; NULL: none */
+        SparseValue *sparse;                    /* what else the file gives: sparse.h */
 } UnitSettings;
 
 typedef enum TransportKind {
@@ -125,11 +126,15 @@ typedef struct MemfdSettings {
 } MemfdSettings;
 
 typedef enum ServiceType {
-        SERVICE_SIMPLE,   /* started once forked */
-        SERVICE_EXEC,     /* started once exec has succeeded */
-        SERVICE_NOTIFY,   /* started once it sends READY=1 */
-        SERVICE_CLAIM,    /* started once it has claimed all that was delivered */
-        SERVICE_EXTERNAL, /* not ours to start: PIDFile= says who it is */
+        SERVICE_SIMPLE,        /* started once forked */
+        SERVICE_EXEC,          /* started once exec has succeeded */
+        SERVICE_FORKING,       /* started once its first process has ended, and left a daemon */
+        SERVICE_ONESHOT,       /* started once it has ended */
+        SERVICE_NOTIFY,        /* started once it sends READY=1 */
+        SERVICE_NOTIFY_RELOAD, /* the same, and reloads by ReloadSignal= */
+        SERVICE_IDLE,          /* as simple, when no job is left, or after a while */
+        SERVICE_CLAIM,         /* started once it has claimed all that was delivered */
+        SERVICE_EXTERNAL,      /* not ours to start: PIDFile= says who it is */
 } ServiceType;
 
 typedef enum RestartPolicy {
@@ -142,6 +147,39 @@ typedef enum RestartPolicy {
         RESTART_ALWAYS,
 } RestartPolicy;
 
+/* The service is over when its main process is, or when its last process is. */
+typedef enum ExitType {
+        EXIT_TYPE_MAIN,
+        EXIT_TYPE_CGROUP,
+} ExitType;
+
+typedef enum NotifyAccess {
+        NOTIFY_ACCESS_NONE,
+        NOTIFY_ACCESS_MAIN,
+        NOTIFY_ACCESS_EXEC,
+        NOTIFY_ACCESS_ALL,
+} NotifyAccess;
+
+typedef enum RestartMode {
+        RESTART_MODE_NORMAL,
+        RESTART_MODE_DIRECT,
+        RESTART_MODE_DEBUG,
+        RESTART_MODE_HANDOVER,
+} RestartMode;
+
+/* What is done about what doesn't start, or doesn't stop, in time. */
+typedef enum FailureMode {
+        FAILURE_MODE_TERMINATE,
+        FAILURE_MODE_ABORT,
+        FAILURE_MODE_KILL,
+} FailureMode;
+
+typedef enum OomPolicy {
+        OOM_POLICY_CONTINUE,
+        OOM_POLICY_STOP,
+        OOM_POLICY_KILL,
+} OomPolicy;
+
 typedef enum KillMode {
         KILL_CONTROL_GROUP,
         KILL_MIXED,
@@ -153,8 +191,11 @@ typedef enum OutputKind {
         OUTPUT_INHERIT,
         OUTPUT_NULL,
         OUTPUT_JOURNAL,
-        OUTPUT_FILE,   /* file:PATH */
-        OUTPUT_APPEND, /* append:PATH */
+        OUTPUT_FILE,     /* file:PATH */
+        OUTPUT_APPEND,   /* append:PATH */
+        OUTPUT_TRUNCATE, /* truncate:PATH */
+        OUTPUT_SOCKET,
+        OUTPUT_KMSG,
 } OutputKind;
 
 typedef struct Output {
@@ -201,7 +242,7 @@ typedef struct ServiceSettings {
         uint64_t restart_delay;         /* RestartSec=, 100 ms */
         uint64_t start_limit_interval;  /* 10 s */
         unsigned int start_limit_burst; /* 5; 0: off */
-        uint64_t timeout_start;         /* 90 s; TIME_INFINITY with Type=simple has no use */
+        uint64_t timeout_start;         /* 90 s; with Type=oneshot TIME_INFINITY */
         uint64_t timeout_stop;          /* 90 s */
         int kill_signal;                /* SIGTERM */
         KillMode kill_mode;
@@ -211,6 +252,13 @@ typedef struct ServiceSettings {
         ClaimAccess claim_access;
         char *pid_file; /* PIDFile= */
 } ServiceSettings;
+
+/* The first command of ExecStart=, or NULL. */
+static inline const ExecCommand *exec_start_first(const ServiceSettings *settings) {
+        return settings->exec_start && settings->exec_start->len > 0
+                       ? settings->exec_start->pdata[0]
+                       : NULL;
+}
 
 typedef struct TargetSettings {
         UnitSettings unit;
@@ -223,13 +271,6 @@ const UnitSettings *settings_defaults(UnitType type);
 UnitSettings *settings_ref(UnitSettings *settings);
 /* Drops a reference; frees through the directive table. Takes NULL. Returns: NULL. */
 UnitSettings *settings_unref(UnitSettings *settings);
-/* The first command of ExecStart=, or NULL. */
-static inline const ExecCommand *exec_start_first(const ServiceSettings *settings) {
-        return settings->exec_start && settings->exec_start->len > 0
-                       ? settings->exec_start->pdata[0]
-                       : NULL;
-}
-
 DEFINE_CLEANUP(UnitSettings, settings_unref)
 
 /* Every directive has the same value, through the table, and they come from the same files; on

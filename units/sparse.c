@@ -32,6 +32,11 @@ const void *settings_given(const UnitSettings *settings, const char *property) {
         return NULL;
 }
 
+void settings_each_given(const UnitSettings *settings, SettingsVisit visit, void *userdata) {
+        for (const SparseValue *value = settings->sparse; value; value = value->next)
+                visit(value->directive, value->field, userdata);
+}
+
 void *sparse_make(UnitSettings *settings, const Directive *directive) {
         SparseValue **place = sparse_place(settings, directive), *value = *place;
         size_t size = directive->value->size;

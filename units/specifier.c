@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "host-info.h"
 #include "macros.h"
 #include "unit-name.h"
 
@@ -206,6 +207,28 @@ static char *expand_temporary(const SpecifierContext *context, const char *data)
         return g_strdup(data);
 }
 
+static char *expand_architecture(const SpecifierContext *context, const char *data) {
+        return host_info_architecture();
+}
+
+/* data: a field of os-release(5). */
+static char *expand_os(const SpecifierContext *context, const char *data) {
+        return host_info_os(data);
+}
+
+static char *expand_pretty_name(const SpecifierContext *context, const char *data) {
+        return host_info_pretty_name();
+}
+
+/* Where $CREDENTIALS_DIRECTORY of a service is, if it has credentials. */
+static char *expand_credentials(const SpecifierContext *context, const char *data) {
+        g_autofree char *runtime = expand_folder(context, data);
+
+        return unit_name_type(context->unit) == UNIT_SERVICE
+                       ? g_strconcat(runtime, "/credentials/", context->unit, NULL)
+                       : NULL;
+}
+
 static char *expand_percent(const SpecifierContext *context, const char *data) {
         return g_strdup("%");
 }
@@ -234,6 +257,15 @@ static const Specifier specifiers[] = {
         { 'v', expand_uname, "v" },
         { 'm', expand_id, "/etc/machine-id" },
         { 'b', expand_id, "/proc/sys/kernel/random/boot_id" },
+        { 'a', expand_architecture, NULL },
+        { 'o', expand_os, "ID" },
+        { 'w', expand_os, "VERSION_ID" },
+        { 'B', expand_os, "BUILD_ID" },
+        { 'W', expand_os, "VARIANT_ID" },
+        { 'M', expand_os, "IMAGE_ID" },
+        { 'A', expand_os, "IMAGE_VERSION" },
+        { 'q', expand_pretty_name, NULL },
+        { 'd', expand_credentials, "/run|XDG_RUNTIME_DIR||" },
         { 't', expand_folder, "/run|XDG_RUNTIME_DIR||" },
         { 'S', expand_folder, "/var/lib|XDG_CONFIG_HOME|.config|" },
         { 'C', expand_folder, "/var/cache|XDG_CACHE_HOME|.cache|" },
@@ -243,11 +275,21 @@ static const Specifier specifiers[] = {
         { 'V', expand_temporary, "/var/tmp" },
 };
 
-static char *expand_letter(const SpecifierContext *context, char letter) {
+static const Specifier *find_specifier(char letter) {
         for (size_t i = 0; i < ARRAY_SIZE(specifiers); i++)
                 if (specifiers[i].letter == letter)
-                        return specifiers[i].expand(context, specifiers[i].data);
+                        return &specifiers[i];
         return NULL;
+}
+
+static char *expand_letter(const SpecifierContext *context, char letter) {
+        const Specifier *specifier = find_specifier(letter);
+
+        return specifier ? specifier->expand(context, specifier->data) : NULL;
+}
+
+bool specifier_is_known(char letter) {
+        return find_specifier(letter) != NULL;
 }
 
 int specifier_expand(const char *text, const SpecifierContext *context, char **ret, char *ret_bad) {

@@ -22,3 +22,6 @@ typedef struct SpecifierContext {
  * Returns: 0, -EINVAL, or -E2BIG (more than SPECIFIER_EXPANSIONS_MAX of them, or longer than
  * SPECIFIER_LENGTH_MAX afterwards). */
 int specifier_expand(const char *text, const SpecifierContext *context, char **ret, char *ret_bad);
+
+/* Whether it was the letter itself that was wrong. */
+bool specifier_is_known(char letter);

@@ -147,23 +147,56 @@ static void check_accept(const DirectiveContext *context, const SocketSettings *
         for (guint i = 0; settings->accept == ACCEPT_YES && i < settings->listens->len; i++) {
                 const Listen *listen = settings->listens->pdata[i];
 
-                if (listen->address->type == SOCK_DGRAM)
-                        complain_at(context, place_of_listen(listen), "ListenDatagram",
-                                    "a datagram socket has no connections: not with Accept=yes");
+                g_autofree char *key =
+                        g_strconcat("Listen", address_type_to_string(listen->address), NULL);
+
+                if (!address_is_listener(listen->address))
+                        complain_at(context, place_of_listen(listen), key,
+                                    "there are no connections to be accepted: not with Accept=yes");
         }
+}
+
+/* They all point to one path, so there must be one. */
+static void check_symlinks(const DirectiveContext *context, const SocketSettings *settings) {
+        guint paths = 0;
+
+        if (!settings_given(&settings->unit, "Symlinks"))
+                return;
+        for (guint i = 0; i < settings->listens->len; i++) {
+                const Listen *listen = settings->listens->pdata[i];
+
+                paths += address_path(listen->address) != NULL;
+        }
+        if (paths != 1)
+                complain_key(context, "Socket", "Symlinks",
+                             "needs exactly one unix socket or FIFO in the file system");
+}
+
+/* mq_open(3) takes both or neither. */
+static void check_message_queue(const DirectiveContext *context, const UnitSettings *settings) {
+        bool messages = settings_given(settings, "MessageQueueMaxMessages") != NULL;
+        bool size = settings_given(settings, "MessageQueueMessageSize") != NULL;
+
+        if (messages && !size)
+                complain_key(context, "Socket", "MessageQueueMaxMessages",
+                             "needs MessageQueueMessageSize= beside it");
+        if (size && !messages)
+                complain_key(context, "Socket", "MessageQueueMessageSize",
+                             "needs MessageQueueMaxMessages= beside it");
 }
 
 static void check_socket(const DirectiveContext *context) {
         SocketSettings *settings = SOCKET_SETTINGS(context->settings);
 
         if (!settings->listens || settings->listens->len == 0) {
-                complain(context, "a socket needs a ListenStream=, ListenDatagram= or "
-                                  "ListenSequentialPacket= line");
+                complain(context, "a socket needs a Listen*= line, as ListenStream=");
                 return;
         }
         name_listens(settings);
         check_duplicate_listens(context, settings->listens);
         check_accept(context, settings);
+        check_symlinks(context, settings);
+        check_message_queue(context, &settings->unit);
 }
 
 static void check_memfd(const DirectiveContext *context) {
@@ -182,9 +215,35 @@ static void check_memfd(const DirectiveContext *context) {
         remove_duplicates(settings->services);
 }
 
+static bool is_given(const DirectiveContext *context, const char *key) {
+        const Directive *directive = directive_find(context->settings->type, "Service", key);
+
+        return context->places[directive_row(directive)].line > 0;
+}
+
+/* What a service does without ExecStart=: it is the sum of its other commands. */
+static void check_no_command(const DirectiveContext *context, const ServiceSettings *settings) {
+        const bool *remain = settings_value(&settings->unit, "RemainAfterExit");
+
+        if (settings->service_type != SERVICE_ONESHOT)
+                complain(context, "a service needs an ExecStart= line, unless it has Type=oneshot");
+        else if (!settings_given(&settings->unit, "ExecStop") && !*remain)
+                complain(context,
+                         "a service without ExecStart= needs RemainAfterExit=yes or ExecStop=");
+}
+
+static void check_oneshot(const DirectiveContext *context, ServiceSettings *settings) {
+        if (!is_given(context, "TimeoutStartSec") && !is_given(context, "TimeoutSec"))
+                settings->timeout_start = TIME_INFINITY;
+        if (settings->restart == RESTART_ALWAYS || settings->restart == RESTART_ON_SUCCESS)
+                complain_key(context, "Service", "Restart",
+                             "'always' and 'on-success' would never end with Type=oneshot");
+}
+
 static void check_service(const DirectiveContext *context) {
         ServiceSettings *settings = SERVICE_SETTINGS(context->settings);
         bool external = settings->service_type == SERVICE_EXTERNAL;
+        bool oneshot = settings->service_type == SERVICE_ONESHOT;
 
         merge_environment(settings->environment);
         remove_duplicates(settings->sockets);
@@ -195,10 +254,12 @@ static void check_service(const DirectiveContext *context) {
                 complain_key(context, "Service", "ExecStart",
                              "with Type=external the service is not started here");
         if (!external && !settings->exec_start)
-                complain(context, "a service needs an ExecStart= line");
-        if (settings->exec_start && settings->exec_start->len > 1)
+                check_no_command(context, settings);
+        if (!oneshot && settings->exec_start && settings->exec_start->len > 1)
                 complain_key(context, "Service", "ExecStart",
                              "several commands need Type=oneshot (a semicolon is written '\\;')");
+        if (oneshot)
+                check_oneshot(context, settings);
 }
 
 static void check_target(const DirectiveContext *context) {

@@ -135,6 +135,11 @@ static const Listen *listen_like(const SocketSettings *settings, const Listen *w
         return NULL;
 }
 
+/* Any number of sockets can listen to a netlink group, or open a device. */
+static bool address_is_shared(const Address *address) {
+        return address->type == SOCK_RAW || address->type == ADDRESS_SPECIAL;
+}
+
 static void check_address(Verify *verify, const SocketSettings *settings, const Listen *listen) {
         for (size_t i = 0; i < verify->count; i++) {
                 const UnitSettings *other = verify->units[i];
@@ -155,8 +160,12 @@ static void check_address(Verify *verify, const SocketSettings *settings, const 
 static void check_addresses(Verify *verify, const UnitSettings *unit) {
         const SocketSettings *settings = SOCKET_SETTINGS((UnitSettings *)unit);
 
-        for (guint i = 0; i < settings->listens->len; i++)
-                check_address(verify, settings, settings->listens->pdata[i]);
+        for (guint i = 0; i < settings->listens->len; i++) {
+                const Listen *listen = settings->listens->pdata[i];
+
+                if (!address_is_shared(listen->address))
+                        check_address(verify, settings, listen);
+        }
 }
 
 static bool socket_has_name(const SocketSettings *settings, const char *name) {

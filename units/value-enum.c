@@ -5,19 +5,17 @@
 
 #include "value.h"
 
-static const char not_yet[] = "known to systemd, not honoured yet";
-
 static const EnumName service_types[] = {
         { "simple", SERVICE_SIMPLE, NULL },
         { "exec", SERVICE_EXEC, NULL },
         { "notify", SERVICE_NOTIFY, NULL },
         { "claim", SERVICE_CLAIM, NULL },
         { "external", SERVICE_EXTERNAL, NULL },
-        { "idle", SERVICE_SIMPLE, "treated as 'simple'" },
-        { "forking", -1, not_yet },
-        { "oneshot", -1, not_yet },
-        { "dbus", -1, not_yet },
-        { "notify-reload", -1, not_yet },
+        { "forking", SERVICE_FORKING, NULL },
+        { "oneshot", SERVICE_ONESHOT, NULL },
+        { "notify-reload", SERVICE_NOTIFY_RELOAD, NULL },
+        { "idle", SERVICE_IDLE, NULL },
+        { "dbus", SERVICE_EXEC, "treated as 'exec': nobody watches the message bus for its name" },
         { NULL, 0, NULL },
 };
 

@@ -168,13 +168,13 @@ static const char *what_names(int types) {
         }
 }
 
-/* Of a unit with several names its own is what counts, and what is shown. */
-static void resolve_alias(const DirectiveContext *context, char **name) {
-        char *unit;
+char *value_resolve_alias(const DirectiveContext *context, const char *name) {
+        return context->path ? unit_path_resolve(context->path, name) : g_strdup(name);
+}
 
-        if (!context->path)
-                return;
-        unit = unit_path_resolve(context->path, *name);
+static void resolve_alias(const DirectiveContext *context, char **name) {
+        char *unit = value_resolve_alias(context, *name);
+
         g_free(*name);
         *name = unit;
 }

@@ -15,16 +15,17 @@ static const EnumName output_names[] = {
         { "null", OUTPUT_NULL, NULL },
         { "journal", OUTPUT_JOURNAL, NULL },
         { "syslog", OUTPUT_JOURNAL, "treated as 'journal'" },
-        { "kmsg", OUTPUT_JOURNAL, "not honoured yet, treated as 'journal'" },
-        { "journal+console", OUTPUT_JOURNAL, "not honoured yet, treated as 'journal'" },
-        { "kmsg+console", OUTPUT_JOURNAL, "not honoured yet, treated as 'journal'" },
-        { "tty", -1, "known to systemd, not honoured yet" },
-        { "socket", -1, "known to systemd, not honoured yet" },
-        { "fd", -1, "known to systemd, not honoured yet" },
+        { "kmsg", OUTPUT_KMSG, NULL },
+        { "socket", OUTPUT_SOCKET, NULL },
+        { "journal+console", OUTPUT_JOURNAL, "not honoured, taken for 'journal'" },
+        { "syslog+console", OUTPUT_JOURNAL, "not honoured, taken for 'journal'" },
+        { "kmsg+console", OUTPUT_KMSG, "not honoured, taken for 'kmsg'" },
+        { "tty", OUTPUT_INHERIT, "not honoured, taken for 'inherit'" },
+        { "fd", OUTPUT_SOCKET, "taken for 'socket'" },
         { "file:", OUTPUT_FILE, NULL },
         { "append:", OUTPUT_APPEND, NULL },
-        { "truncate:", -1, "known to systemd, not honoured yet" },
-        { "fd:", -1, "known to systemd, not honoured yet" },
+        { "truncate:", OUTPUT_TRUNCATE, NULL },
+        { "fd:", OUTPUT_INHERIT, "not honoured, taken for 'inherit'" },
         { NULL, 0, NULL },
 };
 
@@ -53,12 +54,13 @@ static int parse_output(const DirectiveContext *context, const Directive *direct
         found = output_find(value, &text);
         if (!found)
                 return value_is_not(context, value,
-                                    "one of inherit, null, journal, file:PATH, append:PATH");
+                                    "one of inherit, null, journal, kmsg, socket, file:PATH, "
+                                    "append:PATH, truncate:PATH");
         if (found->value < 0)
                 return value_error(context, "'%s' is %s", found->name, found->note);
         if (found->note)
                 value_warn(context, "'%s' is %s", found->name, found->note);
-        if (text) {
+        if (text && !found->note) {
                 r = value_expand_path(context, text, &path);
                 if (r < 0)
                         return r;
@@ -90,7 +92,7 @@ static GVariant *show_output(const UnitSettings *settings, const Directive *dire
 }
 
 const ValueType value_output = {
-        .name = "inherit, null, journal, file:PATH or append:PATH",
+        .name = "inherit, null, journal, kmsg, socket, file:PATH, append:PATH, truncate:PATH",
         .size = sizeof(Output),
         .parse = parse_output,
         .clear = clear_output,

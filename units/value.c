@@ -64,6 +64,8 @@ int value_expand(const DirectiveContext *context, const char *text, char **ret) 
                                    "the specifiers expand to too much: at most %d of them "
                                    "and 64 KiB",
                                    SPECIFIER_EXPANSIONS_MAX);
+        if (r < 0 && specifier_is_known(bad))
+                return value_error(context, "'%%%c' can't be told here", bad);
         if (r < 0)
                 return value_error(context,
                                    "'%%%c' is not a specifier that is known here; a percent sign "

@@ -37,6 +37,26 @@ extern const ValueType value_item_name;
 extern const ValueType value_output;
 extern const ValueType value_seals;
 
+/* Keys of [Unit] and [Install] (value-unit.c, unit-keys.h). */
+extern const ValueType value_dependencies;  /* names; a template is instantiated */
+extern const ValueType value_install_names; /* names, templates too */
+extern const ValueType value_instance;
+extern const ValueType value_mount_paths;
+extern const ValueType value_condition; /* argument: the ConditionKind; all are one list */
+extern const ValueType value_job_mode;
+extern const ValueType value_isolate;
+extern const ValueType value_collect_mode;
+extern const ValueType value_emergency_action;
+extern const ValueType value_exit_status; /* an int; -1: none */
+
+/* Options of sockets. */
+extern const ValueType value_signed; /* -1: unset; argument: the largest value; 0: any */
+extern const ValueType value_ip_tos;
+extern const ValueType value_socket_protocol;
+extern const ValueType value_timestamping;
+extern const ValueType value_interface;
+extern const ValueType value_symlinks;
+
 extern const ValueType value_service_type;
 extern const ValueType value_restart;
 extern const ValueType value_kill_mode;
@@ -54,6 +74,13 @@ extern const ValueType value_huge_pages;
 extern const ValueType value_defer_trigger;
 extern const ValueType value_dispatch;
 extern const ValueType value_poll_burst;
+
+/* Timestamping= */
+typedef enum Timestamping {
+        TIMESTAMPING_OFF,
+        TIMESTAMPING_US,
+        TIMESTAMPING_NS,
+} Timestamping;
 
 #define UNIT_BIT(type) (1 << (type))
 
@@ -93,6 +120,8 @@ int value_expand(const DirectiveContext *context, const char *text, char **ret);
  */
 int value_expand_path(const DirectiveContext *context, const char *text, char **ret);
 
+/* Of a unit with several names its own is what counts, and what is shown. Returns: it (g_free). */
+char *value_resolve_alias(const DirectiveContext *context, const char *name);
 /* Appends words, which are taken over, to a list. Returns: 0, or -EINVAL with a diagnostic. */
 int value_list_append(const DirectiveContext *context, GStrv *list, GPtrArray *words);
 

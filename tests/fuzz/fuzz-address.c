@@ -16,7 +16,8 @@ static void try_address(const char *value, int type) {
                 FUZZ_ASSERT(!address && why);
                 return;
         }
-        length = address_to_sockaddr(address, &sockaddr);
+        length = address_is_socket(address) ? address_to_sockaddr(address, &sockaddr)
+                                            : (socklen_t)sizeof(sockaddr);
         FUZZ_ASSERT(length > sizeof(sa_family_t) && length <= sizeof(sockaddr));
         FUZZ_ASSERT(address_parse(address->text, type, &again, &why) == 0);
         FUZZ_ASSERT(address_equal(address, again));
@@ -28,5 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         try_address(value, SOCK_STREAM);
         try_address(value, SOCK_DGRAM);
         try_address(value, SOCK_SEQPACKET);
+        try_address(value, SOCK_RAW);
+        try_address(value, ADDRESS_FIFO);
+        try_address(value, ADDRESS_MESSAGE_QUEUE);
         return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The directive table: every row refuses nonsense, is shown, is compared, and is in its man page.
  */
+#include "condition.h"
 #include "directive.h"
 #include "unit-text.h"
+#include "value-process.h"
 #include "value.h"
 
 /* No row takes this: not a number, not a word, not a name, and not a specifier either. */
@@ -21,9 +23,22 @@ typedef struct Sample {
         const char *good; /* not the default */
 } Sample;
 
+/* Which there are depends on the machine; the last one is the smallest. */
+#if defined(__x86_64__) || defined(__i386__)
+static const char personality_sample[] = "x86";
+#else
+static const char personality_sample[] = "arm";
+#endif
+
 /* A good value by type; NULL: by key. */
 static const Sample samples[] = {
         { &value_boolean, "yes" },
+        { &value_exit_type, "cgroup" },
+        { &value_notify_access, "exec" },
+        { &value_restart_mode, "direct" },
+        { &value_failure_mode, "abort" },
+        { &value_exit_statuses, "17 TEMPFAIL SIGHUP" },
+        { &value_oom_policy, "kill" },
         { &value_unsigned, "17" },
         { &value_trigger_burst, "17" },
         { &value_poll_burst, "17" },
@@ -45,9 +60,14 @@ static const Sample samples[] = {
         { &value_environment, "A=1" },
         { &value_environment_files, "-/some/file" },
         { &value_exec_commands, "/bin/false ; /bin/true" },
-        { &value_listen, "@sample" },
         { &value_listen_name, "sample" },
         { &value_item_name, "sample" },
+        { &value_ip_tos, "low-cost" },
+        { &value_signed, "17" },
+        { &value_socket_protocol, "udplite" },
+        { &value_timestamping, "us" },
+        { &value_interface, "eth0" },
+        { &value_symlinks, "/some/path /other/path" },
         { &value_output, "append:/some/file" },
         { &value_seals, "grow" },
         { &value_service_type, "claim" },
@@ -58,6 +78,78 @@ static const Sample samples[] = {
         { &value_bind_ipv6_only, "both" },
         { &value_transport, "socket" },
         { &value_huge_pages, "2M" },
+        { &value_dependencies, "sample.service" },
+        { &value_install_names, "sample.target" },
+        { &value_instance, "sample" },
+        { &value_mount_paths, "/some/path" },
+        { &value_job_mode, "isolate" },
+        { &value_isolate, "yes" },
+        { &value_collect_mode, "inactive-or-failed" },
+        { &value_emergency_action, "reboot" },
+        { &value_exit_status, "17" },
+        { &value_integer, "3" },
+        { &value_limit, "17:infinity" },
+        { &value_weight, "17" },
+        { &value_memory, "17M" },
+        { &value_tasks, "17" },
+        { &value_quota, "17%" },
+        { &value_share, "17%" },
+        { &value_nanoseconds, "17us" },
+        { &value_errno, "EPERM" },
+        { &value_capabilities, "CAP_CHOWN" },
+        { &value_secure_bits, "noroot" },
+        { &value_coredump_filter, "elf-headers" },
+        { &value_namespaces, "~user" },
+        { &value_controllers, "cpu memory" },
+        { &value_cpus, "0-3 7" },
+        { &value_cpu_policy, "batch" },
+        { &value_io_class, "idle" },
+        { &value_numa_policy, "local" },
+        { &value_keyring_mode, "private" },
+        { &value_preserve, "restart" },
+        { &value_tri_state, "yes" },
+        { &value_personality, personality_sample },
+        { &value_syslog_facility, "mail" },
+        { &value_syslog_level, "err" },
+        { &value_protect_system, "strict" },
+        { &value_protect_home, "tmpfs" },
+        { &value_protect_proc, "invisible" },
+        { &value_proc_subset, "pid" },
+        { &value_protect_hostname, "yes" },
+        { &value_protect_cgroups, "strict" },
+        { &value_private_tmp, "yes" },
+        { &value_private_users, "yes" },
+        { &value_device_policy, "closed" },
+        { &value_managed_oom, "kill" },
+        { &value_oom_preference, "omit" },
+        { &value_pressure_watch, "off" },
+        { &value_mount_flags, "slave" },
+        { &value_utmp_mode, "user" },
+        { &value_paths, "/some/path -/other" },
+        { &value_mounts, "/some/path:/other:ro" },
+        { &value_program_paths, "/some/path:/other" },
+        { &value_folders, "some/path other:link" },
+        { &value_variables, "SOME OTHER" },
+        { &value_unset, "SOME OTHER=value" },
+        { &value_users, "nobody 17" },
+        { &value_system_calls, "~@mount ptrace:EPERM" },
+        { &value_address_families, "AF_UNIX AF_INET" },
+        { &value_architectures, "native x86" },
+        { &value_addresses, "localhost 192.0.2.0/24 2001:db8::1" },
+        { &value_interfaces, "~eth0" },
+        { &value_bind_rules, "ipv6:tcp:80-90 any" },
+        { &value_devices, "/dev/null rw" },
+        { &value_device_amounts, "/dev/vda 17M" },
+        { &value_device_weights, "/dev/vda 17" },
+        { &value_device_times, "/dev/vda 17ms" },
+        { &value_file_systems, "~ext4 @network" },
+        { &value_log_fields, "FIELD=value" },
+        { &value_credential, "name:value" },
+        { &value_credential_name, "name.*" },
+        { &value_programs, "egress:/sys/fs/bpf/program" },
+        { &value_input, "file:/some/file" },
+        { &value_input_text, "text" },
+        { &value_input_data, "dGV4dA==" },
 };
 
 static const char *sample_of(const Directive *row) {
@@ -65,6 +157,16 @@ static const char *sample_of(const Directive *row) {
                 return row->argument == UNIT_BIT(UNIT_SOCKET)  ? "sample.socket"
                        : row->argument == UNIT_BIT(UNIT_MEMFD) ? "sample.memfd"
                                                                : "sample.service";
+        if (row->value == &value_boolean && !g_strcmp0(row->initial, "yes"))
+                return "no";
+        if (row->value == &value_condition)
+                return condition_is_of_path((ConditionKind)row->argument)         ? "/some/path"
+                       : condition_is_of_percentage((ConditionKind)row->argument) ? "10%"
+                                                                                  : "yes";
+        if (row->value == &value_listen)
+                return row->argument == SOCK_RAW       ? "route 17"
+                       : row->argument >= ADDRESS_FIFO ? "/sample"
+                                                       : "@sample";
         for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 if (samples[i].value == row->value)
                         return samples[i].good;
@@ -158,9 +260,13 @@ static void test_equal_and_reset(void) {
                 plain = settings_new(type_of(&rows[i]), name);
                 g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &a), ==, 0);
                 g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &b), ==, 0);
-                g_assert_cmpuint(diagnostics->list->len, ==, 0);
+                /* A warning each time that nobody honours it. */
+                g_assert_cmpuint(diagnostics->list->len, ==,
+                                 rows[i].status == DIRECTIVE_NOT_HONOURED ? 2 : 0);
                 g_assert_true(settings_equal(a, b));
                 g_assert_false(settings_equal(a, plain));
+                if (rows[i].value->takes_empty)
+                        continue;
                 g_assert_cmpint(apply(&rows[i], "", diagnostics, &a), ==, 0);
                 g_assert_true(settings_equal(a, plain));
                 g_assert_false(settings_equal(a, b));
@@ -177,6 +283,7 @@ static void assert_shows(UnitType type, const UnitSettings *settings) {
 
                 g_test_message("%s", (*row)->property);
                 g_assert_nonnull(value);
+                properties += (*row)->value->companion != NULL;
         }
         /* No property twice. */
         g_assert_cmpuint(g_variant_n_children(all), ==, properties);
@@ -237,17 +344,14 @@ static void test_show_values(void) {
         assert_property("web.memfd", "[Memfd]\nSize=1M\n", "MaxSize", "67108864");
 }
 
-static char *read_page(const Directive *row) {
-        g_autofree char *type = row->type == DIRECTIVE_ANY_TYPE
-                                        ? g_strdup("unit")
-                                        : g_strdup(unit_type_to_string(row->type));
-        g_autofree char *name = g_strdup_printf("bellhop.%s.5.scd", type);
+static bool page_has(const char *page, const char *heading) {
+        g_autofree char *name = g_strdup_printf("bellhop.%s.5.scd", page);
         g_autofree char *file =
                 g_test_build_filename(G_TEST_DIST, "..", "..", "docs", "man", name, NULL);
-        char *text = NULL;
+        g_autofree char *text = NULL;
 
         g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
-        return text;
+        return strstr(text, heading) != NULL;
 }
 
 /* A page that promises a key which isn't honoured misleads as much as one that leaves one out. */
@@ -257,13 +361,14 @@ static void test_man_pages(void) {
 
         for (size_t i = 0; i < count; i++) {
                 g_autofree char *heading = g_strdup_printf("*%s=*", rows[i].key);
-                g_autofree char *text = NULL;
+                const char *page = rows[i].type == DIRECTIVE_ANY_TYPE
+                                           ? "unit"
+                                           : unit_type_to_string(rows[i].type);
 
                 if (rows[i].status != DIRECTIVE_HONOURED)
                         continue;
-                text = read_page(&rows[i]);
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                g_assert_nonnull(strstr(text, heading));
+                g_assert_true(page_has(page, heading) || page_has("exec", heading));
         }
 }
 

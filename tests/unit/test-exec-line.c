@@ -116,7 +116,7 @@ static void test_refused(void) {
         assert_bad_exec("-", "absolute path or a plain program name");
         assert_bad_exec("--/bin/x", "given twice");
         assert_bad_exec("@/bin/x", "argv[0]");
-        assert_bad_exec("/bin/x %q", "'%q' is not a specifier");
+        assert_bad_exec("/bin/x %z", "'%z' is not a specifier");
         assert_bad_exec("/bin/x ; /bin/y", "oneshot");
         assert_bad_exec("; /bin/y", "a command is missing");
         assert_bad_exec("+!/bin/x", "there can be one");

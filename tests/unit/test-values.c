@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "host-info.h"
 #include "specifier.h"
 #include "value.h"
 #include "word.h"
@@ -259,9 +260,76 @@ static void test_specifiers(void) {
         assert_specifier("a.service", false, "100%% %y %Y", "100% /etc/b/x.service /etc/b");
         assert_specifier("a.service", false, "%t %S %C %L %E",
                          "/run /var/lib /var/cache /var/log /etc");
-        assert_specifier("a.service", false, "%q", NULL);
-        assert_specifier("a.service", false, "%d", NULL);
+        assert_specifier("a.service", false, "%d", "/run/credentials/a.service");
         assert_specifier("a.service", false, "50%", NULL);
+}
+
+/* All letters and digits: what systemd.unit(5) has, and nothing else. */
+static void test_known_specifiers(void) {
+        static const char known[] = "aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%";
+
+        for (int letter = 1; letter < 127; letter++) {
+                g_test_message("%%%c", letter);
+                g_assert_cmpint(specifier_is_known((char)letter), ==,
+                                strchr(known, letter) != NULL);
+        }
+        assert_specifier("a.service", false, "%c", NULL);
+        assert_specifier("a.service", false, "%z", NULL);
+        assert_specifier("a.service", false, "%_", NULL);
+        assert_specifier("a.socket", false, "%d", NULL);
+}
+
+/* Each by another way than ours. */
+static void assert_specifier_is(const char *specifier, const char *command) {
+        g_autofree char *output = NULL;
+
+        g_assert_true(g_spawn_command_line_sync(command, &output, NULL, NULL, NULL));
+        assert_specifier("a.service", false, specifier, g_strchomp(output));
+}
+
+static void test_specifiers_of_host(void) {
+        SpecifierContext context = { .unit = "a.service" };
+        g_autofree char *architecture = NULL;
+        char bad;
+
+        assert_specifier_is("%v", "uname -r");
+        assert_specifier_is("%H", "uname -n");
+        assert_specifier_is("%u", "id -un");
+        assert_specifier_is("%U", "id -u");
+        assert_specifier_is("%g", "id -gn");
+        assert_specifier_is("%G", "id -g");
+        assert_specifier_is("%o %w%B%W%M%A",
+                            "sh -c 'test -e /etc/os-release && . /etc/os-release; echo "
+                            "\"$ID $VERSION_ID$BUILD_ID$VARIANT_ID$IMAGE_ID$IMAGE_VERSION\"'");
+        assert_specifier_is("%q", "sh -c 'test -e /etc/machine-info && . /etc/machine-info; "
+                                  "echo \"${PRETTY_HOSTNAME:-$(uname -n)}\"'");
+        assert_specifier_is("%b", "sh -c 'tr -d - </proc/sys/kernel/random/boot_id'");
+        g_assert_cmpint(specifier_expand("%a", &context, &architecture, &bad), ==, 0);
+        g_assert_cmpstr(architecture, !=, "");
+}
+
+static void test_host_info(void) {
+        g_autofree char *file = NULL;
+        const char *files[] = { "/no/such/file", NULL, NULL };
+        static const char *const fields[][2] = { { "ID", "a" },        { "NAME", "b c" },
+                                                 { "SINGLE", "d e" },  { "NONE", "" },
+                                                 { "EMPTY", "" },      { "OPEN", "\"x" },
+                                                 { "ESCAPED", "f\"g" } };
+        int fd = g_file_open_tmp("bellhop-XXXXXX", &file, NULL);
+
+        g_assert_cmpint(fd, >=, 0);
+        close(fd);
+        g_assert_true(g_file_set_contents(file,
+                                          "# ID=no\nIDX=no\n ID=a\nNAME=\"b c\"\nSINGLE='d e'\n"
+                                          "EMPTY=\nOPEN=\"x\nESCAPED=\"f\\\"g\"\n",
+                                          -1, NULL));
+        files[1] = file;
+        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+                g_autofree char *value = host_info_field(files, fields[i][0]);
+
+                g_assert_cmpstr(value, ==, fields[i][1]);
+        }
+        unlink(file);
 }
 
 static void test_specifiers_of_user(void) {
@@ -298,6 +366,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/values/user", test_user);
         g_test_add_func("/values/words", test_words);
         g_test_add_func("/values/specifiers", test_specifiers);
+        g_test_add_func("/values/known-specifiers", test_known_specifiers);
+        g_test_add_func("/values/specifiers-of-host", test_specifiers_of_host);
+        g_test_add_func("/values/host-info", test_host_info);
         g_test_add_func("/values/specifiers-of-user", test_specifiers_of_user);
         g_test_add_func("/values/specifier-limits", test_specifier_limits);
         return g_test_run();
