@@ -21,6 +21,7 @@ struct Cgroup {
         char *folder;
         char *path;
         int fd;
+        bool killed; /* by cgroup.kill */
         void (*emptied)(Cgroup *cgroup, void *userdata);
         void *userdata;
         sd_event_source *events_source; /* cgroup.events changes */
@@ -63,7 +64,27 @@ Cgroup *cgroup_free(Cgroup *cgroup) {
         return NULL;
 }
 
-int cgroup_fd(const Cgroup *cgroup) {
+/* A kernel (6.18 does it) that remembers of a group that it was killed kills whoever is cloned into
+ * it from then on: it takes a new one. */
+static void cgroup_renew(Cgroup *cgroup) {
+        int fd;
+
+        if (!cgroup_is_empty(cgroup))
+                return;
+        cgroup_folder_remove(cgroup->folder);
+        if (mkdir(cgroup->folder, 0755) < 0)
+                return;
+        fd = open(cgroup->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return;
+        fd_close(cgroup->fd);
+        cgroup->fd = fd;
+        cgroup->killed = false;
+}
+
+int cgroup_fd(Cgroup *cgroup) {
+        if (cgroup->killed)
+                cgroup_renew(cgroup);
         return cgroup->fd;
 }
 
@@ -147,7 +168,8 @@ int cgroup_kill(Cgroup *cgroup, int sig) {
         r = cgroup_pids(cgroup, &pids);
         if (r < 0)
                 return r;
-        if (!cgroup_kill_at_once(cgroup))
+        cgroup->killed = cgroup_kill_at_once(cgroup);
+        if (!cgroup->killed)
                 for (unsigned int round = 0; round < KILL_ROUNDS && !cgroup_is_empty(cgroup);
                      round++)
                         (void)cgroup_signal_all(cgroup, sig);

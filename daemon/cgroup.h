@@ -24,7 +24,8 @@ CgroupTree *cgroup_tree_free(CgroupTree *tree);
 int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret);
 Cgroup *cgroup_free(Cgroup *cgroup); /* removes the folder if it is empty */
 
-int cgroup_fd(const Cgroup *cgroup); /* for CLONE_INTO_CGROUP; borrowed */
+/* For CLONE_INTO_CGROUP, anew for each process; borrowed until the next call. */
+int cgroup_fd(Cgroup *cgroup);
 const char *cgroup_path(const Cgroup *cgroup);
 
 /* Signals every process in it; SIGKILL goes by cgroup.kill. Returns: how many, or negative errno.

@@ -26,15 +26,24 @@ long clone_start(const struct clone_args *arguments, CloneEntry entry, void *arg
 /* Returns: what the kernel returns, errors as negative errno. */
 long clone_syscall(long number, long a, long b, long c, long d, long e);
 
+#define CALL0(name)          clone_syscall(SYS_##name, 0, 0, 0, 0, 0)
+#define CALL1(name, a)       clone_syscall(SYS_##name, (long)(a), 0, 0, 0, 0)
+#define CALL2(name, a, b)    clone_syscall(SYS_##name, (long)(a), (long)(b), 0, 0, 0)
+#define CALL3(name, a, b, c) clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0)
+#define CALL4(name, a, b, c, d) \
+        clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0)
+
 /* 32-bit architectures have 16-bit ids in the calls of the plain name. */
 #ifdef SYS_setresuid32
 #        define CLONE_SYS_setresuid SYS_setresuid32
 #        define CLONE_SYS_setresgid SYS_setresgid32
 #        define CLONE_SYS_setgroups SYS_setgroups32
+#        define CLONE_SYS_fchown    SYS_fchown32
 #else
 #        define CLONE_SYS_setresuid SYS_setresuid
 #        define CLONE_SYS_setresgid SYS_setresgid
 #        define CLONE_SYS_setgroups SYS_setgroups
+#        define CLONE_SYS_fchown    SYS_fchown
 #endif
 
 /* clone(2) without a stack is a fork; the order of its arguments is the architecture's. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec-context.h"
 #include "fd.h"
 
 /* An environment has to fit into what exec takes. */
@@ -119,10 +120,9 @@ int environment_build(const ServiceSettings *settings, const Credentials *creden
         GPtrArray *files = settings->environment_files;
         int r;
 
-        environment_set(&environment, "HOME", credentials->home);
-        environment_set(&environment, "USER", credentials->user);
-        environment_set(&environment, "LOGNAME", credentials->user);
-        environment_set(&environment, "SHELL", credentials->shell);
+        exec_environment_begin(&settings->unit, &environment);
+        exec_environment_add_login(&settings->unit, credentials, &environment);
+        exec_folders_add_environment(&settings->unit, user_mode, &environment);
         if (settings->service_type == SERVICE_NOTIFY)
                 environment_set(&environment, "NOTIFY_SOCKET", notify_path);
         for (char **entry = settings->environment; entry && *entry; entry++)

@@ -12,8 +12,8 @@
 #define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Builds it, later ones winning: the manager's share (system mode: PATH and the locale; user mode:
- * its own environment), HOME, USER, LOGNAME and SHELL with User=, NOTIFY_SOCKET with Type=notify,
- * Environment=, EnvironmentFile=.
+ * its own environment), ExecSearchPath=, PassEnvironment=, HOME, USER, LOGNAME and SHELL with
+ * User=, NOTIFY_SOCKET with Type=notify, Environment=, EnvironmentFile=.
  * @notify_path: of NOTIFY_SOCKET, or NULL
  * @ret_file: on failure the file that can't be read (g_free)
  * Returns: 0, or negative errno. */

@@ -29,7 +29,7 @@ bool process_has_ended(int pidfd) {
 
 /* The fourth field of /proc/PID/stat (proc(5)). The second is the name in parentheses, which may
  * hold anything, so the fields are counted from the last parenthesis. */
-static pid_t parent_of(pid_t pid) {
+pid_t process_parent(pid_t pid) {
         char path[64], buffer[1024], *rest;
         int parent;
 
@@ -46,7 +46,7 @@ bool process_is_descendant(pid_t pid, pid_t ancestor) {
         for (unsigned int depth = 0; depth < DEPTH_MAX && pid > 1; depth++) {
                 if (pid == ancestor)
                         return true;
-                pid = parent_of(pid);
+                pid = process_parent(pid);
         }
         return false;
 }

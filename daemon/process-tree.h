@@ -12,6 +12,9 @@ bool process_is_there(int pidfd);
 /* Whether it has ended, reaped or not. */
 bool process_has_ended(int pidfd);
 
+/* 0: it isn't there. */
+pid_t process_parent(pid_t pid);
+
 /* Whether pid is ancestor or descends from it, as of now; pid must be pinned by the caller. */
 bool process_is_descendant(pid_t pid, pid_t ancestor);
 

@@ -10,23 +10,41 @@
 
 #include "bellhop.h"
 #include "clone.h"
+#include "exec-child.h"
 
 /* What the child exits with when a step fails: systemd.exec(5), "Process exit codes". */
 static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
-        [SPAWN_STEP_SESSION] = 220,      [SPAWN_STEP_CGROUP] = 219,
-        [SPAWN_STEP_INPUT] = 208,        [SPAWN_STEP_OUTPUT] = 209,
-        [SPAWN_STEP_ERROR_OUTPUT] = 222, [SPAWN_STEP_DESCRIPTORS] = 202,
-        [SPAWN_STEP_GROUPS] = 216,       [SPAWN_STEP_GROUP] = 216,
-        [SPAWN_STEP_USER] = 217,         [SPAWN_STEP_DIRECTORY] = 200,
+        [SPAWN_STEP_SESSION] = 220,
+        [SPAWN_STEP_CGROUP] = 219,
+        [SPAWN_STEP_GIVEN] = 208,
+        [SPAWN_STEP_LISTEN] = 202,
+        [SPAWN_STEP_DESCRIPTORS] = 202,
+        [SPAWN_STEP_INPUT] = 208,
+        [SPAWN_STEP_OUTPUT] = 209,
+        [SPAWN_STEP_ERROR_OUTPUT] = 222,
+        [SPAWN_STEP_OOM_SCORE] = 206,
+        [SPAWN_STEP_COREDUMP_FILTER] = 205,
+        [SPAWN_STEP_NICE] = 201,
+        [SPAWN_STEP_SCHEDULER] = 214,
+        [SPAWN_STEP_AFFINITY] = 215,
+        [SPAWN_STEP_IO_PRIORITY] = 211,
+        [SPAWN_STEP_TIMER_SLACK] = 212,
+        [SPAWN_STEP_PERSONALITY] = 230,
+        [SPAWN_STEP_FOLDERS] = 233,
+        [SPAWN_STEP_LIMITS] = 205,
+        [SPAWN_STEP_ROOT] = 210,
+        [SPAWN_STEP_BOUNDING] = 218,
+        [SPAWN_STEP_GROUPS] = 216,
+        [SPAWN_STEP_GROUP] = 216,
+        [SPAWN_STEP_KEEP_CAPABILITIES] = 218,
+        [SPAWN_STEP_USER] = 217,
+        [SPAWN_STEP_KEYRING] = 237,
+        [SPAWN_STEP_AMBIENT] = 218,
+        [SPAWN_STEP_SECURE_BITS] = 213,
+        [SPAWN_STEP_NO_NEW_PRIVILEGES] = 227,
+        [SPAWN_STEP_DIRECTORY] = 200,
         [SPAWN_STEP_EXEC] = 203,
 };
-
-#define CALL0(name)          clone_syscall(SYS_##name, 0, 0, 0, 0, 0)
-#define CALL1(name, a)       clone_syscall(SYS_##name, (long)(a), 0, 0, 0, 0)
-#define CALL2(name, a, b)    clone_syscall(SYS_##name, (long)(a), (long)(b), 0, 0, 0)
-#define CALL3(name, a, b, c) clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), 0, 0)
-#define CALL4(name, a, b, c, d) \
-        clone_syscall(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0)
 
 static const struct sockaddr_un journal_address = {
         .sun_family = AF_UNIX,
@@ -78,7 +96,12 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 
         switch (output->kind) {
         case OUTPUT_INHERIT:
+        case OUTPUT_SOCKET: /* it is there already */
                 return 0;
+        case OUTPUT_KMSG:
+                return file_place("/dev/kmsg", O_WRONLY, target);
+        case OUTPUT_TRUNCATE:
+                return file_place(output->path, O_WRONLY | O_CREAT | O_TRUNC, target);
         case OUTPUT_NULL:
                 return file_place("/dev/null", O_WRONLY, target);
         case OUTPUT_JOURNAL:
@@ -92,7 +115,7 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 }
 
 _bare_ static long step_session(const SpawnPlan *plan) {
-        (void)CALL1(umask, 022);
+        (void)CALL1(umask, plan->context ? plan->context->umask : 022);
         signals_reset(plan->foreign_signals);
         return CALL0(setsid);
 }
@@ -122,6 +145,10 @@ _bare_ static long step_descriptors(const SpawnPlan *plan) {
 }
 
 _bare_ static long step_input(const SpawnPlan *plan) {
+        if (plan->given_fds[0] >= 0)
+                return 0;
+        if (plan->context && plan->context->input_path)
+                return file_place(plan->context->input_path, O_RDONLY, 0);
         return plan->input_is_null ? 0 : file_place("/dev/null", O_RDONLY, 0);
 }
 
@@ -165,7 +192,7 @@ _bare_ static long step_directory(const SpawnPlan *plan) {
 _bare_ static long step_exec(const SpawnPlan *plan) {
         /* Last, because the steps before may need a descriptor above it. */
         if (plan->descriptor_limit)
-                (void)CALL4(prlimit64, 0, RLIMIT_NOFILE, plan->descriptor_limit, NULL);
+                (void)exec_set_limit(RLIMIT_NOFILE, plan->descriptor_limit);
         (void)CALL4(rt_sigprocmask, SIG_SETMASK, &plan->delivery_signals, 0, sizeof(uint64_t));
         return CALL3(execve, plan->path, plan->argv, plan->environment);
 }
@@ -182,6 +209,25 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_USER] = step_user,
         [SPAWN_STEP_DIRECTORY] = step_directory,
         [SPAWN_STEP_EXEC] = step_exec,
+        [SPAWN_STEP_GIVEN] = exec_step_given,
+        [SPAWN_STEP_LISTEN] = exec_step_listen,
+        [SPAWN_STEP_FOLDERS] = exec_step_folders,
+        [SPAWN_STEP_OOM_SCORE] = exec_step_oom_score,
+        [SPAWN_STEP_COREDUMP_FILTER] = exec_step_coredump_filter,
+        [SPAWN_STEP_NICE] = exec_step_nice,
+        [SPAWN_STEP_SCHEDULER] = exec_step_scheduler,
+        [SPAWN_STEP_AFFINITY] = exec_step_affinity,
+        [SPAWN_STEP_IO_PRIORITY] = exec_step_io_priority,
+        [SPAWN_STEP_TIMER_SLACK] = exec_step_timer_slack,
+        [SPAWN_STEP_PERSONALITY] = exec_step_personality,
+        [SPAWN_STEP_ROOT] = exec_step_root,
+        [SPAWN_STEP_LIMITS] = exec_step_limits,
+        [SPAWN_STEP_BOUNDING] = exec_step_bounding,
+        [SPAWN_STEP_KEEP_CAPABILITIES] = exec_step_keep_capabilities,
+        [SPAWN_STEP_KEYRING] = exec_step_keyring,
+        [SPAWN_STEP_AMBIENT] = exec_step_ambient,
+        [SPAWN_STEP_SECURE_BITS] = exec_step_secure_bits,
+        [SPAWN_STEP_NO_NEW_PRIVILEGES] = exec_step_no_new_privileges,
 };
 
 _bare_ static void report_failure(SpawnPlan *plan, long error) {
@@ -197,6 +243,8 @@ _bare_ void spawn_child(void *argument) {
         long r = 0;
 
         for (SpawnStep step = 0; r >= 0 && step < SPAWN_STEP_COUNT; step++) {
+                if (!(plan->steps & SPAWN_STEP_BIT(step)))
+                        continue;
                 plan->step = step;
                 r = steps[step](plan);
         }

@@ -10,22 +10,52 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "exec-context.h"
 #include "settings.h"
 
 typedef enum SpawnStep {
         SPAWN_STEP_SESSION,
         SPAWN_STEP_CGROUP,
+        SPAWN_STEP_GIVEN,
+        SPAWN_STEP_LISTEN, /* in place of the next one */
         SPAWN_STEP_DESCRIPTORS,
         SPAWN_STEP_INPUT,
         SPAWN_STEP_OUTPUT,
         SPAWN_STEP_ERROR_OUTPUT,
+        SPAWN_STEP_OOM_SCORE,
+        SPAWN_STEP_COREDUMP_FILTER,
+        SPAWN_STEP_NICE,
+        SPAWN_STEP_SCHEDULER,
+        SPAWN_STEP_AFFINITY,
+        SPAWN_STEP_IO_PRIORITY,
+        SPAWN_STEP_TIMER_SLACK,
+        SPAWN_STEP_PERSONALITY,
+        SPAWN_STEP_FOLDERS,
+        SPAWN_STEP_LIMITS,
+        SPAWN_STEP_ROOT,
+        SPAWN_STEP_BOUNDING,
         SPAWN_STEP_GROUPS,
         SPAWN_STEP_GROUP,
+        SPAWN_STEP_KEEP_CAPABILITIES,
         SPAWN_STEP_USER,
+        SPAWN_STEP_KEYRING,
+        SPAWN_STEP_AMBIENT,
+        SPAWN_STEP_SECURE_BITS,
+        SPAWN_STEP_NO_NEW_PRIVILEGES,
         SPAWN_STEP_DIRECTORY,
         SPAWN_STEP_EXEC,
         SPAWN_STEP_COUNT,
 } SpawnStep;
+
+#define SPAWN_STEP_BIT(step) (UINT64_C(1) << (step))
+/* Those that every child goes through; the others are its context's, if it has one. */
+#define SPAWN_STEPS_ALWAYS                                                             \
+        (SPAWN_STEP_BIT(SPAWN_STEP_SESSION) | SPAWN_STEP_BIT(SPAWN_STEP_CGROUP) |      \
+         SPAWN_STEP_BIT(SPAWN_STEP_DESCRIPTORS) | SPAWN_STEP_BIT(SPAWN_STEP_INPUT) |   \
+         SPAWN_STEP_BIT(SPAWN_STEP_OUTPUT) | SPAWN_STEP_BIT(SPAWN_STEP_ERROR_OUTPUT) | \
+         SPAWN_STEP_BIT(SPAWN_STEP_GROUPS) | SPAWN_STEP_BIT(SPAWN_STEP_GROUP) |        \
+         SPAWN_STEP_BIT(SPAWN_STEP_USER) | SPAWN_STEP_BIT(SPAWN_STEP_DIRECTORY) |      \
+         SPAWN_STEP_BIT(SPAWN_STEP_EXEC))
 
 /* What a child that can't go on writes to its pipe, if it has one. Nothing, and the pipe's end:
  * exec succeeded. */
@@ -41,6 +71,8 @@ typedef struct SpawnPlanOutput {
 } SpawnPlanOutput;
 
 typedef struct SpawnPlan {
+        uint64_t steps;       /* SPAWN_STEP_BIT()s: those it goes through */
+        ExecContext *context; /* NULL: it has no others */
         char *path;
         char **argv;
         char **environment;
@@ -49,6 +81,10 @@ typedef struct SpawnPlan {
         gid_t gid;
         gid_t *groups;
         size_t group_count;
+        int given_fds[3]; /* of the parent's, for standard descriptors; -EBADF: not given */
+        int *listen_fds;  /* of the parent's, to be 3, 4, ...; the child's to write to */
+        size_t listen_count;
+        char *listen_pid;        /* where the child writes its pid, in the environment */
         bool input_is_null;      /* already, as the parent's */
         char *working_directory; /* NULL: unchanged */
         bool working_directory_optional;

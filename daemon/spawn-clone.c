@@ -58,7 +58,8 @@ SpawnStack *spawn_stack_free(SpawnStack *stack) {
 /* A child that needs none of our descriptors begins with the very same table, and leaves it at
  * once: copying thousands of them just to close them takes longer than all the rest. */
 static bool plan_needs_descriptors(const SpawnPlan *plan) {
-        return plan->report_fd >= 0 || plan->cgroup_fd >= 0;
+        return plan->report_fd >= 0 || plan->cgroup_fd >= 0 ||
+               plan->steps & (SPAWN_STEP_BIT(SPAWN_STEP_GIVEN) | SPAWN_STEP_BIT(SPAWN_STEP_LISTEN));
 }
 
 static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *stack,
@@ -101,7 +102,8 @@ static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, i
         SpawnStack *stack;
         long pid;
 
-        if (clone_refused || (plan->change_ids && change_of_user_exposes()))
+        if (clone_refused || (plan->context && plan->context->needs_copy) ||
+            (plan->change_ids && change_of_user_exposes()))
                 return -ENOSYS;
         stack = stack_new();
         if (!stack)
@@ -141,35 +143,40 @@ static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
         return pid;
 }
 
-/* Delivery signals are ignored here, in the parent, before the first child that needs it: what a
- * child set between clone and exec would discard the bell that is pending for it already. What one
- * child ignores is inherited by the next, which may not want it. */
+/* Delivery signals, and SIGPIPE unless IgnoreSIGPIPE= says no, are ignored here, in the parent,
+ * before the first child that needs it: what a child set between clone and exec would discard the
+ * bell that is pending for it already. What one child ignores is inherited by the next, which may
+ * not want it. */
 static void delivery_signals_ignore(SpawnPlan *plan) {
         static uint64_t ignored;
         const struct sigaction action = { .sa_handler = SIG_IGN };
-        uint64_t missing = plan->delivery_signals & ~ignored;
+        bool pipe_too = !plan->context || plan->context->ignore_sigpipe;
+        uint64_t wanted = plan->delivery_signals | (pipe_too ? BELLHOP_SIGNAL_BIT(SIGPIPE) : 0);
+        uint64_t missing = wanted & ~ignored;
 
         for (; missing != 0; missing &= missing - 1)
                 (void)sigaction(__builtin_ctzll(missing) + 1, &action, NULL);
-        ignored |= plan->delivery_signals;
-        plan->foreign_signals = (ignored & ~plan->delivery_signals) | BELLHOP_SIGNAL_BIT(SIGPIPE);
+        ignored |= wanted;
+        plan->foreign_signals = (ignored | BELLHOP_SIGNAL_BIT(SIGPIPE)) & ~wanted;
 }
 
-/* The child's end is kept clear of 0 to 2, which it replaces.
+/* The child's end is kept clear of 0 to 2, and of what follows them, which it replaces.
  * Returns: our end, or negative errno. */
 static int plan_open_report(SpawnPlan *plan) {
-        int fds[2];
+        int first = STDERR_FILENO + 1 + (int)plan->listen_count, fds[2], r = 0;
 
         if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
                 return -errno;
         plan->report_fd = fds[1];
-        if (fds[1] <= STDERR_FILENO) {
-                plan->report_fd = fd_dup(fds[1]);
+        if (fds[1] < first) {
+                plan->report_fd = fcntl(fds[1], F_DUPFD_CLOEXEC, first);
+                r = plan->report_fd < 0 ? -errno : 0;
                 fd_close(fds[1]);
         }
-        if (plan->report_fd < 0) {
+        if (r < 0) {
+                plan->report_fd = -EBADF;
                 fd_close(fds[0]);
-                return plan->report_fd;
+                return r;
         }
         return fds[0];
 }

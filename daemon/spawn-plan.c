@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -26,8 +27,57 @@ static bool outputs_are_same(const Output *output, const Output *error) {
  * its own, and whether to forward to syslog, kmsg and the console. The unit stays empty: it is the
  * journal's own manager's to name. */
 static void plan_add_journal(SpawnPlan *plan, const char *identifier) {
-        plan->journal_header = g_strdup_printf("%s\n\n6\n1\n0\n0\n0\n", identifier ?: "bellhop");
+        const ExecContext *context = plan->context;
+
+        if (context && context->syslog_identifier)
+                identifier = context->syslog_identifier;
+        plan->journal_header = g_strdup_printf("%s\n\n%d\n%d\n0\n0\n0\n", identifier ?: "bellhop",
+                                               context ? context->syslog_priority : LOG_INFO,
+                                               !context || !context->no_level_prefix);
         plan->journal_header_length = strlen(plan->journal_header);
+}
+
+/* Output goes where input comes from if that is a socket, as it does under inetd. */
+static void plan_add_given(SpawnPlan *plan, const SpawnRequest *request) {
+        const ExecContext *context = plan->context;
+        bool both = context && context->input_is_socket;
+        OutputKind output = request->standard_output.kind, error = request->standard_error.kind;
+        bool takes_socket[3] = { both,
+                                 output == OUTPUT_SOCKET || (both && output == OUTPUT_INHERIT),
+                                 error == OUTPUT_SOCKET };
+
+        for (int target = 0; target < 3; target++) {
+                bool socket = takes_socket[target] && request->socket_fd > STDERR_FILENO;
+
+                plan->given_fds[target] = socket ? request->socket_fd : -EBADF;
+        }
+        if (context && context->input_fd >= 0)
+                plan->given_fds[0] = context->input_fd;
+        /* Standard error inherits what standard output is. */
+        plan->outputs[1].same |= error == OUTPUT_INHERIT && plan->given_fds[1] >= 0;
+        for (int target = 0; target < 3; target++)
+                if (plan->given_fds[target] >= 0)
+                        plan->steps |= SPAWN_STEP_BIT(SPAWN_STEP_GIVEN);
+}
+
+/* The pid isn't known yet: there is room for one. */
+static void plan_add_listen(SpawnPlan *plan, const SpawnRequest *request) {
+        static const char name[] = "LISTEN_PID=";
+        guint count = plan->environment ? g_strv_length(plan->environment) : 0;
+        char *entry;
+
+        if (request->listen_count == 0)
+                return;
+        entry = g_malloc0(sizeof(name) + 3 * sizeof(pid_t));
+        strcpy(entry, name);
+        plan->environment = g_renew(char *, plan->environment, count + 2);
+        plan->environment[count] = entry;
+        plan->environment[count + 1] = NULL;
+        plan->listen_pid = entry + strlen(name);
+        plan->listen_fds = g_memdup2(request->listen_fds, request->listen_count * sizeof(int));
+        plan->listen_count = request->listen_count;
+        plan->steps |= SPAWN_STEP_BIT(SPAWN_STEP_LISTEN);
+        plan->steps &= ~SPAWN_STEP_BIT(SPAWN_STEP_DESCRIPTORS);
 }
 
 static void plan_add_outputs(SpawnPlan *plan, const SpawnRequest *request) {
@@ -86,9 +136,14 @@ static bool input_is_null(void) {
 
 SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         SpawnPlan *plan = g_new0(SpawnPlan, 1);
+        ExecContext *context = exec_context_ref(request->context);
 
+        plan->context = context;
+        plan->steps = SPAWN_STEPS_ALWAYS | (context ? context->steps : 0);
         plan->path = g_strdup(request->path);
         plan->descriptor_limit = descriptor_limit_set ? &descriptor_limit : NULL;
+        if (context && context->has_descriptor_limit)
+                plan->descriptor_limit = &context->descriptor_limit;
         plan->argv = g_strdupv((char **)request->argv);
         plan->environment = g_strdupv((char **)request->environment);
         plan->working_directory = g_strdup(request->working_directory);
@@ -99,6 +154,8 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         plan->report_fd = -EBADF;
         plan_add_ids(plan, request);
         plan_add_outputs(plan, request);
+        plan_add_given(plan, request);
+        plan_add_listen(plan, request);
         return plan;
 }
 
@@ -110,10 +167,12 @@ SpawnPlan *spawn_plan_free(SpawnPlan *plan) {
         g_strfreev(plan->argv);
         g_strfreev(plan->environment);
         g_free(plan->groups);
+        g_free(plan->listen_fds);
         g_free(plan->working_directory);
         g_free(plan->outputs[0].path);
         g_free(plan->outputs[1].path);
         g_free(plan->journal_header);
+        exec_context_unref(plan->context);
         g_free(plan);
         return NULL;
 }
@@ -130,6 +189,25 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_GROUP] = "setgid",
                 [SPAWN_STEP_USER] = "setuid",
                 [SPAWN_STEP_DIRECTORY] = "chdir",
+                [SPAWN_STEP_GIVEN] = "standard input",
+                [SPAWN_STEP_LISTEN] = "descriptors",
+                [SPAWN_STEP_FOLDERS] = "folders",
+                [SPAWN_STEP_OOM_SCORE] = "OOM score",
+                [SPAWN_STEP_COREDUMP_FILTER] = "core dump filter",
+                [SPAWN_STEP_NICE] = "nice",
+                [SPAWN_STEP_SCHEDULER] = "scheduler",
+                [SPAWN_STEP_AFFINITY] = "CPU affinity",
+                [SPAWN_STEP_IO_PRIORITY] = "I/O priority",
+                [SPAWN_STEP_TIMER_SLACK] = "timer slack",
+                [SPAWN_STEP_PERSONALITY] = "personality",
+                [SPAWN_STEP_ROOT] = "chroot",
+                [SPAWN_STEP_LIMITS] = "limits",
+                [SPAWN_STEP_BOUNDING] = "capability bounding set",
+                [SPAWN_STEP_KEEP_CAPABILITIES] = "keep capabilities",
+                [SPAWN_STEP_KEYRING] = "keyring",
+                [SPAWN_STEP_AMBIENT] = "ambient capabilities",
+                [SPAWN_STEP_SECURE_BITS] = "secure bits",
+                [SPAWN_STEP_NO_NEW_PRIVILEGES] = "no new privileges",
                 [SPAWN_STEP_EXEC] = "exec",
         };
 

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "exec-context.h"
 #include "settings.h"
 
 #define SPAWN_TIMEOUT_USEC (10 * USEC_PER_SEC)
@@ -33,6 +34,12 @@ typedef struct SpawnRequest {
         const char *working_directory;
         bool working_directory_optional;
         Output standard_output, standard_error;
+        ExecContext *context;  /* NULL: nothing more is asked for */
+        int socket_fd;         /* for standard descriptors that are to be a socket; 0: none */
+        const int *listen_fds; /* to be 3, 4, ... in the child, which is told by LISTEN_PID that
+                                  they are meant for it; the rest of what sd_listen_fds(3) asks
+                                  for is in the environment */
+        size_t listen_count;
         const char *identifier;    /* the unit, for the journal */
         uint64_t delivery_signals; /* BELLHOP_SIGNAL_BIT()s: blocked and ignored over exec */
         int cgroup_fd;             /* -1: none */

@@ -281,7 +281,8 @@ static void test_fork(SpawnFixture *fixture, gconstpointer data) {
         (void)g_remove(fixture->output);
 
         text = spawn_run(fixture);
-        g_assert_cmphex(status_set(text, "\nSigIgn:"), ==, DELIVERY_SIGNALS);
+        g_assert_cmphex(status_set(text, "\nSigIgn:"), ==,
+                        DELIVERY_SIGNALS | BELLHOP_SIGNAL_BIT(SIGPIPE));
         spawn_fixture_reset(fixture);
 
         fixture->request.path = "/nonexistent/program";

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* From the keys that a unit gives to what the child does of them: a row for each key. */
+#include "exec-context.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "directive.h"
+#include "fd.h"
+#include "spawn-child.h"
+#include "value-process.h"
+
+#define IO_CLASS_SHIFT 13
+
+/* The field of a key, or what it is by default. */
+#define GIVEN_OR(settings, property, Type, default_)                     \
+        ({                                                               \
+                Type const *given_ = settings_given(settings, property); \
+                given_ ? *given_ : (default_);                           \
+        })
+
+static void add_step(ExecContext *context, SpawnStep step) {
+        context->steps |= SPAWN_STEP_BIT(step);
+}
+
+static void add_umask(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->umask = *(const mode_t *)field;
+}
+
+static void add_sigpipe(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->ignore_sigpipe = *(const bool *)field;
+}
+
+static void add_nice(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->nice = *(const int *)field;
+        add_step(context, SPAWN_STEP_NICE);
+}
+
+/* Both belong to the memory: the kernel would set them for the manager as well. */
+static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
+        (void)snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d",
+                       *(const int *)field);
+        context->needs_copy = true;
+        add_step(context, SPAWN_STEP_OOM_SCORE);
+}
+
+static void add_coredump_filter(ExecContext *context, const ExecOptions *options,
+                                const void *field) {
+        (void)snprintf(context->coredump_filter, sizeof(context->coredump_filter), "0x%x",
+                       (unsigned int)*(const uint64_t *)field);
+        context->needs_copy = true;
+        add_step(context, SPAWN_STEP_COREDUMP_FILTER);
+}
+
+static void add_scheduler(ExecContext *context, const ExecOptions *options, const void *field) {
+        const UnitSettings *settings = options->settings;
+
+        context->policy = GIVEN_OR(settings, "CPUSchedulingPolicy", int, SCHED_OTHER);
+        context->priority = GIVEN_OR(settings, "CPUSchedulingPriority", int, 0);
+        if (context->policy == SCHED_FIFO || context->policy == SCHED_RR)
+                context->priority = MAX(context->priority, 1);
+        else
+                context->priority = 0;
+        if (GIVEN_OR(settings, "CPUSchedulingResetOnFork", bool, false))
+                context->policy |= SCHED_RESET_ON_FORK;
+        add_step(context, SPAWN_STEP_SCHEDULER);
+}
+
+static void add_affinity(ExecContext *context, const ExecOptions *options, const void *field) {
+        const CpuSet *set = field;
+
+        if (set->count == 0)
+                return;
+        context->cpus_size = CPUS_MAX / 8;
+        context->cpus = g_memdup2(set->bits, context->cpus_size);
+        add_step(context, SPAWN_STEP_AFFINITY);
+}
+
+/* A priority alone is within the class that a process without one is in. */
+static void add_io_priority(ExecContext *context, const ExecOptions *options, const void *field) {
+        int class = GIVEN_OR(options->settings, "IOSchedulingClass", int, 2);
+        int priority = GIVEN_OR(options->settings, "IOSchedulingPriority", int, 4);
+
+        context->io_priority = class << IO_CLASS_SHIFT | (class == 1 || class == 2 ? priority : 0);
+        add_step(context, SPAWN_STEP_IO_PRIORITY);
+}
+
+static void add_timer_slack(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->timer_slack = *(const uint64_t *)field;
+        add_step(context, SPAWN_STEP_TIMER_SLACK);
+}
+
+static void add_personality(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->personality = (unsigned long)*(const int *)field - 1;
+        add_step(context, SPAWN_STEP_PERSONALITY);
+}
+
+static void add_root(ExecContext *context, const ExecOptions *options, const void *field) {
+        const char *path = *(char *const *)field;
+
+        if (!strcmp(path, "/"))
+                return;
+        context->root_directory = g_strdup(path);
+        add_step(context, SPAWN_STEP_ROOT);
+}
+
+static void add_bounding(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->dropped_capabilities = *(const uint64_t *)field;
+        add_step(context, SPAWN_STEP_BOUNDING);
+}
+
+static void add_ambient(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->ambient_capabilities = *(const uint64_t *)field;
+        if (context->ambient_capabilities == 0)
+                return;
+        add_step(context, SPAWN_STEP_KEEP_CAPABILITIES);
+        add_step(context, SPAWN_STEP_AMBIENT);
+}
+
+static void add_secure_bits(ExecContext *context, const ExecOptions *options, const void *field) {
+        context->secure_bits = (uint32_t) * (const uint64_t *)field;
+        add_step(context, SPAWN_STEP_KEEP_CAPABILITIES);
+        add_step(context, SPAWN_STEP_AMBIENT); /* gives back the right to set them */
+        add_step(context, SPAWN_STEP_SECURE_BITS);
+}
+
+static void add_no_new_privileges(ExecContext *context, const ExecOptions *options,
+                                  const void *field) {
+        if (*(const bool *)field)
+                add_step(context, SPAWN_STEP_NO_NEW_PRIVILEGES);
+}
+
+static void add_keyring(ExecContext *context, const ExecOptions *options, const void *field) {
+        KeyringMode mode = *(const KeyringMode *)field;
+
+        if (mode == KEYRING_INHERIT)
+                return;
+        context->keyring_is_shared = mode == KEYRING_SHARED;
+        add_step(context, SPAWN_STEP_KEYRING);
+}
+
+static void add_folders(ExecContext *context, const ExecOptions *options, const void *field) {
+        if (context->folder_count > 0)
+                return; /* all kinds at once */
+        exec_folders_add(context, options);
+        if (context->folder_count > 0)
+                add_step(context, SPAWN_STEP_FOLDERS);
+}
+
+static void add_syslog(ExecContext *context, const ExecOptions *options, const void *field) {
+        const UnitSettings *settings = options->settings;
+
+        g_free(context->syslog_identifier);
+        context->syslog_identifier = g_strdup(GIVEN_OR(settings, "SyslogIdentifier", char *, NULL));
+        context->syslog_priority = GIVEN_OR(settings, "SyslogFacility", int, LOG_DAEMON) |
+                                   GIVEN_OR(settings, "SyslogLevel", int, LOG_INFO);
+        context->no_level_prefix = !GIVEN_OR(settings, "SyslogLevelPrefix", bool, true);
+}
+
+static void add_input(ExecContext *context, const ExecOptions *options, const void *field) {
+        const Input *input = field;
+
+        context->input_is_socket = input->kind == INPUT_SOCKET;
+        if (input->kind == INPUT_FILE)
+                context->input_path = g_strdup(input->path);
+}
+
+typedef struct ExecKey {
+        const char *property;
+        void (*add)(ExecContext *context, const ExecOptions *options, const void *field);
+        bool is_restriction; /* not for what runs with full privileges: "+" */
+} ExecKey;
+
+static const ExecKey keys[] = {
+        { "UMask", add_umask, false },
+        { "IgnoreSIGPIPE", add_sigpipe, false },
+        { "Nice", add_nice, false },
+        { "OOMScoreAdjust", add_oom_score, false },
+        { "CoredumpFilter", add_coredump_filter, false },
+        { "CPUSchedulingPolicy", add_scheduler, false },
+        { "CPUSchedulingPriority", add_scheduler, false },
+        { "CPUSchedulingResetOnFork", add_scheduler, false },
+        { "CPUAffinity", add_affinity, false },
+        { "IOSchedulingClass", add_io_priority, false },
+        { "IOSchedulingPriority", add_io_priority, false },
+        { "TimerSlackNSec", add_timer_slack, false },
+        { "Personality", add_personality, false },
+        { "RootDirectory", add_root, true },
+        { "CapabilityBoundingSet", add_bounding, true },
+        { "AmbientCapabilities", add_ambient, true },
+        { "SecureBits", add_secure_bits, true },
+        { "NoNewPrivileges", add_no_new_privileges, true },
+        { "KeyringMode", add_keyring, true },
+        { "RuntimeDirectory", add_folders, false },
+        { "StateDirectory", add_folders, false },
+        { "CacheDirectory", add_folders, false },
+        { "LogsDirectory", add_folders, false },
+        { "ConfigurationDirectory", add_folders, false },
+        { "SyslogIdentifier", add_syslog, false },
+        { "SyslogFacility", add_syslog, false },
+        { "SyslogLevel", add_syslog, false },
+        { "SyslogLevelPrefix", add_syslog, false },
+        { "StandardInput", add_input, false },
+};
+
+static void add_limit(ExecContext *context, const Directive *directive, const Limit *limit) {
+        struct rlimit rlimit = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
+
+        if (!limit->given)
+                return;
+        if (directive->argument == RLIMIT_NOFILE) {
+                context->descriptor_limit = rlimit;
+                context->has_descriptor_limit = true;
+                return;
+        }
+        context->limits[context->limit_count++] =
+                (ExecLimit){ .resource = directive->argument, .limit = rlimit };
+        add_step(context, SPAWN_STEP_LIMITS);
+}
+
+typedef struct ExecBuild {
+        const ExecOptions *options;
+        ExecContext *context;
+} ExecBuild;
+
+static void add_key(const Directive *directive, const void *field, void *userdata) {
+        const ExecBuild *build = userdata;
+
+        if (directive->value == &value_limit) {
+                add_limit(build->context, directive, field);
+                return;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (!strcmp(directive->property, keys[i].property)) {
+                        if (!keys[i].is_restriction || !build->options->exec->full_privileges)
+                                keys[i].add(build->context, build->options, field);
+                        return;
+                }
+}
+
+/* A text that is given is read, unless something else is said. */
+static GBytes *input_text(const UnitSettings *settings) {
+        const Input *input = settings_given(settings, "StandardInput");
+        GBytes *const *text = settings_given(settings, "StandardInputData");
+
+        if (input ? input->kind != INPUT_DATA : !text)
+                return NULL;
+        return text && *text ? g_bytes_ref(*text) : g_bytes_new_static("", 0);
+}
+
+static int context_add_text(ExecContext *context, const UnitSettings *settings) {
+        g_autoptr(GBytes) text = input_text(settings);
+        _cleanup_fd_ int fd = -EBADF;
+        const char *data;
+        size_t length;
+
+        if (!text)
+                return 0;
+        data = g_bytes_get_data(text, &length);
+        fd = memfd_create("standard-input", MFD_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        for (size_t written = 0; written < length;) {
+                ssize_t n = pwrite(fd, data + written, length - written, (off_t)written);
+
+                if (n < 0)
+                        return -errno;
+                written += (size_t)n;
+        }
+        context->input_fd = TAKE_FD(fd);
+        return 0;
+}
+
+int exec_context_new(const ExecOptions *options, ExecContext **ret) {
+        _cleanup_(exec_context_unref_cleanup) ExecContext *context = NULL;
+        ExecBuild build = { .options = options };
+        int r;
+
+        if (!options->settings->sparse) {
+                *ret = NULL;
+                return 0;
+        }
+        context = g_rc_box_new0(ExecContext);
+        context->umask = 022;
+        context->ignore_sigpipe = true;
+        context->syslog_priority = LOG_DAEMON | LOG_INFO;
+        context->input_fd = -EBADF;
+        build.context = context;
+        settings_each_given(options->settings, add_key, &build);
+        r = context_add_text(context, options->settings);
+        if (r < 0)
+                return r;
+        *ret = TAKE_POINTER(context);
+        return 0;
+}
+
+ExecContext *exec_context_ref(ExecContext *context) {
+        return context ? g_rc_box_acquire(context) : NULL;
+}
+
+static void context_clear(gpointer pointer) {
+        ExecContext *context = pointer;
+
+        exec_folders_free(context);
+        fd_close(context->input_fd);
+        g_free(context->cpus);
+        g_free(context->root_directory);
+        g_free(context->input_path);
+        g_free(context->syslog_identifier);
+}
+
+ExecContext *exec_context_unref(ExecContext *context) {
+        if (context)
+                g_rc_box_release_full(context, context_clear);
+        return NULL;
+}
+
+bool exec_wants_socket(const UnitSettings *settings) {
+        const ServiceSettings *service = container_of(settings, ServiceSettings, unit);
+        const Input *input = settings_given(settings, "StandardInput");
+
+        return (input && input->kind == INPUT_SOCKET) ||
+               service->standard_output.kind == OUTPUT_SOCKET ||
+               service->standard_error.kind == OUTPUT_SOCKET;
+}

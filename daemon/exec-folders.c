@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* RuntimeDirectory= and its like: which folders are to be made where, what the service is told of
+ * them, and the end of those that last only as long as it runs. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "directive.h"
+#include "exec-context.h"
+#include "fd.h"
+#include "value-process.h"
+
+/* Nobody nests deeper, and each level takes a descriptor. */
+#define FOLDER_DEPTH_MAX 256
+
+typedef struct FolderKind {
+        const char *property, *mode_property, *variable;
+        const char *system;
+        const char *(*user)(void);
+        const char *user_below; /* NULL, or a folder in it */
+        bool is_owned;          /* by the service's user */
+} FolderKind;
+
+static const FolderKind kinds[EXEC_FOLDER_COUNT] = {
+        [EXEC_FOLDER_RUNTIME] = { "RuntimeDirectory", "RuntimeDirectoryMode", "RUNTIME_DIRECTORY",
+                                  "/run", g_get_user_runtime_dir, NULL, true },
+        [EXEC_FOLDER_STATE] = { "StateDirectory", "StateDirectoryMode", "STATE_DIRECTORY",
+                                "/var/lib", g_get_user_state_dir, NULL, true },
+        [EXEC_FOLDER_CACHE] = { "CacheDirectory", "CacheDirectoryMode", "CACHE_DIRECTORY",
+                                "/var/cache", g_get_user_cache_dir, NULL, true },
+        [EXEC_FOLDER_LOGS] = { "LogsDirectory", "LogsDirectoryMode", "LOGS_DIRECTORY", "/var/log",
+                               g_get_user_state_dir, "log", true },
+        [EXEC_FOLDER_CONFIGURATION] = { "ConfigurationDirectory", "ConfigurationDirectoryMode",
+                                        "CONFIGURATION_DIRECTORY", "/etc", g_get_user_config_dir,
+                                        NULL, false },
+};
+
+/* Where the folders of a kind are (g_free). */
+static char *kind_base(const FolderKind *kind, bool user_mode) {
+        return user_mode ? g_build_filename(kind->user(), kind->user_below, NULL)
+                         : g_strdup(kind->system);
+}
+
+/* "foo/bar:link:ro" in its parts. */
+typedef struct FolderWord {
+        char *path; /* "foo/bar" */
+        char *link; /* NULL: none */
+} FolderWord;
+
+static FolderWord word_parse(const char *text) {
+        g_auto(GStrv) parts = g_strsplit(text, ":", 3);
+        bool has_link = parts[1] && parts[1][0];
+
+        return (FolderWord){ .path = g_steal_pointer(&parts[0]),
+                             .link = has_link ? g_strdup(parts[1]) : NULL };
+}
+
+static void word_clear(FolderWord *word) {
+        g_free(word->path);
+        g_free(word->link);
+}
+
+/* ---- what is to be made ---- */
+
+/* "." when it has none. */
+static char *path_parent(const char *path) {
+        return g_path_get_dirname(path);
+}
+
+static ExecFolder *context_add_folder(ExecContext *context, const char *base, const char *path) {
+        ExecFolder *folder;
+
+        context->folders = g_renew(ExecFolder, context->folders, context->folder_count + 1);
+        folder = &context->folders[context->folder_count++];
+        *folder = (ExecFolder){ .base = g_strdup(base),
+                                .parent = path_parent(path),
+                                .name = g_path_get_basename(path),
+                                .mode = 0755 };
+        return folder;
+}
+
+/* Those on the way to it belong to nobody in particular. */
+static void context_add_parents(ExecContext *context, const char *base, const char *path) {
+        g_autofree char *parent = path_parent(path);
+
+        if (!strcmp(parent, "."))
+                return;
+        context_add_parents(context, base, parent);
+        context_add_folder(context, base, parent);
+}
+
+static void context_add_word(ExecContext *context, const FolderKind *kind, const char *base,
+                             const char *text, mode_t mode) {
+        _cleanup_(word_clear) FolderWord word = word_parse(text);
+        ExecFolder *folder;
+
+        context_add_parents(context, base, word.path);
+        if (word.link)
+                context_add_parents(context, base, word.link);
+        folder = context_add_folder(context, base, word.path);
+        folder->is_last = true;
+        folder->is_owned = kind->is_owned;
+        folder->mode = mode;
+        if (word.link) {
+                folder->link_parent = path_parent(word.link);
+                folder->link = g_path_get_basename(word.link);
+                folder->link_target = g_build_filename(base, word.path, NULL);
+        }
+}
+
+void exec_folders_add(ExecContext *context, const ExecOptions *options) {
+        char *const *root = settings_given(options->settings, "RootDirectory");
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                const GStrv *words = settings_given(options->settings, kinds[i].property);
+                const mode_t *mode = settings_given(options->settings, kinds[i].mode_property);
+                g_autofree char *base = NULL, *place = NULL;
+
+                if (!words)
+                        continue;
+                base = kind_base(&kinds[i], options->user_mode);
+                place = g_build_filename(root ? *root : "/", base, NULL);
+                if (options->user_mode) /* a fresh home has none of them */
+                        (void)g_mkdir_with_parents(place, 0700);
+                for (char **word = *words; word && *word; word++)
+                        context_add_word(context, &kinds[i], place, *word, mode ? *mode : 0755);
+        }
+}
+
+void exec_folders_free(ExecContext *context) {
+        for (unsigned int i = 0; i < context->folder_count; i++) {
+                ExecFolder *folder = &context->folders[i];
+
+                g_free(folder->base);
+                g_free(folder->parent);
+                g_free(folder->name);
+                g_free(folder->link_parent);
+                g_free(folder->link);
+                g_free(folder->link_target);
+        }
+        g_free(context->folders);
+}
+
+void exec_folders_add_environment(const UnitSettings *settings, bool user_mode,
+                                  GStrv *environment) {
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                const GStrv *words = settings_given(settings, kinds[i].property);
+                g_autoptr(GString) value = g_string_new(NULL);
+                g_autofree char *base = NULL;
+
+                if (!words)
+                        continue;
+                base = kind_base(&kinds[i], user_mode);
+                for (char **text = *words; text && *text; text++) {
+                        _cleanup_(word_clear) FolderWord word = word_parse(*text);
+
+                        g_string_append_printf(value, "%s%s/%s", value->len > 0 ? ":" : "", base,
+                                               word.path);
+                }
+                *environment = g_environ_setenv(*environment, kinds[i].variable, value->str, TRUE);
+        }
+}
+
+/* ---- what is to go ---- */
+
+/* Follows no link, and stays on its file system: what is mounted there is somebody else's. */
+static void tree_remove(int parent, const char *name, dev_t device, unsigned int depth) {
+        int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct dirent *entry;
+        struct stat st;
+        DIR *folder = NULL;
+
+        if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == device && depth < FOLDER_DEPTH_MAX)
+                folder = fdopendir(fd);
+        if (!folder) {
+                fd_close(fd);
+                return;
+        }
+        while ((entry = readdir(folder))) {
+                if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+                        continue;
+                if (unlinkat(fd, entry->d_name, 0) < 0)
+                        tree_remove(fd, entry->d_name, device, depth + 1);
+        }
+        (void)closedir(folder);
+        (void)unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* How long that takes is up to who filled it, so it is another process that does it. Whoever reaps
+ * orphans reaps it. */
+static void tree_remove_aside(int base, const char *name) {
+        struct stat st;
+
+        if (fstatat(base, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+                return;
+        if (unlinkat(base, name, AT_REMOVEDIR) == 0) /* most are empty by now */
+                return;
+        if (fork() != 0)
+                return;
+        if (dup2(base, 3) == 3) /* without listeners that are closed meanwhile */
+                (void)close_range(4, ~0U, 0);
+        tree_remove(3, name, st.st_dev, 0);
+        _exit(0);
+}
+
+static int open_parent(int base, const char *path) {
+        g_autofree char *parent = path_parent(path);
+        struct open_how how = {
+                .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+                .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
+        };
+        int fd = (int)syscall(SYS_openat2, base, parent, &how, sizeof(how));
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Out of the way at once: the next start may make it anew. */
+static void runtime_folder_remove(int base, const char *path) {
+        static unsigned int number;
+        _cleanup_fd_ int parent = open_parent(base, path);
+        g_autofree char *name = g_path_get_basename(path);
+        g_autofree char *aside = g_strdup_printf(".bellhop-removed-%d-%u", (int)getpid(), number++);
+
+        if (parent >= 0 && renameat2(parent, name, base, aside, RENAME_NOREPLACE) == 0)
+                tree_remove_aside(base, aside);
+}
+
+void exec_folders_remove(const UnitSettings *settings, bool user_mode, bool restarts) {
+        const PreserveMode *preserve = settings_given(settings, "RuntimeDirectoryPreserve");
+        const GStrv *words = settings_given(settings, "RuntimeDirectory");
+        char *const *root = settings_given(settings, "RootDirectory");
+        g_autofree char *base = NULL, *place = NULL;
+        _cleanup_fd_ int fd = -EBADF;
+
+        if (!words || (preserve &&
+                       (*preserve == PRESERVE_YES || (*preserve == PRESERVE_RESTART && restarts))))
+                return;
+        base = kind_base(&kinds[EXEC_FOLDER_RUNTIME], user_mode);
+        place = g_build_filename(root ? *root : "/", base, NULL);
+        fd = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        for (char **text = *words; fd >= 0 && text && *text; text++) {
+                _cleanup_(word_clear) FolderWord word = word_parse(*text);
+
+                runtime_folder_remove(fd, word.path);
+        }
+}
