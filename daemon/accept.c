@@ -85,6 +85,7 @@ void socket_provide_connection(Socket *socket, Recipient *recipient) {
                 socket->instances ? g_hash_table_lookup(socket->instances, recipient->label) : NULL;
         if (!instance || !instance->item)
                 return;
+        socket_prepare_item(socket, instance->item, recipient);
         recipient_deliver(recipient, instance->item, socket->unit.name, &settings->delivery, false);
         /* From now on it is the delivery's alone: closed when the service closes it. */
         instance->item = item_unref(instance->item);

@@ -11,6 +11,7 @@
 #include "recipient.h"
 #include "ring.h"
 #include "service.h"
+#include "socket.h"
 
 static int check_units(Unit *const *units, size_t count, char **ret_error) {
         for (size_t i = 0; i < count; i++) {
@@ -60,10 +61,11 @@ static int open_process(pid_t pid, char **ret_error) {
 }
 
 /* What check_units() has let pass: a socket with Accept=no, or a memfd. */
-static int unit_signal(const Unit *unit) {
-        if (unit->settings->type == UNIT_MEMFD)
-                return MEMFD_SETTINGS(unit->settings)->delivery.signal ?: BELLHOP_SIGNAL_MEMFD;
-        return SOCKET_SETTINGS(unit->settings)->delivery.signal ?: BELLHOP_SIGNAL_LISTENER;
+static uint64_t unit_signals(Unit *unit) {
+        if (unit->settings->type == UNIT_SOCKET)
+                return socket_signals(SOCKET(unit));
+        return BELLHOP_SIGNAL_BIT(MEMFD_SETTINGS(unit->settings)->delivery.signal
+                                          ?: BELLHOP_SIGNAL_MEMFD);
 }
 
 /* A service of ours is waited for until it is ready. Somebody else's process may never be, and who
@@ -71,7 +73,7 @@ static int unit_signal(const Unit *unit) {
 static int check_process(Unit *const *units, size_t count, pid_t pid, int pidfd, char **ret_error) {
         uint64_t signals = 0;
         for (size_t i = 0; i < count; i++)
-                signals |= BELLHOP_SIGNAL_BIT(unit_signal(units[i]));
+                signals |= unit_signals(units[i]);
         return ring_look(pid, pidfd, signals, ret_error);
 }
 

@@ -15,6 +15,9 @@
 #include "manager.h"
 #include "rtsig.h"
 #include "socket-open.h"
+#include "socket-options.h"
+#include "socket-path.h"
+#include "socket-usb.h"
 #include "socket.h"
 
 /* After claims and the ends of services, so that a service that is just ending is seen as such. */
@@ -36,30 +39,74 @@ Port *port_free(Port *port) {
         /* The source first: a service holds the same open socket, which would stay in our epoll. */
         sd_event_source_disable_unref(port->source);
         item_unref(port->item);
+        g_clear_pointer(&port->endpoints, g_ptr_array_unref);
         g_free(port);
         return NULL;
 }
 
 static enum bellhop_kind address_kind(const Address *address) {
-        return address->type == SOCK_DGRAM ? BELLHOP_KIND_DATAGRAM : BELLHOP_KIND_LISTENER;
+        if (address_is_listener(address))
+                return BELLHOP_KIND_LISTENER;
+        return address->type == SOCK_DGRAM ? BELLHOP_KIND_DATAGRAM : BELLHOP_KIND_OTHER;
+}
+
+static Item *port_make_item(int fd, const SocketSettings *settings, const Listen *listen) {
+        return item_new(fd, socket_settings_item_name(settings, listen),
+                        address_kind(listen->address), settings->delivery.signal);
+}
+
+static void release_item(gpointer item) {
+        item_unref(item);
+}
+
+/* What the function is stands in the service that it is for. */
+static int port_open_usb(Port *port, const SocketSettings *settings, const Listen *listen,
+                         const char **ret_step) {
+        g_autofree char *name = socket_settings_service(settings);
+        g_autoptr(GPtrArray) endpoints = NULL;
+        Unit *service;
+        *ret_step = "find the service of";
+        int r = manager_load_unit(port->socket->unit.manager, name, &service);
+        int fd = r < 0 ? r
+                       : socket_usb_open(listen->address, service->settings, &endpoints, ret_step);
+        if (fd < 0)
+                return fd;
+        port->endpoints = g_ptr_array_new_with_free_func(release_item);
+        for (guint i = 0; i < endpoints->len; i++)
+                g_ptr_array_add(
+                        port->endpoints,
+                        port_make_item(GPOINTER_TO_INT(endpoints->pdata[i]), settings, listen));
+        return fd;
+}
+
+static int port_open_fd(Port *port, const SocketSettings *settings, const Listen *listen,
+                        const char **ret_step) {
+        if (listen->address->type == ADDRESS_USB_FUNCTION)
+                return port_open_usb(port, settings, listen, ret_step);
+        return socket_open(listen->address, settings, ret_step);
 }
 
 int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
               const char **ret_step) {
-        int fd = socket_open(listen->address, settings, ret_step);
+        int fd = port_open_fd(port, settings, listen, ret_step);
         if (fd == -EADDRINUSE && socket_yield_address(port->socket->unit.manager, listen->address))
-                fd = socket_open(listen->address, settings, ret_step);
+                fd = port_open_fd(port, settings, listen, ret_step);
         if (fd < 0)
                 return fd;
-        port->item = item_new(fd, socket_settings_item_name(settings, listen),
-                              address_kind(listen->address), settings->delivery.signal);
+        port->item = port_make_item(fd, settings, listen);
+        if (listen == settings->listens->pdata[0])
+                socket_options_report(settings);
+        if (address_path(listen->address))
+                socket_links_make(settings, address_path(listen->address));
         return 0;
 }
 
-void port_unlink(Port *port) {
-        const char *path = address_path(port->address);
-        if (path && port->item)
-                unlink(path);
+void port_unlink(Port *port, const SocketSettings *settings) {
+        if (!port->item)
+                return;
+        if (address_path(port->address))
+                socket_links_remove(settings, address_path(port->address), NULL);
+        socket_remove(port->address);
 }
 
 /* One message of what has no connections: a socket, a message queue or a FIFO.
@@ -157,7 +204,6 @@ int port_rename(Port *port, const SocketSettings *settings, const Listen *listen
                 return fd;
         port->source = sd_event_source_disable_unref(port->source);
         item_unref(port->item);
-        port->item = item_new(fd, socket_settings_item_name(settings, listen),
-                              address_kind(listen->address), settings->delivery.signal);
+        port->item = port_make_item(fd, settings, listen);
         return 0;
 }

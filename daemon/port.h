@@ -15,6 +15,7 @@ typedef struct Port {
         Socket *socket;          /* borrowed: its owner */
         const Address *address;  /* borrowed: the line's, in the socket's settings */
         Item *item;              /* NULL: closed */
+        GPtrArray *endpoints;    /* of Item *: what came with it (USB functions); NULL: none */
         sd_event_source *source; /* NULL: never watched */
 } Port;
 
@@ -25,8 +26,8 @@ Port *port_free(Port *port); /* closes; leaves the path in the file system alone
  * failed in *ret_step, a static string ("bind"). */
 int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
               const char **ret_step);
-/* RemoveOnStop=. */
-void port_unlink(Port *port);
+/* RemoveOnStop=: takes away what it made in the file system by these settings. */
+void port_unlink(Port *port, const SocketSettings *settings);
 
 /* Throws away what has come in and nobody has taken (FlushPending=). Never waits. */
 void port_flush(Port *port);

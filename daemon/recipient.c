@@ -330,6 +330,12 @@ static void recipient_supersede(Recipient *recipient, GPtrArray *namesakes) {
         recipient->walks--;
 }
 
+bool recipient_knows(const Recipient *recipient, const char *name, const char *unit) {
+        g_autofree char *key = g_strconcat(name, ":", unit, NULL);
+        const GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);
+        return namesakes && namesakes->len > 0;
+}
+
 static GPtrArray *recipient_namesakes(Recipient *recipient, const char *name, const char *unit) {
         g_autofree char *key = g_strconcat(name, ":", unit, NULL);
         GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);

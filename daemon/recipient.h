@@ -69,6 +69,9 @@ DEFINE_CLEANUP(Recipient, recipient_free)
 Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
                             const DeliverySettings *settings, bool replaces);
 
+/* Whether it has been given, or shall be, an item of that name from that unit. */
+bool recipient_knows(const Recipient *recipient, const char *name, const char *unit);
+
 /* Something waits: ring now and begin the retries. Idempotent. */
 void recipient_ring(Recipient *recipient);
 

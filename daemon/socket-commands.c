@@ -66,12 +66,36 @@ static void on_command_end(const CommandEnd *end, void *userdata) {
                 socket_handle(socket, event);
 }
 
+/* PassFileDescriptorsToExec=: what is open, and what sd_listen_fds(3) asks the environment for. */
+static GStrv socket_pass_listeners(const Socket *socket, GArray *fds) {
+        const bool *pass = settings_given(socket->unit.settings, "PassFileDescriptorsToExec");
+        g_autoptr(GString) names = g_string_new("LISTEN_FDNAMES=");
+        for (guint i = 0; pass && *pass && i < socket->port_count; i++) {
+                const Item *item = socket->ports[i]->item;
+                if (!item)
+                        continue;
+                g_string_append_printf(names, "%s%s", fds->len > 0 ? ":" : "", item->name);
+                g_array_append_val(fds, item->fd);
+        }
+        if (fds->len == 0)
+                return NULL;
+        GStrv environment = g_new0(char *, 3);
+        environment[0] = g_strdup_printf("LISTEN_FDS=%u", fds->len);
+        environment[1] = g_string_free(g_steal_pointer(&names), FALSE);
+        return environment;
+}
+
 /* Returns: 0: it runs. */
 static int socket_run_command(Socket *socket, const ExecCommand *exec, char **ret_failure) {
         const uint64_t *timeout = settings_value(socket->unit.settings, "TimeoutUSec");
+        g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+        g_auto(GStrv) environment = socket_pass_listeners(socket, fds);
         const CommandRequest request = {
                 .unit = &socket->unit,
                 .exec = exec,
+                .environment = environment,
+                .listen_fds = (const int *)fds->data,
+                .listen_count = fds->len,
                 .cgroup = socket->commands->cgroup,
                 .timeout_usec = *timeout,
                 .stop_signal = kill_signal(socket),

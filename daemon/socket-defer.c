@@ -21,7 +21,7 @@ static DeferTrigger defer_mode(const Socket *socket) {
 /* ---- the conflict ---- */
 
 static GStrv unit_conflicts(const Unit *unit) {
-        const GStrv *names = settings_value(unit->settings, "Conflicts");
+        const GStrv *names = settings_given(unit->settings, "Conflicts");
         return names ? *names : NULL;
 }
 

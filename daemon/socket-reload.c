@@ -9,6 +9,7 @@
 #include "recipient.h"
 #include "service.h"
 #include "socket-open.h"
+#include "socket-path.h"
 #include "socket.h"
 
 typedef struct SocketReload {
@@ -50,8 +51,8 @@ static void reload_withdraw(SocketReload *reload, const Item *item) {
 
 static void reload_deliver(SocketReload *reload, Port *port) {
         for (guint i = 0; i < reload->recipients->len; i++)
-                recipient_deliver(reload->recipients->pdata[i], port->item,
-                                  reload->socket->unit.name, &reload->new->delivery, false);
+                socket_provide_port(reload->socket, port, reload->recipients->pdata[i],
+                                    &reload->new->delivery, false);
         if (reload->socket->state == SOCKET_LISTENING && socket_is_watchable(reload->socket))
                 (void)port_watch(port, true);
 }
@@ -61,10 +62,21 @@ static void reload_report(SocketReload *reload, const char *step, const Listen *
         unit_set_failure(&reload->socket->unit, "%s", failure);
 }
 
+/* Symlinks=: what went goes as with RemoveOnStop=, what came is made. */
+static void reload_links(SocketReload *reload, const Address *address) {
+        const char *path = address_path(address);
+        if (!path)
+                return;
+        if (reload->new->remove_on_stop)
+                socket_links_remove(reload->old, path, reload->new);
+        socket_links_make(reload->new, path);
+}
+
 static void reload_keep(SocketReload *reload, Port *port, const Listen *listen) {
         const char *step = "dup";
         port->address = listen->address;
         int r = socket_adjust(port->item->fd, listen->address, reload->old, reload->new, &step);
+        reload_links(reload, listen->address);
         if (r >= 0 && !port_item_matches(port, reload->new, listen)) {
                 reload_withdraw(reload, port->item);
                 r = port_rename(port, reload->new, listen);
@@ -84,6 +96,8 @@ static void reload_open(SocketReload *reload, Port *port, const Listen *listen) 
                 return;
         }
         log_info(reload->socket->unit.name, "opened %s", listen->address->text);
+        if (reload->recipients->len > 0)
+                socket_prepare_port(reload->socket, port, reload->recipients->pdata[0]);
         reload_deliver(reload, port);
 }
 
@@ -199,7 +213,7 @@ static void reload_close_rest(SocketReload *reload) {
                 bool held = reload_can_retire(reload, port);
                 reload_withdraw(reload, port->item);
                 if (reload->old->remove_on_stop)
-                        port_unlink(port);
+                        port_unlink(port, reload->old);
                 if (held)
                         socket_retire(reload->socket, port, reload->old);
                 else

@@ -52,7 +52,7 @@ void socket_close_ports(Socket *socket) {
                 return;
         socket_withdraw(socket);
         for (guint i = 0; socket_settings(socket)->remove_on_stop && i < socket->port_count; i++)
-                port_unlink(socket->ports[i]);
+                port_unlink(socket->ports[i], socket_settings(socket));
         socket_free_ports(socket);
 }
 
@@ -271,18 +271,6 @@ void socket_shut_down(Socket *socket, const Port *port) {
 }
 
 /* ---- giving ---- */
-
-/* The first of each name replaces what a service may have of an earlier opening of this unit. */
-static void socket_provide_listeners(Socket *socket, Recipient *recipient) {
-        const SocketSettings *settings = socket_settings(socket);
-        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-        for (guint i = 0; i < socket->port_count; i++) {
-                Item *item = socket->ports[i]->item;
-                if (item)
-                        recipient_deliver(recipient, item, socket->unit.name, &settings->delivery,
-                                          g_hash_table_add(names, item->name));
-        }
-}
 
 static void socket_provide(Unit *unit, Recipient *recipient) {
         Socket *socket = SOCKET(unit);

@@ -136,6 +136,16 @@ bool socket_yield_address(Manager *manager, const Address *address);
 /* Opens what a reload could not open. */
 void socket_complete(Socket *socket);
 
+/* Giving (socket-provide.c): all listeners, which nobody may have yet; or one of them. */
+void socket_provide_listeners(Socket *socket, Recipient *recipient);
+void socket_provide_port(const Socket *socket, const Port *port, Recipient *recipient,
+                         const DeliverySettings *settings, bool replaces);
+/* NonBlocking= of who shall be the first to have it decides whether calls on it wait. */
+void socket_prepare_port(const Socket *socket, const Port *port, const Recipient *recipient);
+void socket_prepare_item(const Socket *socket, const Item *item, const Recipient *recipient);
+/* The signals of what it has to give, BELLHOP_SIGNAL_BIT()s. */
+uint64_t socket_signals(const Socket *socket);
+
 /* Accept=yes (accept.c): takes a connection and starts an instance for it; gives it to the
  * instance; sees whether the instance has ended. */
 void socket_accept(Socket *socket, Port *port);

@@ -288,6 +288,31 @@ static void test_line_comes_back(void) {
         g_assert_cmpint(address_connect(two, SOCK_STREAM), ==, -ECONNREFUSED);
 }
 
+/* What is kept for a line to come back gives way to whoever else needs the address. */
+static void test_line_moves(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        unsigned int port = port_free_find();
+        g_autofree char *one = fixture_expand(fixture, "@dir@/one"), *both = NULL, *two = NULL;
+        g_autofree char *moved = NULL;
+
+        both = g_strdup_printf("FileDescriptorName=one\nListenStream=@dir@/one\n"
+                               "FileDescriptorName=two\nListenStream=127.0.0.1:%u\n",
+                               port);
+        two = g_strdup_printf("127.0.0.1:%u", port);
+        moved = g_strdup_printf("ListenStream=127.0.0.1:%u\n", port);
+        pair_write(fixture, "web", both, "--close two one", "");
+        fixture_start(fixture, NULL);
+        int fd = address_connect(one, SOCK_STREAM);
+        g_free(report_wait(fixture, "claimed one *", NULL)); /* and has closed "two" */
+        pair_write(fixture, "web", "FileDescriptorName=one\nListenStream=@dir@/one\n",
+                   "--close two one", "");
+        pair_write(fixture, "other", moved, "other.socket", "");
+        reload_well(fixture);
+        unit_start(fixture, "other.socket");
+        ask_name(two, SOCK_STREAM, "other.socket");
+        close(fd);
+}
+
 /* What can't be opened because the service holds the old one is opened when that ends. */
 static void test_completed_later(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -310,6 +335,57 @@ static void test_completed_later(void) {
         g_assert_cmpint(address_connect(four, SOCK_STREAM), ==, -ECONNREFUSED);
 }
 
+/* ---- DeferTrigger= ---- */
+
+static void write_rivals(const Fixture *fixture, const char *lines) {
+        unit_write(fixture, "other.service", "[Service]\nExecStart=@claimer@ --never\n");
+        pair_write(fixture, "web", lines, "web.socket", "[Unit]\nConflicts=other.service\n");
+        unit_write(fixture, "default.target", "[Unit]\nWants=web.socket other.service\n");
+}
+
+static void test_defer(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        write_rivals(fixture, "ListenStream=@dir@/web\nDeferTrigger=patient\n");
+        fixture_start(fixture, NULL);
+        unit_wait(fixture, "other.service", "active", "running");
+        int fd = address_connect(web, SOCK_STREAM);
+        unit_wait(fixture, "web.socket", "active", "deferred");
+        unit_expect(fixture, "web.service", "inactive", "dead");
+        unit_expect(fixture, "other.service", "active", "running");
+        unit_stop(fixture, "other.service");
+        g_assert_true(is_served(fd));
+        unit_expect(fixture, "web.socket", "active", "triggered");
+        /* Without a rival nothing is deferred. */
+        unit_stop(fixture, "web.service");
+        ask_name(web, SOCK_STREAM, "web.socket");
+}
+
+static void defer_in_vain(const char *lines, const char *reason) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web"), *failure = NULL;
+
+        write_rivals(fixture, lines);
+        fixture_start(fixture, NULL);
+        unit_wait(fixture, "other.service", "active", "running");
+        g_free(ask(web, SOCK_STREAM));
+        unit_wait(fixture, "web.socket", "failed", "failed");
+        failure = unit_property(fixture, "web.socket", "Failure");
+        g_assert_nonnull(strstr(failure, reason));
+        unit_expect(fixture, "other.service", "active", "running");
+        unit_expect(fixture, "web.service", "inactive", "dead");
+}
+
+static void test_defer_in_vain(void) {
+        defer_in_vain("ListenStream=@dir@/web\nDeferTrigger=patient\nDeferTriggerMaxSec=100ms\n",
+                      "after DeferTriggerMaxSec=");
+}
+
+static void test_defer_without_jobs(void) {
+        defer_in_vain("ListenStream=@dir@/web\nDeferTrigger=yes\n", "no job is left");
+}
+
 static const TestCase cases[] = {
         { "connections per source", test_per_source, AS_BOTH, 0 },
         { "connections per user", test_per_user, AS_BOTH, 0 },
@@ -322,7 +398,11 @@ static const TestCase cases[] = {
         { "flush pending datagrams", test_flush_datagrams, AS_BOTH, 0 },
         { "Accept= changes", test_accept_changes, AS_BOTH, 0 },
         { "a line goes and comes back", test_line_comes_back, AS_BOTH, 0 },
+        { "a line moves to another unit", test_line_moves, AS_BOTH, 0 },
         { "opened when the service ends", test_completed_later, AS_BOTH, 0 },
+        { "a trigger is deferred", test_defer, AS_BOTH, 0 },
+        { "deferred too long", test_defer_in_vain, AS_BOTH, 0 },
+        { "deferred for nothing", test_defer_without_jobs, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {

@@ -76,12 +76,20 @@ static int must_open_at(const char *host, const SocketSettings *settings) {
 static void test_defaults(void) {
         _cleanup_settings_ SocketSettings *settings = settings_make();
         _cleanup_fd_ int fd = must_open_at("127.0.0.1", settings);
-        g_assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+        g_assert_false(fcntl(fd, F_GETFL) & O_NONBLOCK);
         g_assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
         g_assert_cmpint(option(fd, SOL_SOCKET, SO_ACCEPTCONN), ==, 1);
         g_assert_cmpint(option(fd, SOL_SOCKET, SO_REUSEADDR), ==, 1);
         g_assert_cmpint(option(fd, SOL_SOCKET, SO_REUSEPORT), ==, 0);
         g_assert_cmpint(option(fd, IPPROTO_TCP, TCP_NODELAY), ==, 0);
+}
+
+/* Where the manager accepts, it must not wait. */
+static void test_accept_is_nonblocking(void) {
+        _cleanup_settings_ SocketSettings *settings = settings_make();
+        settings->accept = ACCEPT_YES;
+        _cleanup_fd_ int fd = must_open_at("127.0.0.1", settings);
+        g_assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 }
 
 static void test_options(void) {
@@ -264,6 +272,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         folder = g_dir_make_tmp("bellhop-port-XXXXXX", NULL);
         g_test_add_func("/port/defaults", test_defaults);
+        g_test_add_func("/port/accept-is-nonblocking", test_accept_is_nonblocking);
         g_test_add_func("/port/options", test_options);
         g_test_add_func("/port/ipv6-only", test_ipv6_only);
         g_test_add_func("/port/port-alone", test_port_alone);

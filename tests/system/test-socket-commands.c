@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of a socket unit: ExecStartPre= and the others. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+/* Says what runs, and whether the address is there. */
+#define NOTE(what)                                                               \
+        "/bin/sh -c 'test -S @dir@/web && s=there || s=gone; echo " what " $$s " \
+        ">>@dir@/notes'\n"
+#define ALL_NOTES                                                                                  \
+        "ListenStream=@dir@/web\nRemoveOnStop=yes\n"                                               \
+        "ExecStartPre=" NOTE("start-pre") "ExecStartPost=" NOTE("start-post") "ExecStopPre=" NOTE( \
+                "stop-pre") "ExecStopPost=" NOTE("stop-post")
+
+static void expect_notes(const Fixture *fixture, const char *expected) {
+        g_autofree char *notes = file_read(fixture, "notes");
+
+        g_assert_cmpstr(notes, ==, expected);
+}
+
+static void test_commands(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        pair_write(fixture, "web", ALL_NOTES, "web.socket", "");
+        fixture_start(fixture, NULL);
+        expect_notes(fixture, "start-pre gone\nstart-post there\n");
+        unit_expect(fixture, "web.socket", "active", "listening");
+        ask_name(web, SOCK_STREAM, "web.socket");
+        unit_stop(fixture, "web.service", "web.socket");
+        expect_notes(fixture, "start-pre gone\nstart-post there\nstop-pre there\n"
+                              "stop-post gone\n");
+        unit_expect(fixture, "web.socket", "inactive", "dead");
+        static const char *const states[] = { "activating start-pre",   "activating start-post",
+                                              "active listening",       "deactivating stop-pre",
+                                              "deactivating stop-post", "inactive dead" };
+        unsigned int mark = events_mark(fixture);
+        unit_start(fixture, "web.socket");
+        unit_stop(fixture, "web.socket");
+        for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+                g_autofree char *event = g_strconcat("unit web.socket ", states[i], NULL);
+                event_wait(fixture, mark, event);
+        }
+}
+
+/* What begins with the socket begins after its commands. */
+static void test_commands_first(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "web.socket", "[Socket]\n" ALL_NOTES);
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=/bin/sh -c 'echo service >>@dir@/notes'\n");
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        fixture_start(fixture, "idle.target", NULL);
+        unsigned int mark = events_mark(fixture);
+        unit_start(fixture, "web.service");
+        event_wait(fixture, mark, "unit web.service inactive dead");
+        expect_notes(fixture, "start-pre gone\nstart-post there\nservice\n");
+}
+
+static void start_fails(Fixture *fixture, const char *lines, const char *error) {
+        g_autofree char *text = NULL;
+
+        pair_write(fixture, "web", lines, "web.socket", "");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        g_assert_cmpint(bus_units_call(fixture, "Start", &text, "web.socket", NULL), <, 0);
+        if (!strstr(text, error))
+                g_test_message("%s", text);
+        g_assert_nonnull(strstr(text, error));
+        unit_expect(fixture, "web.socket", "failed", "failed");
+}
+
+static void test_commands_fail(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        start_fails(fixture,
+                    ALL_NOTES "ExecStartPre=/bin/sh -c 'exit 3'\nExecStartPre=/bin/touch "
+                              "@dir@/never\n",
+                    "ExecStartPre: /bin/sh exited with status 3");
+        expect_notes(fixture, "start-pre gone\n");
+        start_fails(fixture, ALL_NOTES "ExecStartPost=/nonexistent\n", "No such file");
+        expect_notes(fixture, "start-pre gone\nstart-pre gone\nstart-post there\nstop-pre there\n"
+                              "stop-post gone\n");
+        g_assert_false(g_file_test(web, G_FILE_TEST_EXISTS));
+        /* "-" lets it pass. */
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nExecStartPre=-/bin/false\n",
+                   "web.socket", "");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        unit_start(fixture, "web.socket");
+        ask_name(web, SOCK_STREAM, "web.socket");
+}
+
+/* An address that can't be had: the stop commands run as for any end. */
+static void test_commands_after_open(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        start_fails(fixture, ALL_NOTES "ListenStream=192.0.2.1:17777\n", "bind");
+        expect_notes(fixture, "start-pre gone\nstop-pre gone\nstop-post gone\n");
+}
+
+static void test_commands_time_out(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        start_fails(fixture,
+                    "ListenStream=@dir@/web\nTimeoutSec=100ms\nExecStartPre=/bin/sleep 1000\n",
+                    "still there after 0.1 s");
+        /* Deaf to SIGTERM. */
+        start_fails(
+                fixture,
+                "ListenStream=@dir@/web\nTimeoutSec=100ms\n"
+                "ExecStartPost=/bin/sh -c 'trap \"\" TERM; while :; do read x </dev/zero; done'\n",
+                "still there after 0.1 s");
+}
+
+static void test_stop_while_starting(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nExecStartPre=/bin/sleep 1000\n"
+                   "ExecStopPost=/bin/touch @dir@/stopped\n",
+                   "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        unit_start_begin(fixture, "web.socket");
+        unit_wait(fixture, "web.socket", "activating", "start-pre");
+        g_autofree char *pid = unit_property(fixture, "web.socket", "ControlPID");
+        g_assert_true(process_is_alive(atoi(pid)));
+        unit_stop(fixture, "web.socket");
+        unit_expect(fixture, "web.socket", "inactive", "dead");
+        g_assert_false(process_is_alive(atoi(pid)));
+        g_autofree char *path = fixture_expand(fixture, "@dir@/stopped");
+        g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* The commands have a user and surroundings of their own. */
+static void test_command_context(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *expected = NULL;
+        bool root = geteuid() == 0;
+
+        file_write(fixture, "environment", "Y=from a file\n");
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nListenStream=@dir@/web\n%sWorkingDirectory=/usr\nEnvironment=X=one\n"
+                   "EnvironmentFile=@dir@/environment\nStandardOutput=append:@dir@/output\n"
+                   "StandardError=append:@dir@/output\n"
+                   "ExecStartPre=/bin/sh -c 'id -u; pwd; echo $${X}; echo $${Y} >&2'\n",
+                   root ? "User=nobody\nGroup=nogroup\n" : "");
+        fixture_start(fixture, NULL);
+        output = file_read(fixture, "output");
+        expected = g_strdup_printf("%u\n/usr\none\nfrom a file\n", (unsigned int)USER_UID);
+        g_assert_cmpstr(output, ==, expected);
+}
+
+/* A limit that is hit ends the unit as any stop does. */
+static void test_commands_after_limit(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nRemoveOnStop=yes\nTriggerLimitIntervalSec=1h\n"
+                   "TriggerLimitBurst=1\nExecStopPost=" NOTE("stop-post"),
+                   "--clients=1 web.socket", NO_START_LIMIT);
+        fixture_start(fixture, NULL);
+        ask_name(web, SOCK_STREAM, "web.socket");
+        unit_wait(fixture, "web.socket", "active", "listening");
+        g_free(ask(web, SOCK_STREAM));
+        unit_wait(fixture, "web.socket", "failed", "failed");
+        expect_notes(fixture, "stop-post gone\n");
+        g_autofree char *failure = unit_property(fixture, "web.socket", "Failure");
+        g_assert_nonnull(strstr(failure, "trigger limit"));
+}
+
+/* What they leave behind goes with the unit, unless KillMode= says otherwise. */
+static void test_commands_leave(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const char lines[] =
+                "[Socket]\nListenStream=@dir@/web\nService=web.service\n%s"
+                "ExecStartPost=/bin/sh -c 'cat /proc/self/cgroup >@dir@/cgroup; sleep 1000 & "
+                "echo $$! >@dir@/pid'\n";
+        g_autofree char *cgroup = NULL, *first = NULL, *second = NULL;
+
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
+        unit_write(fixture, "web.socket", lines, "");
+        fixture_start(fixture, NULL);
+        cgroup = file_read(fixture, "cgroup");
+        first = file_read(fixture, "pid");
+        if (!strstr(cgroup, "web.socket")) {
+                kill(atoi(first), SIGKILL);
+                fixture_free(TAKE_POINTER(fixture));
+                skip_case("no cgroups here");
+        }
+        g_assert_true(process_is_alive(atoi(first)));
+        unit_stop(fixture, "web.socket");
+        process_wait_gone(atoi(first));
+        unit_write(fixture, "web.socket", lines, "KillMode=process\n");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        unit_start(fixture, "web.socket");
+        second = file_read(fixture, "pid");
+        unit_stop(fixture, "web.socket");
+        g_assert_true(process_is_alive(atoi(second)));
+        kill(atoi(second), SIGKILL);
+        process_wait_gone(atoi(second));
+}
+
+/* By LISTEN_FDS, as many programs know it. */
+static void test_pass_descriptors(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+        static const char command[] =
+                "/bin/sh -c 'echo $${LISTEN_FDS-none} $${LISTEN_FDNAMES-none} "
+                "$$((LISTEN_PID - $$$$)); readlink /proc/$$$$/fd/4; "
+                "ls /proc/$$$$/fd | tr \"\\n\" \" \"; echo'\n";
+
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ one two\n");
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/other\n"
+                   "FileDescriptorName=two\nListenStream=@dir@/web\nPassFileDescriptorsToExec=yes\n"
+                   "StandardOutput=append:@dir@/output\n"
+                   "ExecStartPre=/bin/sh -c 'echo $${LISTEN_FDS-none}'\n"
+                   "ExecStartPost=%sExecStopPre=%sExecStopPost=/bin/sh -c 'echo "
+                   "$${LISTEN_FDS-none}'\n",
+                   command, command);
+        fixture_start(fixture, NULL);
+        ask_name(web, SOCK_STREAM, "two");
+        g_autofree char *claimed = report_wait(fixture, "claimed two listener *", NULL);
+        unit_stop(fixture, "web.service", "web.socket");
+        g_autofree char *output = file_read(fixture, "output");
+        g_autofree char *given = g_strdup_printf("2 one:two 0\nsocket:[%" PRIu64 "]\n0 1 2 3 4 \n",
+                                                 report_number(claimed, "inode"));
+        g_autofree char *expected = g_strconcat("none\n", given, given, "none\n", NULL);
+        g_assert_cmpstr(output, ==, expected);
+}
+
+static const TestCase cases[] = {
+        { "commands", test_commands, AS_BOTH, 0 },
+        { "the service begins after the commands", test_commands_first, AS_BOTH, 0 },
+        { "commands that fail", test_commands_fail, AS_BOTH, 0 },
+        { "commands after a failed open", test_commands_after_open, AS_BOTH, 0 },
+        { "commands that take too long", test_commands_time_out, AS_BOTH, 0 },
+        { "stopped while a command runs", test_stop_while_starting, AS_BOTH, 0 },
+        { "what commands run with", test_command_context, AS_BOTH, 0 },
+        { "commands after a limit", test_commands_after_limit, AS_BOTH, 0 },
+        { "what commands leave behind", test_commands_leave, AS_BOTH, 0 },
+        { "commands with the listeners", test_pass_descriptors, AS_BOTH, 0 },
+};
+
+int main(int argc, char **argv) {
+        return run_cases(cases, ARRAY_SIZE(cases), argc, argv);
+}
