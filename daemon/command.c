@@ -177,6 +177,8 @@ static int command_spawn(Command *command, const CommandRequest *request, char *
                 return r;
         spawn = service_command_request(request->unit, &line);
         spawn.cgroup_fd = request->cgroup ? cgroup_fd(request->cgroup) : -1;
+        spawn.listen_fds = request->listen_fds;
+        spawn.listen_count = request->listen_count;
         r = spawn_start(request->unit->manager->event, &spawn, on_spawned, command, &command->spawn,
                         &command->pid, &command->pidfd, &step);
         if (r < 0) {

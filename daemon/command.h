@@ -21,10 +21,12 @@ typedef struct CommandRequest {
                        for as long as it runs */
         const ExecCommand *exec;  /* borrowed for the call */
         char *const *environment; /* "KEY=value": besides the unit's; or NULL */
-        Cgroup *cgroup;           /* NULL: the manager's own */
-        uint64_t timeout_usec;    /* then stop_signal, and after the same time again SIGKILL;
-                                     TIME_INFINITY: never */
-        int stop_signal;          /* 0: SIGTERM */
+        const int *listen_fds;    /* as in SpawnRequest; borrowed for the call */
+        size_t listen_count;
+        Cgroup *cgroup;        /* NULL: the manager's own */
+        uint64_t timeout_usec; /* then stop_signal, and after the same time again SIGKILL;
+                                  TIME_INFINITY: never */
+        int stop_signal;       /* 0: SIGTERM */
 } CommandRequest;
 
 /* How it ended. */

@@ -6,23 +6,26 @@
 
 #include "directive.h"
 #include "environment.h"
-#include "notify.h"
 #include "service-internal.h"
 #include "socket.h"
 #include "value.h"
 
-int service_command_find(const char *name, char **ret) {
+int service_command_find(const UnitSettings *settings, const char *name, char **ret) {
+        const GStrv *given = settings_given(settings, "ExecSearchPath");
+        char *const *root = settings_given(settings, "RootDirectory");
+        g_autofree char *joined = given ? g_strjoinv(":", *given) : NULL;
         g_auto(GStrv) folders = NULL;
 
         if (name[0] == '/') { /* exec will say if there is something wrong with it */
                 *ret = g_strdup(name);
                 return 0;
         }
-        folders = g_strsplit(ENVIRONMENT_PATH, ":", -1);
+        folders = g_strsplit(joined ?: ENVIRONMENT_PATH, ":", -1);
         for (char **folder = folders; *folder; folder++) {
                 g_autofree char *path = g_build_filename(*folder, name, NULL);
+                g_autofree char *place = g_build_filename(root ? *root : "/", path, NULL);
 
-                if (access(path, X_OK) == 0 && !g_file_test(path, G_FILE_TEST_IS_DIR)) {
+                if (access(place, X_OK) == 0 && !g_file_test(place, G_FILE_TEST_IS_DIR)) {
                         *ret = g_steal_pointer(&path);
                         return 0;
                 }
@@ -126,25 +129,77 @@ static char *command_directory(const ServiceCommand *command, const Manager *man
         return g_strdup(directory || manager->user_mode ? command_home(command, manager) : "/");
 }
 
+/* DynamicUser= makes no user here, and without one the service would run as the manager, which it
+ * asks not to: it starts if somebody has made the user, as it does under systemd. */
+static int command_dynamic_user(const UnitSettings *unit, const ServiceSettings *settings,
+                                const char **ret_user, char **ret_failure) {
+        const bool *dynamic = settings_given(unit, "DynamicUser");
+        g_autofree char *name = NULL;
+        uid_t uid;
+        int r;
+
+        *ret_user = settings->user;
+        if (!dynamic || !*dynamic || settings->user)
+                return 0;
+        name = unit_name_prefix(unit->name);
+        r = user_database_find_user(user_database_system(), name, &uid);
+        if (r >= 0) {
+                *ret_user = g_intern_string(name);
+                return 0;
+        }
+        *ret_failure =
+                g_strdup_printf("user %s: DynamicUser= makes no users here; it must be there "
+                                "already, or be named by User=",
+                                name);
+        return -ESRCH;
+}
+
+/* SupplementaryGroups=, besides those that the user is in. */
+static int command_add_groups(ServiceCommand *command, const UnitSettings *settings,
+                              char **ret_failure) {
+        const GStrv *groups = settings_given(settings, "SupplementaryGroups");
+        Credentials *credentials = &command->credentials;
+
+        for (char **group = groups ? *groups : NULL; group && *group; group++) {
+                gid_t gid;
+                int r = user_database_find_group(user_database_system(), *group, &gid);
+
+                if (r < 0) {
+                        *ret_failure =
+                                g_strdup_printf("group %s: %s", *group, credentials_strerror(r));
+                        return r;
+                }
+                if (!credentials->groups)
+                        credentials->groups = g_array_new(FALSE, FALSE, sizeof(gid_t));
+                if (credentials->gid == (gid_t)-1)
+                        credentials->gid = getegid();
+                g_array_append_val(credentials->groups, gid);
+        }
+        return 0;
+}
+
 /* "+" and "!" run as the manager; of what User= says the surroundings stay. */
 static int command_add_credentials(ServiceCommand *command, const ServiceSettings *settings,
                                    const ExecCommand *exec, char **ret_failure) {
-        const char *step;
+        const char *step, *user;
         int r;
 
-        if (!settings->user && !settings->group)
-                return 0;
-        r = credentials_resolve(user_database_system(), settings->user, settings->group,
-                                &command->credentials, &step);
-        if (r < 0) {
-                *ret_failure = g_strdup_printf("%s %s: %s", step,
-                                               strcmp(step, "user") == 0 ? settings->user
-                                                                         : settings->group,
-                                               credentials_strerror(r));
+        r = command_dynamic_user(&settings->unit, settings, &user, ret_failure);
+        if (r < 0)
                 return r;
-        }
         command->keeps_ids = exec->full_privileges || exec->no_setuid;
-        return 0;
+        if (user || settings->group) {
+                r = credentials_resolve(user_database_system(), user, settings->group,
+                                        &command->credentials, &step);
+                if (r < 0) {
+                        *ret_failure =
+                                g_strdup_printf("%s %s: %s", step,
+                                                strcmp(step, "user") == 0 ? user : settings->group,
+                                                credentials_strerror(r));
+                        return r;
+                }
+        }
+        return command_add_groups(command, &settings->unit, ret_failure);
 }
 
 static int command_add_environment(ServiceCommand *command, const Manager *manager,
@@ -153,8 +208,7 @@ static int command_add_environment(ServiceCommand *command, const Manager *manag
         g_autofree char *file = NULL;
         int r;
 
-        r = environment_build(settings, &command->credentials, manager->user_mode,
-                              manager->notify ? notify_socket_path(manager->notify) : NULL,
+        r = environment_build(settings, &command->credentials, manager->user_mode, NULL,
                               &command->environment, &file);
         if (r < 0) {
                 *ret_failure = g_strdup_printf("environment file %s: %s", file,
@@ -163,15 +217,31 @@ static int command_add_environment(ServiceCommand *command, const Manager *manag
         }
         for (; extra && *extra; extra++)
                 environment_assign(&command->environment, *extra);
+        exec_environment_end(&settings->unit, &command->environment);
         return 0;
 }
 
-static int command_add_program(ServiceCommand *command, const ExecCommand *exec,
-                               char **ret_failure) {
-        int r = service_command_find(exec->path, &command->path);
+static int command_add_program(ServiceCommand *command, const UnitSettings *settings,
+                               const ExecCommand *exec, char **ret_failure) {
+        int r = service_command_find(settings, exec->path, &command->path);
 
         if (r < 0)
                 *ret_failure = g_strdup_printf("exec %s: %s", exec->path, g_strerror(-r));
+        return r;
+}
+
+static int command_add_context(ServiceCommand *command, const Unit *unit, const ExecCommand *exec,
+                               char **ret_failure) {
+        const ExecOptions options = {
+                .settings = unit->settings,
+                .exec = exec,
+                .credentials = &command->credentials,
+                .user_mode = unit->manager->user_mode,
+        };
+        int r = exec_context_new(&options, &command->context);
+
+        if (r < 0)
+                *ret_failure = g_strdup_printf("standard input: %s", g_strerror(-r));
         return r;
 }
 
@@ -181,11 +251,13 @@ int service_command_build(const Unit *unit, const ExecCommand *exec, char *const
         ServiceCommand command = { .credentials = CREDENTIALS_INIT };
         int r;
 
-        r = command_add_program(&command, exec, ret_failure);
+        r = command_add_program(&command, unit->settings, exec, ret_failure);
         if (r >= 0)
                 r = command_add_credentials(&command, &settings, exec, ret_failure);
         if (r >= 0)
                 r = command_add_environment(&command, unit->manager, &settings, extra, ret_failure);
+        if (r >= 0)
+                r = command_add_context(&command, unit, exec, ret_failure);
         if (r < 0) {
                 service_command_clear(&command);
                 return r;
@@ -216,6 +288,7 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
                         settings.working_directory_optional || !settings.working_directory,
                 .standard_output = settings.standard_output,
                 .standard_error = settings.standard_error,
+                .context = command->context,
                 .identifier = unit->name,
                 .cgroup_fd = -1,
         };
@@ -250,4 +323,5 @@ void service_command_clear(ServiceCommand *command) {
         g_clear_pointer(&command->environment, g_strfreev);
         g_clear_pointer(&command->working_directory, g_free);
         credentials_clear(&command->credentials);
+        command->context = exec_context_unref(command->context);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Type=external: somebody else starts the process, and PIDFile= says which it is. It is followed
- * until it appears. */
+/* The main process is another than the one that was started: PIDFile= says which it is (it is
+ * followed until it appears), or there is only one left. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/inotify.h>
@@ -8,7 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "directive.h"
 #include "fd.h"
+#include "log.h"
+#include "process-tree.h"
 #include "service-internal.h"
 
 static bool owner_is_trusted(uid_t owner, pid_t pid) {
@@ -54,15 +57,22 @@ static bool error_is_passing(int error) {
         return error == -ENOENT || error == -ESRCH || error == -ENOTDIR;
 }
 
+static void service_main_found(Service *service) {
+        if (service_settings(service)->service_type == SERVICE_FORKING)
+                service_enter_start_post(service);
+        else
+                service_check_ready(service);
+}
+
 static int on_pid_file(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         Service *service = userdata;
         int r = service_external_look(service);
 
         if (r < 0) {
-                service->result = SERVICE_RESULT_RESOURCES;
-                service_finish(service);
+                service_note_result(service, SERVICE_RESULT_RESOURCES);
+                service_enter_signal(service, KILL_OPERATION_TERMINATE);
         } else if (r > 0)
-                service_check_ready(service);
+                service_main_found(service);
         return 0;
 }
 
@@ -96,7 +106,8 @@ static int external_find(Service *service, const char *path) {
         r = service_adopt(service, pid, pidfd, false);
         if (r < 0)
                 return r;
-        service_provide(service);
+        if (service->unclaimed || service_settings(service)->service_type == SERVICE_EXTERNAL)
+                service_provide(service);
         return 1;
 }
 
@@ -115,4 +126,63 @@ int service_external_look(Service *service) {
                                  r == -EPERM ? "its owner may not name this process"
                                              : g_strerror(-r));
         return r;
+}
+
+/* ---- Type=forking ---- */
+
+/* The processes that the first one left behind have become our children. */
+static pid_t guess_main(Service *service) {
+        g_autoptr(GArray) pids = service_pids(service);
+        pid_t found = 0;
+
+        for (guint i = 0; i < pids->len; i++) {
+                pid_t pid = g_array_index(pids, pid_t, i);
+
+                if (process_parent(pid) != getpid())
+                        continue;
+                if (found > 0)
+                        return 0; /* which of them? */
+                found = pid;
+        }
+        return found;
+}
+
+static int adopt_guess(Service *service) {
+        const bool *guess = settings_given(service->unit.settings, "GuessMainPID");
+        pid_t pid = guess && !*guess ? 0 : guess_main(service);
+        int pidfd, r;
+
+        if (pid == 0) {
+                service->main_known = false;
+                log_info(service->unit.name, "no telling which process is the main one");
+                return 0;
+        }
+        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (pidfd < 0)
+                return 0; /* it has just ended */
+        r = service_adopt(service, pid, pidfd, false);
+        if (r >= 0 && service->unclaimed)
+                service_provide(service);
+        return r;
+}
+
+void service_find_main(Service *service) {
+        int r;
+
+        if (service_settings(service)->pid_file) {
+                r = service_external_look(service);
+                if (r == 0 && service_has_others(service))
+                        service_watch_others(service); /* who may still write it */
+                else if (r == 0)
+                        service_others_gone(service);
+                if (r == 0)
+                        return;
+        } else
+                r = adopt_guess(service);
+        if (r >= 0) {
+                service_main_found(service);
+                return;
+        }
+        service_note_result(service, SERVICE_RESULT_RESOURCES);
+        service_enter_signal(service, KILL_OPERATION_TERMINATE);
 }

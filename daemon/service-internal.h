@@ -3,6 +3,7 @@
 #pragma once
 
 #include "credentials.h"
+#include "exec-context.h"
 #include "manager.h"
 #include "service.h"
 
@@ -16,6 +17,8 @@ static inline const ServiceSettings *service_settings(const Service *service) {
  * timer, tells the world. An event that can't happen is logged as a bug and changes nothing. */
 void service_handle(Service *service, ServiceEvent event);
 ActiveState service_active_state(const Unit *unit);
+bool service_state_has_processes(const Service *service); /* or may have */
+bool service_is_stopping(const Service *service);
 
 /* ---- service-command.c ---- */
 
@@ -27,6 +30,7 @@ typedef struct ServiceCommand {
         Credentials credentials;
         bool keeps_ids; /* it runs as the manager whatever the credentials are: "+", "!" */
         char *working_directory;
+        ExecContext *context; /* NULL: nothing more is asked for */
 } ServiceCommand;
 
 /* What a service, or a socket, says of the processes it starts. Everything is the settings' own. */
@@ -45,19 +49,52 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
 char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
                               const char *step);
 
-/* The program's file by systemd's fixed search path (g_free).
+/* The program's file by ExecSearchPath=, or systemd's fixed search path, as it is seen below
+ * RootDirectory= (g_free).
  * Returns: 0 or negative errno. */
-int service_command_find(const char *name, char **ret);
+int service_command_find(const UnitSettings *settings, const char *name, char **ret);
 
 /* The signals that are kept for deliveries: the defaults, and those of the units that provide. */
 uint64_t service_delivery_signals(const Service *service);
 
 /* ---- service-start.c ---- */
 
-/* Starts a process, or looks for one (external); event is what a success is. */
-int service_launch(Service *service, ServiceEvent event);
+/* Begins to start it, whatever that begins with.
+ * Returns: 0, or negative errno: it is down again, with the unit's failure set. */
+int service_launch(Service *service);
+/* Each begins a part of the way up, or the next one if there is nothing to do for it. */
+void service_enter_start_pre(Service *service);
+void service_enter_start(Service *service);
+void service_enter_start_post(Service *service);
+/* It is up; or, when nobody is there any more, it remains or stops. */
+void service_enter_running(Service *service);
+/* Type=oneshot: the next command of ExecStart=. Returns: false if that was the last. */
+bool service_next_command(Service *service);
 /* What Type= waits for may have come. */
 void service_check_ready(Service *service);
+/* It may be up without a main process. */
+bool service_may_lack_main(const Service *service);
+void service_make_cgroup(Service *service);
+
+/* ---- service-control.c ---- */
+
+/* A list of commands, or NULL. */
+GPtrArray *service_commands(const Service *service, ServiceExec list);
+/* Begins with a list's first command. Returns: 1; 0: there is none; or negative errno with the
+ * unit's failure set. */
+int service_run(Service *service, ServiceExec list);
+/* "KEY=value" of the main process, besides what the unit's settings say. */
+GStrv service_main_environment(const Service *service);
+
+/* ---- service-timer.c ---- */
+
+void service_set_timer(Service *service); /* the state's, from now on */
+void service_expire(Service *service);    /* its time is up, from the event loop */
+void service_extend_timeout(Service *service, uint64_t usec);
+uint64_t service_restart_delay(const Service *service);
+void service_set_watchdog(Service *service); /* as the state asks for */
+void service_feed_watchdog(Service *service);
+uint64_t service_watchdog_setting(const Service *service); /* 0: none */
 
 /* ---- service-main.c ---- */
 
@@ -71,18 +108,65 @@ void service_provide(Service *service);
 void service_forget_main(Service *service);
 /* The main process has ended. */
 void service_main_ended(Service *service);
-/* No process is left that we wait for: restart, or an end. */
-void service_finish(Service *service);
 
 /* ---- service-stop.c ---- */
 
-/* Sends KillSignal= and enters STOP by event. */
-void service_begin_stop(Service *service, ServiceEvent event);
-/* The main process has ended and others may be left: goes on when they have gone, too. */
-void service_end_others(Service *service);
+typedef enum KillOperation {
+        KILL_OPERATION_ABORT,     /* WatchdogSignal= */
+        KILL_OPERATION_TERMINATE, /* KillSignal=, RestartKillSignal= */
+        KILL_OPERATION_KILL,      /* FinalKillSignal= */
+} KillOperation;
+
+/* The first thing that went wrong is the result. */
+void service_note_result(Service *service, ServiceResult result);
+/* Each begins a part of the way down, or the next one if there is nobody to be waited for. */
+void service_enter_stop(Service *service);
+void service_enter_signal(Service *service, KillOperation operation);
+void service_enter_stop_post(Service *service);
+void service_enter_final(Service *service, KillOperation operation);
+/* No process is left that we wait for: restart, or an end. */
+void service_enter_dead(Service *service);
+/* Its processes have been sent a signal. */
+bool service_is_killed(const Service *service);
+/* A process has gone, and this state waits for that. */
+void service_process_gone(Service *service);
+/* All have gone that aren't waited for one by one. */
+void service_others_gone(Service *service);
+void service_watch_others(Service *service);
+
+/* ---- service-kill.c ---- */
+
+/* Signals whom KillMode= says. Returns: whether there was somebody, whose end is to be waited for.
+ */
+bool service_kill(Service *service, KillOperation operation);
+void service_signal_main(const Service *service, int sig);
+bool service_sends_sigkill(const Service *service);
+/* A stop ends only when all processes have gone. */
+bool service_waits_for_others(const Service *service);
+/* There are processes, the main process or others. */
+bool service_has_others(Service *service);
+
+/* ---- service-timeout.c ---- */
+
+int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata);
+void service_fail_watchdog(Service *service);
 /* Type=claim: a delivery has failed, so it can't claim everything any more. */
 void service_fail_claim(Service *service);
-int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* ---- service-reload.c ---- */
+
+bool service_can_reload(const Service *service);
+void service_reload_ended(Service *service, ServiceResult result);
+void service_reload_timed_out(Service *service);
+/* RELOADING=1, and since when by CLOCK_MONOTONIC (TIME_INFINITY: it didn't say); READY=1. */
+void service_note_reloading(Service *service, uint64_t since_usec);
+void service_note_reloaded(Service *service);
+/* It may have left the states of a reload: who waited is told. */
+void service_tell_reloaded(Service *service);
+
+/* ---- service-notify.c ---- */
+
+NotifyAccess service_notify_access(const Service *service);
 
 /* ---- service-result.c ---- */
 
@@ -100,12 +184,16 @@ void service_trace_update(Service *service);
 unsigned int service_trace_kill(Service *service, int sig);
 bool service_trace_is_empty(const Service *service); /* as of the last update */
 bool service_trace_has_pid(const Service *service, pid_t pid);
+/* All processes, by cgroup or as of the last update (g_array_unref): of pid_t. */
+GArray *service_pids(const Service *service);
 
 /* ---- service-external.c ---- */
 
-/* Type=external: takes the process that PIDFile= names, now or when it appears.
+/* Takes the process that PIDFile= names, now or when it appears.
  * Returns: 1 it was found; 0 it is waited for; negative errno with the unit's failure set. */
 int service_external_look(Service *service);
+/* Type=forking: the first process has ended well. */
+void service_find_main(Service *service);
 
 /* ---- service-show.c ---- */
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "directive.h"
 #include "fd.h"
 #include "service-internal.h"
 
@@ -63,6 +64,7 @@ int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared) {
         }
         service_forget_main(service);
         service->main_pid = pid;
+        service->main_known = true;
         service->main_pidfd = pidfd;
         service->main_source = source;
         service->recipient = recipient;
@@ -89,26 +91,92 @@ void service_forget_main(Service *service) {
         service->main_pid = 0;
 }
 
-/* A service that hasn't become ready and says that all is well has not kept to its type. */
-static bool service_broke_protocol(const Service *service) {
-        ServiceType type = service_settings(service)->service_type;
+/* ---- its end ---- */
 
-        return service->state == SERVICE_START && (type == SERVICE_NOTIFY || type == SERVICE_CLAIM);
+/* Ready is what it should have said before. */
+static bool service_broke_protocol(const Service *service) {
+        const bool *remain = settings_given(service->unit.settings, "RemainAfterExit");
+
+        /* With these somebody else may still say it. */
+        return !(remain && *remain && service_notify_access(service) == NOTIFY_ACCESS_ALL);
 }
 
 static void service_note_exit(Service *service, const siginfo_t *info) {
+        ServiceResult result = service_result_of_exit(service, info);
         g_autofree char *text = service_exit_to_string(info->si_code, info->si_status);
 
         service->exit_code = info->si_code;
         service->exit_status = info->si_status;
-        /* The first thing that went wrong is the result. */
-        if (service->result == SERVICE_RESULT_SUCCESS)
-                service->result = service_result_of_exit(service, info);
-        if (service->result == SERVICE_RESULT_SUCCESS && service_broke_protocol(service)) {
-                service->result = SERVICE_RESULT_PROTOCOL;
-                unit_set_failure(&service->unit, "%s before it was ready", text);
-        } else if (service->result != SERVICE_RESULT_SUCCESS && !service->unit.failure)
+        service_note_result(service, result);
+        if (service->result != SERVICE_RESULT_SUCCESS && !service->unit.failure)
                 unit_set_failure(&service->unit, "%s", text);
+}
+
+/* It was to become ready, but has ended without a failure. */
+static void start_ended(Service *service) {
+        g_autofree char *text = NULL;
+
+        switch (service_settings(service)->service_type) {
+        case SERVICE_ONESHOT:
+                if (!service_next_command(service))
+                        service_enter_start_post(service);
+                return;
+        case SERVICE_FORKING:
+                service_find_main(service);
+                return;
+        case SERVICE_NOTIFY:
+        case SERVICE_NOTIFY_RELOAD:
+        case SERVICE_CLAIM:
+                break;
+        case SERVICE_SIMPLE:
+        case SERVICE_IDLE:
+        case SERVICE_EXEC:
+        case SERVICE_EXTERNAL:
+                service_enter_running(service);
+                return;
+        }
+        if (!service_broke_protocol(service))
+                return;
+        text = service_exit_to_string(service->exit_code, service->exit_status);
+        unit_set_failure(&service->unit, "%s before it was ready", text);
+        service_note_result(service, SERVICE_RESULT_PROTOCOL);
+        service_enter_signal(service, KILL_OPERATION_TERMINATE);
+}
+
+static void service_main_gone(Service *service) {
+        switch (service->state) {
+        case SERVICE_START:
+                if (service->result == SERVICE_RESULT_SUCCESS)
+                        start_ended(service);
+                else
+                        service_enter_signal(service, KILL_OPERATION_TERMINATE);
+                break;
+        case SERVICE_RUNNING:
+        case SERVICE_RELOAD_SIGNAL:
+        case SERVICE_RELOAD_NOTIFY:
+                service_enter_running(service);
+                break;
+        case SERVICE_STOP_WATCHDOG:
+        case SERVICE_STOP_SIGTERM:
+        case SERVICE_STOP_SIGKILL:
+        case SERVICE_FINAL_WATCHDOG:
+        case SERVICE_FINAL_SIGTERM:
+        case SERVICE_FINAL_SIGKILL:
+                service_process_gone(service);
+                break;
+        case SERVICE_START_POST: /* when their command has ended, they look */
+        case SERVICE_RELOAD:
+        case SERVICE_STOP:
+        case SERVICE_STOP_POST:
+        case SERVICE_CONDITION:
+        case SERVICE_START_PRE:
+        case SERVICE_EXITED:
+        case SERVICE_DEAD:
+        case SERVICE_AUTO_RESTART:
+        case SERVICE_FAILED:
+        case SERVICE_STATE_COUNT:
+                break;
+        }
 }
 
 void service_main_ended(Service *service) {
@@ -123,18 +191,7 @@ void service_main_ended(Service *service) {
         service_note_exit(service, &info);
         if (!service->cgroup)
                 service_trace_update(service);
+        service->unclaimed = recipient_count_unclaimed(service->recipient) > 0;
         service_forget_main(service);
-        service_end_others(service);
-}
-
-void service_finish(Service *service) {
-        bool again = !service->stop_asked && !service->unit.manager->shutting_down &&
-                     service_result_restarts(service->result, service_settings(service)->restart);
-        bool success = service->result == SERVICE_RESULT_SUCCESS;
-
-        if (again)
-                service->restarts++;
-        service_handle(service, again     ? SERVICE_EVENT_RESTART
-                                : success ? SERVICE_EVENT_EXITED
-                                          : SERVICE_EVENT_FAILURE);
+        service_main_gone(service);
 }

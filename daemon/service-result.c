@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "directive.h"
+#include "exit-status.h"
 #include "service-internal.h"
 
 static const char *const result_names[SERVICE_RESULT_COUNT] = {
@@ -14,10 +16,13 @@ static const char *const result_names[SERVICE_RESULT_COUNT] = {
         [SERVICE_RESULT_PROTOCOL] = "protocol",
         [SERVICE_RESULT_RESOURCES] = "resources",
         [SERVICE_RESULT_START_LIMIT_HIT] = "start-limit-hit",
+        [SERVICE_RESULT_WATCHDOG] = "watchdog",
+        [SERVICE_RESULT_EXEC_CONDITION] = "exec-condition",
 };
 
 /* The policies that a result restarts by, besides "always": the table of Restart= in
- * systemd.service(5). Who hits the limit stays down whatever the policy. */
+ * systemd.service(5). Who hits the limit, or whose ExecCondition= says no, stays down whatever the
+ * policy. */
 #define BIT(policy) (1U << (policy))
 static const unsigned int restarts[SERVICE_RESULT_COUNT] = {
         [SERVICE_RESULT_SUCCESS] = BIT(RESTART_ON_SUCCESS),
@@ -29,6 +34,9 @@ static const unsigned int restarts[SERVICE_RESULT_COUNT] = {
         [SERVICE_RESULT_TIMEOUT] = BIT(RESTART_ON_FAILURE) | BIT(RESTART_ON_ABNORMAL),
         [SERVICE_RESULT_PROTOCOL] = BIT(RESTART_ON_FAILURE) | BIT(RESTART_ON_ABNORMAL),
         [SERVICE_RESULT_RESOURCES] = BIT(RESTART_ON_FAILURE) | BIT(RESTART_ON_ABNORMAL),
+        [SERVICE_RESULT_WATCHDOG] =
+                BIT(RESTART_ON_FAILURE) | BIT(RESTART_ON_ABNORMAL) | BIT(RESTART_ON_WATCHDOG),
+        [SERVICE_RESULT_EXEC_CONDITION] = 0,
         [SERVICE_RESULT_START_LIMIT_HIT] = 0,
 };
 
@@ -37,7 +45,7 @@ const char *service_result_to_string(ServiceResult result) {
 }
 
 bool service_result_restarts(ServiceResult result, RestartPolicy policy) {
-        if (result == SERVICE_RESULT_START_LIMIT_HIT)
+        if (result == SERVICE_RESULT_START_LIMIT_HIT || result == SERVICE_RESULT_EXEC_CONDITION)
                 return false;
         return policy == RESTART_ALWAYS || restarts[result] & BIT(policy);
 }
@@ -46,16 +54,25 @@ bool service_result_restarts(ServiceResult result, RestartPolicy policy) {
 static bool signal_is_clean(const Service *service, int sig) {
         static const int clean[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
 
-        for (size_t i = 0; i < ARRAY_SIZE(clean); i++)
+        /* A command isn't expected to be ended. */
+        for (size_t i = 0;
+             service_settings(service)->service_type != SERVICE_ONESHOT && i < ARRAY_SIZE(clean);
+             i++)
                 if (sig == clean[i])
                         return true;
-        return service->state == SERVICE_STOP && sig == service_settings(service)->kill_signal;
+        return service_is_stopping(service) && sig == service_settings(service)->kill_signal;
 }
 
 ServiceResult service_result_of_exit(const Service *service, const siginfo_t *info) {
-        const ExecCommand *command = exec_start_first(service_settings(service));
+        const GPtrArray *commands = service_settings(service)->exec_start;
+        const ExecCommand *command = commands && service->main_index < commands->len
+                                             ? commands->pdata[service->main_index]
+                                             : NULL;
+        const ExitStatusSet *clean = settings_given(service->unit.settings, "SuccessExitStatus");
 
         if (command && command->ignore_failure)
+                return SERVICE_RESULT_SUCCESS;
+        if (exit_status_set_has(clean, info->si_code, info->si_status))
                 return SERVICE_RESULT_SUCCESS;
         switch (info->si_code) {
         case CLD_EXITED:

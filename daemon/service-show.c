@@ -19,6 +19,15 @@ void service_show(Unit *unit, GVariantDict *properties) {
                                     g_variant_new_int32(service->exit_status));
         g_variant_dict_insert_value(properties, "NRestarts",
                                     g_variant_new_uint32(service->restarts));
+        g_variant_dict_insert_value(properties, "StatusErrno",
+                                    g_variant_new_int32(service->reported_errno));
+        g_variant_dict_insert_value(
+                properties, "ControlPID",
+                g_variant_new_uint32(service->control ? (guint32)command_pid(service->control)
+                                                      : 0));
+        g_variant_dict_insert_value(properties, "CanReload",
+                                    g_variant_new_boolean(service_can_reload(service)));
+        insert_string(properties, "ReloadResult", service_result_to_string(service->reload_result));
         insert_string(properties, "Result", service_result_to_string(service->result));
         insert_string(properties, "StatusText", service->status_text);
         insert_string(properties, "ControlGroup",

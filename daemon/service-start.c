@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* From a start to a running service. The order is that of a hurry: what a client waits for is the
  * process and its bell, so those come before the change of state is told to anybody. */
-#include <string.h>
-
 #include "clock.h"
+#include "directive.h"
 #include "fd.h"
 #include "log.h"
 #include "service-internal.h"
+
+static const ExecCommand *main_command(const Service *service) {
+        const GPtrArray *commands = service_settings(service)->exec_start;
+
+        return commands && service->main_index < commands->len
+                       ? commands->pdata[service->main_index]
+                       : NULL;
+}
 
 static void service_set_spawn_failure(Service *service, const ExecCommand *exec, int error,
                                       const char *step) {
@@ -18,7 +25,7 @@ static void service_set_spawn_failure(Service *service, const ExecCommand *exec,
 /* The child has become the program, or has failed at a step; then its end follows. */
 static void on_spawned(int error, const char *step, void *userdata) {
         Service *service = userdata;
-        const ExecCommand *command = exec_start_first(service_settings(service));
+        const ExecCommand *command = main_command(service);
 
         service->spawn = NULL;
         if (error == 0) {
@@ -27,12 +34,12 @@ static void on_spawned(int error, const char *step, void *userdata) {
         }
         service_set_spawn_failure(service, command, error, step);
         if (!command->ignore_failure)
-                service->result =
-                        error == -ETIMEDOUT ? SERVICE_RESULT_TIMEOUT : SERVICE_RESULT_EXIT_CODE;
+                service_note_result(service, error == -ETIMEDOUT ? SERVICE_RESULT_TIMEOUT
+                                                                 : SERVICE_RESULT_EXIT_CODE);
 }
 
 /* Where no cgroup can be made the service is tracked by its descendants. */
-static void service_make_cgroup(Service *service) {
+void service_make_cgroup(Service *service) {
         CgroupTree *tree = service->unit.manager->cgroups;
         int r;
 
@@ -78,20 +85,135 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
 }
 
 static int service_begin_process(Service *service) {
-        const ExecCommand *exec = exec_start_first(service_settings(service));
         _cleanup_(service_command_clear)
                 ServiceCommand command = { .credentials = CREDENTIALS_INIT };
+        const ExecCommand *exec = main_command(service);
+        g_auto(GStrv) environment = service_main_environment(service);
         g_autofree char *failure = NULL;
         int r;
 
         service_make_cgroup(service);
-        r = service_command_build(&service->unit, exec, service->connection_environment, &command,
-                                  &failure);
+        r = service_command_build(&service->unit, exec, environment, &command, &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;
         }
         return service_spawn(service, exec, &command);
+}
+
+/* ---- the way up ---- */
+
+static void service_fail_start(Service *service) {
+        service_note_result(service, SERVICE_RESULT_RESOURCES);
+        service_enter_signal(service, KILL_OPERATION_TERMINATE);
+}
+
+/* Another process for a service that is in START already has no event. */
+static void service_enter_process(Service *service) {
+        int r;
+
+        if (service_settings(service)->service_type == SERVICE_EXTERNAL)
+                r = service_external_look(service);
+        else if (main_command(service))
+                r = service_begin_process(service);
+        else
+                r = 0;
+        if (r < 0) {
+                service_fail_start(service);
+                return;
+        }
+        if (service->state != SERVICE_START)
+                service_handle(service, SERVICE_EVENT_START);
+        else
+                service_set_timer(service);
+        if (service->state != SERVICE_START)
+                return;
+        if (!main_command(service) && service_settings(service)->service_type != SERVICE_EXTERNAL)
+                service_enter_start_post(service);
+        else
+                service_check_ready(service);
+}
+
+void service_enter_start(Service *service) {
+        service->main_index = 0;
+        service_enter_process(service);
+}
+
+bool service_next_command(Service *service) {
+        const GPtrArray *commands = service_settings(service)->exec_start;
+
+        if (service->main_index + 1 >= commands->len)
+                return false;
+        service->main_index++;
+        service_enter_process(service);
+        return true;
+}
+
+void service_enter_start_pre(Service *service) {
+        int r = service_run(service, SERVICE_EXEC_START_PRE);
+
+        if (r < 0)
+                service_fail_start(service);
+        else if (r == 0)
+                service_enter_start(service);
+        else
+                service_handle(service, SERVICE_EVENT_START_PRE);
+}
+
+static void service_enter_condition(Service *service) {
+        int r = service_run(service, SERVICE_EXEC_CONDITION);
+
+        if (r < 0)
+                service_fail_start(service);
+        else if (r == 0)
+                service_enter_start_pre(service);
+        else
+                service_handle(service, SERVICE_EVENT_CONDITION);
+}
+
+void service_enter_start_post(Service *service) {
+        int r = service_run(service, SERVICE_EXEC_START_POST);
+
+        if (r < 0)
+                service_fail_start(service);
+        else if (r == 0)
+                service_enter_running(service);
+        else
+                service_handle(service, SERVICE_EVENT_START_POST);
+}
+
+/* Somebody is there, as ExitType= understands it. */
+static bool service_is_good(Service *service) {
+        if (service->main_pid > 0)
+                return true;
+        return service_may_lack_main(service) && service_has_others(service);
+}
+
+bool service_may_lack_main(const Service *service) {
+        const ExitType *exit_type = settings_given(service->unit.settings, "ExitType");
+        ServiceType type = service_settings(service)->service_type;
+
+        return (exit_type && *exit_type == EXIT_TYPE_CGROUP) ||
+               (type == SERVICE_FORKING && !service->main_known);
+}
+
+void service_enter_running(Service *service) {
+        const bool *remain = settings_given(service->unit.settings, "RemainAfterExit");
+
+        if (service->result != SERVICE_RESULT_SUCCESS) {
+                service_enter_signal(service, KILL_OPERATION_TERMINATE);
+        } else if (service_is_good(service)) {
+                if (service->state != SERVICE_RUNNING)
+                        service_handle(service, SERVICE_EVENT_READY);
+                if (service->main_pid == 0)
+                        service_watch_others(service);
+                if (service->reloading && service->state == SERVICE_RUNNING)
+                        service_handle(service, SERVICE_EVENT_RELOAD_NOTIFY);
+        } else if (remain && *remain) {
+                if (service->state != SERVICE_EXITED)
+                        service_handle(service, SERVICE_EVENT_REMAIN);
+        } else
+                service_enter_stop(service);
 }
 
 static bool service_may_start(Service *service) {
@@ -112,27 +234,27 @@ static int service_refuse_start(Service *service) {
         return -ECANCELED;
 }
 
-int service_launch(Service *service, ServiceEvent event) {
-        bool external = service_settings(service)->service_type == SERVICE_EXTERNAL;
-        int r;
-
+int service_launch(Service *service) {
         service->stop_asked = false;
         if (!service_may_start(service))
                 return service_refuse_start(service);
 
         service->result = SERVICE_RESULT_SUCCESS;
+        service->reload_result = SERVICE_RESULT_SUCCESS;
+        service->exit_code = 0;
+        service->exit_status = 0;
+        service->reported_errno = 0;
+        service->reloading = false;
+        service->unclaimed = false;
+        service->main_known = false;
+        service->watchdog_usec = service_watchdog_setting(service);
         g_clear_pointer(&service->status_text, g_free);
         unit_clear_failure(&service->unit);
-        r = external ? service_external_look(service) : service_begin_process(service);
-        if (r < 0) {
-                service->result = SERVICE_RESULT_RESOURCES;
-                service_finish(service);
-                return r;
-        }
-        service_handle(service, event);
-        service_check_ready(service);
-        return 0;
+        service_enter_condition(service);
+        return service_state_has_processes(service) ? 0 : -ECANCELED;
 }
+
+/* ---- what Type= waits for ---- */
 
 /* What has been claimed has been claimed by the program; where there is nothing to claim, it must
  * be there at least. */
@@ -148,6 +270,7 @@ void service_check_ready(Service *service) {
                 return;
         switch (service_settings(service)->service_type) {
         case SERVICE_SIMPLE:
+        case SERVICE_IDLE:
         case SERVICE_EXTERNAL:
                 ready = true;
                 break;
@@ -162,8 +285,11 @@ void service_check_ready(Service *service) {
                 ready = service_has_claimed(service);
                 break;
         case SERVICE_NOTIFY: /* READY=1 */
+        case SERVICE_NOTIFY_RELOAD:
+        case SERVICE_FORKING: /* the end of the process */
+        case SERVICE_ONESHOT:
                 break;
         }
         if (ready)
-                service_handle(service, SERVICE_EVENT_READY);
+                service_enter_start_post(service);
 }

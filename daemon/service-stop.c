@@ -1,192 +1,175 @@
 /* SPDX-License-Identifier: MIT */
-/* Bringing a service down: KillSignal=, then SIGKILL, by KillMode=; and what the timers of its
- * states do. */
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
+/* Bringing a service down: ExecStop=, signals by KillMode=, ExecStopPost=, signals again to what is
+ * left; and then whether it comes again. */
+#include "directive.h"
+#include "exit-status.h"
 #include "log.h"
 #include "service-internal.h"
 
-typedef enum KillTarget {
-        TARGET_NOBODY,
-        TARGET_MAIN,
-        TARGET_ALL,
-} KillTarget;
-
-/* systemd.kill(5). */
-static const struct {
-        KillTarget first; /* who gets KillSignal= */
-        KillTarget last;  /* who gets SIGKILL after TimeoutStopSec= */
-        bool waits;       /* a stop ends only when all processes have gone */
-} kill_modes[] = {
-        [KILL_CONTROL_GROUP] = { TARGET_ALL, TARGET_ALL, true },
-        [KILL_MIXED] = { TARGET_MAIN, TARGET_ALL, true },
-        [KILL_PROCESS] = { TARGET_MAIN, TARGET_MAIN, false },
-        [KILL_NONE] = { TARGET_NOBODY, TARGET_NOBODY, false },
+static const ServiceEvent stop_events[] = {
+        [KILL_OPERATION_ABORT] = SERVICE_EVENT_ABORT,
+        [KILL_OPERATION_TERMINATE] = SERVICE_EVENT_TERMINATE,
+        [KILL_OPERATION_KILL] = SERVICE_EVENT_KILL,
 };
 
-static bool service_is_external(const Service *service) {
-        return service_settings(service)->service_type == SERVICE_EXTERNAL;
+static const ServiceEvent final_events[] = {
+        [KILL_OPERATION_ABORT] = SERVICE_EVENT_FINAL_ABORT,
+        [KILL_OPERATION_TERMINATE] = SERVICE_EVENT_FINAL_TERMINATE,
+        [KILL_OPERATION_KILL] = SERVICE_EVENT_FINAL_KILL,
+};
+
+bool service_is_killed(const Service *service) {
+        return service_is_stopping(service) && service->state != SERVICE_STOP &&
+               service->state != SERVICE_STOP_POST;
 }
 
-static void main_signal(const Service *service, int sig) {
-        if (service->main_pidfd >= 0)
-                (void)syscall(SYS_pidfd_send_signal, service->main_pidfd, sig, NULL, 0);
+/* The first thing that went wrong is the result. */
+void service_note_result(Service *service, ServiceResult result) {
+        if (service->result == SERVICE_RESULT_SUCCESS)
+                service->result = result;
 }
 
-static void all_signal(Service *service, int sig) {
-        if (!service->cgroup) {
-                if (service_trace_kill(service, sig) == 0)
-                        main_signal(service, sig);
+/* ---- the way down ---- */
+
+/* Returns: false if there is nobody to be waited for. */
+static bool service_send(Service *service, KillOperation operation, const ServiceEvent *events) {
+        if (!service_kill(service, operation)) {
+                operation = KILL_OPERATION_KILL;
+                if (!service_sends_sigkill(service) || !service_kill(service, operation))
+                        return false;
+        }
+        service_handle(service, events[operation]);
+        service_watch_others(service);
+        return true;
+}
+
+void service_enter_signal(Service *service, KillOperation operation) {
+        if (!service_send(service, operation, stop_events))
+                service_enter_stop_post(service);
+}
+
+void service_enter_final(Service *service, KillOperation operation) {
+        if (!service_state_has_processes(service) ||
+            !service_send(service, operation, final_events))
+                service_enter_dead(service);
+}
+
+void service_enter_stop(Service *service) {
+        int r = service_run(service, SERVICE_EXEC_STOP);
+
+        if (r > 0) {
+                service_handle(service, SERVICE_EVENT_STOP);
                 return;
         }
-        /* MAINPID= may name a process from elsewhere. */
-        if (service->main_pid > 0 && !cgroup_has_pid(service->cgroup, service->main_pid))
-                main_signal(service, sig);
-        (void)cgroup_kill(service->cgroup, sig);
+        if (r < 0)
+                service_note_result(service, SERVICE_RESULT_RESOURCES);
+        service_enter_signal(service, KILL_OPERATION_TERMINATE);
 }
 
-static void service_signal(Service *service, KillTarget target, int sig) {
-        switch (target) {
-        case TARGET_NOBODY:
-                return;
-        case TARGET_MAIN:
-                main_signal(service, sig);
-                break;
-        case TARGET_ALL:
-                all_signal(service, sig);
-                break;
-        }
-        /* A stopped process shall see its signal. */
-        if (sig != SIGKILL && sig != SIGCONT)
-                service_signal(service, target, SIGCONT);
-}
+void service_enter_stop_post(Service *service) {
+        int r = service_run(service, SERVICE_EXEC_STOP_POST);
 
-void service_begin_stop(Service *service, ServiceEvent event) {
-        KillTarget target = kill_modes[service_settings(service)->kill_mode].first;
-
-        if (target == TARGET_NOBODY || service_is_external(service)) {
-                /* What isn't to be killed, or wasn't started by us, is let go of. */
-                service_forget_main(service);
-                service_handle(service, event);
-                service_finish(service);
+        if (r > 0) {
+                service_handle(service, SERVICE_EVENT_STOP_POST);
                 return;
         }
-        service_signal(service, target, service_settings(service)->kill_signal);
-        service_handle(service, event);
+        if (r < 0)
+                service_note_result(service, SERVICE_RESULT_RESOURCES);
+        service_enter_final(service, KILL_OPERATION_TERMINATE);
 }
 
-static bool service_has_others(Service *service) {
-        if (!kill_modes[service_settings(service)->kill_mode].waits || service_is_external(service))
+static bool exit_is_in(const Service *service, const char *property) {
+        const ExitStatusSet *set = settings_given(service->unit.settings, property);
+
+        return exit_status_set_has(set, service->exit_code, service->exit_status);
+}
+
+static bool service_comes_again(const Service *service) {
+        if (service->stop_asked || service->unit.manager->shutting_down)
                 return false;
-        return service->cgroup ? !cgroup_is_empty(service->cgroup)
-                               : !service_trace_is_empty(service);
+        if (service->result == SERVICE_RESULT_START_LIMIT_HIT ||
+            exit_is_in(service, "RestartPreventExitStatus"))
+                return false;
+        return exit_is_in(service, "RestartForceExitStatus") ||
+               service_result_restarts(service->result, service_settings(service)->restart);
 }
+
+void service_enter_dead(Service *service) {
+        bool again = service_comes_again(service);
+        bool success = service->result == SERVICE_RESULT_SUCCESS ||
+                       service->result == SERVICE_RESULT_EXEC_CONDITION;
+
+        if (again)
+                service->restarts++;
+        service_handle(service, again     ? SERVICE_EVENT_RESTART
+                                : success ? SERVICE_EVENT_EXITED
+                                          : SERVICE_EVENT_FAILURE);
+}
+
+/* ---- who has gone ---- */
 
 static void on_emptied(Cgroup *cgroup, void *userdata) {
-        service_finish(userdata);
+        service_others_gone(userdata);
 }
 
-void service_end_others(Service *service) {
-        bool mixed = service_settings(service)->kill_mode == KILL_MIXED;
-        bool running = service->state == SERVICE_START || service->state == SERVICE_RUNNING;
+/* Without a cgroup the last one's end comes as SIGCHLD: service_reap_orphans(). */
+void service_watch_others(Service *service) {
         int r;
 
-        if (!service_has_others(service)) {
-                service_finish(service);
-                return;
-        }
-        if (mixed)
-                service_signal(service, TARGET_ALL, SIGKILL);
-        else if (running)
-                service_signal(service, TARGET_ALL, service_settings(service)->kill_signal);
-        if (running)
-                service_handle(service, SERVICE_EVENT_STOP);
         if (!service->cgroup)
-                return; /* the last one's end comes as SIGCHLD: service_reap_orphans() */
-        r = cgroup_watch_empty(service->cgroup, on_emptied, service);
-        if (r < 0) {
-                log_warning(service->unit.name, "watch of the cgroup: %s", g_strerror(-r));
-                service_finish(service);
-        }
-}
-
-static void stop_timed_out(Service *service) {
-        const ServiceSettings *settings = service_settings(service);
-
-        if (service->result == SERVICE_RESULT_SUCCESS) {
-                service->result = SERVICE_RESULT_TIMEOUT;
-                unit_set_failure(&service->unit, "stop: still there %g s after SIG%s, killed",
-                                 (double)settings->timeout_stop / USEC_PER_SEC,
-                                 sigabbrev_np(settings->kill_signal) ?: "?");
-        }
-        service_signal(service, kill_modes[settings->kill_mode].last, SIGKILL);
-        service_handle(service, SERVICE_EVENT_TIMEOUT);
-}
-
-static void start_timed_out(Service *service) {
-        if (service->result == SERVICE_RESULT_SUCCESS) {
-                service->result = SERVICE_RESULT_TIMEOUT;
-                unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
-                                 (double)service_settings(service)->timeout_start / USEC_PER_SEC,
-                                 service_type_to_string(service_settings(service)->service_type));
-        }
-        service_begin_stop(service, SERVICE_EVENT_TIMEOUT);
-}
-
-/* Why the first of its deliveries that has failed did so. */
-static const Delivery *failed_delivery(const Service *service) {
-        const GPtrArray *deliveries = service->recipient->deliveries;
-
-        for (guint i = 0; i < deliveries->len; i++) {
-                const Delivery *delivery = deliveries->pdata[i];
-
-                if (delivery->state == DELIVERY_FAILED)
-                        return delivery;
-        }
-        return NULL;
-}
-
-/* The recipient is at work on this delivery, and the stop may free it: its time is up, but from the
- * event loop. */
-void service_fail_claim(Service *service) {
-        const Delivery *delivery = failed_delivery(service);
-        int r;
-
-        if (service->result != SERVICE_RESULT_SUCCESS)
                 return;
-        service->result = SERVICE_RESULT_TIMEOUT;
-        unit_set_failure(&service->unit, "claim of %s: %s", delivery->name, delivery->reason);
-        service->timer = sd_event_source_disable_unref(service->timer);
-        r = sd_event_add_time_relative(service->unit.manager->event, &service->timer,
-                                       CLOCK_MONOTONIC, 0, 1, service_on_timeout, service);
+        r = cgroup_watch_empty(service->cgroup, on_emptied, service);
         if (r < 0)
-                log_error(service->unit.name, "timer: %s", g_strerror(-r));
+                log_warning(service->unit.name, "watch of the cgroup: %s", g_strerror(-r));
 }
 
-int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
-        Service *service = userdata;
-
+void service_process_gone(Service *service) {
+        if (service->main_pid > 0 || service->control)
+                return;
         switch (service->state) {
-        case SERVICE_START:
-                start_timed_out(service);
+        case SERVICE_STOP_WATCHDOG:
+        case SERVICE_STOP_SIGTERM:
+        case SERVICE_STOP_SIGKILL:
+                service_enter_stop_post(service);
                 break;
-        case SERVICE_STOP:
-                stop_timed_out(service);
-                break;
-        case SERVICE_KILL:
-                unit_set_failure(&service->unit, "stop: processes survive SIGKILL");
-                service_handle(service, SERVICE_EVENT_TIMEOUT);
-                break;
-        case SERVICE_AUTO_RESTART:
-                (void)service_launch(service, SERVICE_EVENT_TIMEOUT);
+        case SERVICE_FINAL_WATCHDOG:
+        case SERVICE_FINAL_SIGTERM:
+        case SERVICE_FINAL_SIGKILL:
+                if (service_waits_for_others(service) && service_has_others(service))
+                        service_watch_others(service);
+                else
+                        service_enter_dead(service);
                 break;
         case SERVICE_DEAD:
+        case SERVICE_CONDITION:
+        case SERVICE_START_PRE:
+        case SERVICE_START:
+        case SERVICE_START_POST:
         case SERVICE_RUNNING:
+        case SERVICE_EXITED:
+        case SERVICE_RELOAD:
+        case SERVICE_RELOAD_SIGNAL:
+        case SERVICE_RELOAD_NOTIFY:
+        case SERVICE_STOP:
+        case SERVICE_STOP_POST:
+        case SERVICE_AUTO_RESTART:
         case SERVICE_FAILED:
         case SERVICE_STATE_COUNT:
                 break;
         }
-        return 0;
+}
+
+void service_others_gone(Service *service) {
+        if (service->main_pid > 0 || service->control)
+                return;
+        if (service->state == SERVICE_RUNNING) {
+                service_enter_running(service);
+        } else if (service->state == SERVICE_START && service->pid_file_source &&
+                   service_settings(service)->service_type == SERVICE_FORKING) {
+                unit_set_failure(&service->unit, "start: all processes have ended, and none of "
+                                                 "them has written the PID file");
+                service_note_result(service, SERVICE_RESULT_PROTOCOL);
+                service_enter_signal(service, KILL_OPERATION_TERMINATE);
+        } else
+                service_process_gone(service);
 }

@@ -53,6 +53,12 @@ static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
         return false;
 }
 
+/* Each process that we start leads a session. */
+static bool is_leader(const Service *service, pid_t pid) {
+        return (service->main_pid > 0 && pid == service->main_pid) ||
+               (service->control && pid == command_pid(service->control));
+}
+
 /* Everything of ours descends from us, a subreaper, parents before children. */
 void service_trace_update(Service *service) {
         g_autoptr(GArray) pids = process_descendants(getpid(), PROCESSES_MAX);
@@ -66,8 +72,7 @@ void service_trace_update(Service *service) {
                 if (!stat_read(pid, &stat) || stat.state == 'Z')
                         continue;
                 entry = (Trace){ .pid = pid, .start_time = stat.start_time };
-                if ((service->main_pid > 0 &&
-                     (pid == service->main_pid || stat.session == service->main_pid)) ||
+                if (is_leader(service, pid) || is_leader(service, stat.session) ||
                     trace_has(trace, stat.parent, NULL) || trace_has(service->trace, pid, &stat))
                         g_array_append_val(trace, entry);
         }
@@ -97,9 +102,20 @@ bool service_trace_has_pid(const Service *service, pid_t pid) {
 
         if (!stat_read(pid, &stat))
                 return false;
-        return (service->main_pid > 0 && (stat.session == service->main_pid ||
-                                          process_is_descendant(pid, service->main_pid))) ||
+        return is_leader(service, stat.session) ||
+               (service->main_pid > 0 && process_is_descendant(pid, service->main_pid)) ||
                trace_has(service->trace, pid, &stat);
+}
+
+GArray *service_pids(const Service *service) {
+        GArray *pids = NULL;
+
+        if (service->cgroup && cgroup_pids(service->cgroup, &pids) >= 0)
+                return pids;
+        pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+        for (guint i = 0; service->trace && i < service->trace->len; i++)
+                g_array_append_val(pids, g_array_index(service->trace, Trace, i).pid);
+        return pids;
 }
 
 bool service_trace_is_empty(const Service *service) {
@@ -108,10 +124,11 @@ bool service_trace_is_empty(const Service *service) {
 
 /* ---- orphans ---- */
 
-/* It has no main process and no cgroup, and is stopped when its other processes have gone. */
+/* It has no main process and no cgroup, and what is next depends on its other processes. */
 static bool service_waits_for_trace(const Service *service) {
-        return !service->cgroup && service->main_pid == 0 &&
-               (service->state == SERVICE_STOP || service->state == SERVICE_KILL);
+        return !service->cgroup && service->main_pid == 0 && !service->control &&
+               (service_is_killed(service) || service->state == SERVICE_RUNNING ||
+                (service->state == SERVICE_START && service->pid_file_source));
 }
 
 /* One of those that were waited for may have been the last. The table of units may change when a
@@ -133,7 +150,7 @@ static void services_check_traces(Manager *manager) {
 
                 service_trace_update(service);
                 if (service_trace_is_empty(service))
-                        service_finish(service);
+                        service_others_gone(service);
         }
 }
 

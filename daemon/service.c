@@ -16,6 +16,8 @@ static void service_done(Unit *unit) {
 
         service->timer = sd_event_source_disable_unref(service->timer);
         service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
+        service->watchdog = sd_event_source_disable_unref(service->watchdog);
+        service->control = command_free(service->control);
         service->spawn = spawn_free(service->spawn);
         service_forget_main(service);
         g_clear_pointer(&service->trace, g_array_unref);
@@ -27,42 +29,24 @@ static void service_done(Unit *unit) {
 static int service_start(Unit *unit) {
         Service *service = SERVICE(unit);
 
-        switch (service->state) {
-        case SERVICE_DEAD:
-        case SERVICE_FAILED:
-        case SERVICE_AUTO_RESTART:
-                service->restarts = 0;
-                return service_launch(service, SERVICE_EVENT_START);
-        case SERVICE_STOP:
-        case SERVICE_KILL:
+        if (service_is_stopping(service))
                 return -EBUSY; /* a job waits until it is down */
-        case SERVICE_START:
-        case SERVICE_RUNNING:
-        case SERVICE_STATE_COUNT:
-                break;
-        }
-        return 0;
+        if (service_state_has_processes(service))
+                return 0;
+        service->restarts = 0;
+        return service_launch(service);
 }
 
 static int service_stop(Unit *unit) {
         Service *service = SERVICE(unit);
 
         service->stop_asked = true;
-        switch (service->state) {
-        case SERVICE_START:
-        case SERVICE_RUNNING:
-                service_begin_stop(service, SERVICE_EVENT_STOP);
-                break;
-        case SERVICE_AUTO_RESTART:
-                service_handle(service, SERVICE_EVENT_STOP);
-                break;
-        case SERVICE_STOP:
-        case SERVICE_KILL:
-        case SERVICE_DEAD:
-        case SERVICE_FAILED:
-        case SERVICE_STATE_COUNT:
-                break;
-        }
+        if (service->state == SERVICE_AUTO_RESTART)
+                service_handle(service, SERVICE_EVENT_EXITED);
+        else if (service->state == SERVICE_RUNNING || service->state == SERVICE_EXITED)
+                service_enter_stop(service);
+        else if (service_state_has_processes(service) && !service_is_stopping(service))
+                service_enter_signal(service, KILL_OPERATION_TERMINATE);
         return 0;
 }
 
@@ -78,6 +62,14 @@ bool service_is_down(const Unit *unit) {
         ServiceState state = container_of(unit, Service, unit)->state;
 
         return state == SERVICE_DEAD || state == SERVICE_FAILED;
+}
+
+bool service_has_run(const Unit *unit) {
+        const Service *service = container_of(unit, Service, unit);
+
+        return service->state == SERVICE_DEAD && !service->stop_asked &&
+               (service->result == SERVICE_RESULT_SUCCESS ||
+                service->result == SERVICE_RESULT_EXEC_CONDITION);
 }
 
 const UnitVTable service_vtable = {

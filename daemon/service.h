@@ -1,38 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* The runtime service: one main process, its cgroup, its recipient. It starts what ExecStart= says,
- * watches the main process by pidfd, stops and restarts it. It owns the process's pidfd, the
- * recipient, the cgroup and its timers; it never opens a socket: what it is given comes from the
- * units that provide for it. */
+/* The runtime service: one main process, the commands beside it, its cgroup, its recipient. It
+ * starts what ExecStart= says, watches the main process by pidfd, stops and restarts it. It owns
+ * the process's pidfd, the recipient, the cgroup and its timers; it never opens a socket: what it
+ * is given comes from the units that provide for it. */
 #pragma once
 
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include "cgroup.h"
+#include "command.h"
+#include "job.h"
 #include "ratelimit.h"
 #include "recipient.h"
 #include "spawn.h"
 #include "unit.h"
 
+/* By systemd's names. */
 typedef enum ServiceState {
         SERVICE_DEAD,
-        SERVICE_START, /* the process is there; what Type= waits for isn't */
+        SERVICE_CONDITION,  /* ExecCondition= runs */
+        SERVICE_START_PRE,  /* ExecStartPre= runs */
+        SERVICE_START,      /* the process is there; what Type= waits for isn't */
+        SERVICE_START_POST, /* ExecStartPost= runs */
         SERVICE_RUNNING,
-        SERVICE_STOP,         /* KillSignal= is out */
-        SERVICE_KILL,         /* SIGKILL is out */
+        SERVICE_EXITED,         /* RemainAfterExit=: no process, but it counts as up */
+        SERVICE_RELOAD,         /* ExecReload= runs */
+        SERVICE_RELOAD_SIGNAL,  /* ReloadSignal= is out, RELOADING=1 is waited for */
+        SERVICE_RELOAD_NOTIFY,  /* RELOADING=1 was said, READY=1 is waited for */
+        SERVICE_STOP,           /* ExecStop= runs */
+        SERVICE_STOP_WATCHDOG,  /* WatchdogSignal= is out */
+        SERVICE_STOP_SIGTERM,   /* KillSignal= is out */
+        SERVICE_STOP_SIGKILL,   /* FinalKillSignal= is out */
+        SERVICE_STOP_POST,      /* ExecStopPost= runs */
+        SERVICE_FINAL_WATCHDOG, /* the same three signals, to what is left after that */
+        SERVICE_FINAL_SIGTERM,
+        SERVICE_FINAL_SIGKILL,
         SERVICE_AUTO_RESTART, /* waits for RestartSec= */
         SERVICE_FAILED,
         SERVICE_STATE_COUNT,
 } ServiceState;
 
+/* What is about to be so, or has been done: who sends one has done it. */
 typedef enum ServiceEvent {
-        SERVICE_EVENT_START,   /* a start was asked for */
-        SERVICE_EVENT_READY,   /* what Type= waits for has come */
-        SERVICE_EVENT_STOP,    /* a stop was asked for */
-        SERVICE_EVENT_EXITED,  /* the main process has ended, for good */
-        SERVICE_EVENT_RESTART, /* the main process has ended; Restart= says again */
-        SERVICE_EVENT_FAILURE, /* the main process has failed, and stays so */
-        SERVICE_EVENT_TIMEOUT, /* the state's timer */
+        SERVICE_EVENT_CONDITION,     /* ExecCondition= begins */
+        SERVICE_EVENT_START_PRE,     /* ExecStartPre= begins */
+        SERVICE_EVENT_START,         /* the main process begins */
+        SERVICE_EVENT_START_POST,    /* what Type= waits for has come, ExecStartPost= begins */
+        SERVICE_EVENT_READY,         /* everything is there, or has been reloaded */
+        SERVICE_EVENT_REMAIN,        /* the processes have ended, and RemainAfterExit= */
+        SERVICE_EVENT_RELOAD,        /* ExecReload= begins */
+        SERVICE_EVENT_RELOAD_SIGNAL, /* ReloadSignal= was sent */
+        SERVICE_EVENT_RELOAD_NOTIFY, /* RELOADING=1 came */
+        SERVICE_EVENT_STOP,          /* ExecStop= begins */
+        SERVICE_EVENT_ABORT,         /* WatchdogSignal= was sent */
+        SERVICE_EVENT_TERMINATE,     /* KillSignal= was sent, or STOPPING=1 came */
+        SERVICE_EVENT_KILL,          /* FinalKillSignal= was sent */
+        SERVICE_EVENT_STOP_POST,     /* ExecStopPost= begins */
+        SERVICE_EVENT_FINAL_ABORT,   /* the signals, after that */
+        SERVICE_EVENT_FINAL_TERMINATE,
+        SERVICE_EVENT_FINAL_KILL,
+        SERVICE_EVENT_EXITED,  /* it is over, for good */
+        SERVICE_EVENT_RESTART, /* it is over, and Restart= says again */
+        SERVICE_EVENT_FAILURE, /* it has failed, and stays so */
         SERVICE_EVENT_COUNT,
 } ServiceEvent;
 
@@ -49,20 +79,38 @@ typedef enum ServiceResult {
         SERVICE_RESULT_PROTOCOL,  /* it ended before it was ready, and said nothing was wrong */
         SERVICE_RESULT_RESOURCES, /* it could not be started at all */
         SERVICE_RESULT_START_LIMIT_HIT,
+        SERVICE_RESULT_WATCHDOG,       /* no WATCHDOG=1 within WatchdogSec= */
+        SERVICE_RESULT_EXEC_CONDITION, /* ExecCondition= said no; that isn't a failure */
         SERVICE_RESULT_COUNT,
 } ServiceResult;
+
+/* The lists of commands beside ExecStart=. */
+typedef enum ServiceExec {
+        SERVICE_EXEC_CONDITION,
+        SERVICE_EXEC_START_PRE,
+        SERVICE_EXEC_START_POST,
+        SERVICE_EXEC_RELOAD,
+        SERVICE_EXEC_STOP,
+        SERVICE_EXEC_STOP_POST,
+        SERVICE_EXEC_COUNT,
+} ServiceExec;
 
 typedef struct Service {
         Unit unit;
         ServiceState state;
-        pid_t main_pid; /* 0: none */
+        Command *control; /* a command beside the main process; NULL: none runs */
+        ServiceExec control_list;
+        guint control_index; /* which of its list it is */
+        guint main_index;    /* which command of ExecStart= the main process is */
+        pid_t main_pid;      /* 0: none */
         int main_pidfd;
         sd_event_source *main_source; /* the pidfd */
         sd_event_source *timer;       /* the state's */
         Spawn *spawn;                 /* until exec */
         Recipient *recipient;         /* while there is a main process */
         Cgroup *cgroup;
-        GArray *trace; /* without a cgroup: which processes are its own (service-trace.c) */
+        bool main_known; /* a main process has been found, in this run */
+        GArray *trace;   /* without a cgroup: which processes are its own (service-trace.c) */
         sd_event_source *pid_file_source; /* Type=external: the file, or its folder */
         RateLimit start_limit;
         ServiceResult result;
@@ -71,6 +119,14 @@ typedef struct Service {
         char *status_text; /* STATUS= of sd_notify */
         int exit_code;     /* si_code of the last end (CLD_EXITED, ...) */
         int exit_status;
+        int reported_errno; /* ERRNO= */
+        ServiceResult reload_result;
+        GPtrArray *reload_askers; /* of Transaction *: who waits for the end of a reload */
+        uint64_t reload_usec;     /* CLOCK_MONOTONIC: when ReloadSignal= was sent */
+        bool reloading;           /* RELOADING=1 was the last word */
+        bool unclaimed;           /* Type=forking: the first process left deliveries unclaimed */
+        sd_event_source *watchdog;
+        uint64_t watchdog_usec;       /* 0: none; WATCHDOG_USEC= may change it */
         uint64_t start_usec;          /* CLOCK_REALTIME of the main process's start */
         GStrv connection_environment; /* of an instance made by Accept=yes: REMOTE_ADDR=, ... */
 } Service;
@@ -90,6 +146,9 @@ Recipient *service_recipient(Unit *unit);
 /* There is no main process and none is about to be: the sockets are to be watched. */
 bool service_is_down(const Unit *unit);
 
+/* It is down, and nothing went wrong: it has done its work, or needn't. */
+bool service_has_run(const Unit *unit);
+
 /* The service whose main process or other process this is, or NULL (service-lookup.c). */
 Unit *service_of_main_pid(Manager *manager, pid_t pid);
 Unit *service_of_pid(Manager *manager, pid_t pid);
@@ -98,6 +157,11 @@ Unit *service_of_pid(Manager *manager, pid_t pid);
  * watched by pidfd anyway; this is for the orphans that a subreaper gets. The source is the event
  * loop's. */
 int service_reap_orphans(Manager *manager);
+
+/* Lets services read their configuration anew.
+ * @done: as of a transaction (job.h); called from the event loop, never from within */
+void manager_reload_units(Manager *manager, Unit *const *units, size_t count, TransactionDone done,
+                          void *userdata);
 
 /* The fields of one sd_notify() datagram that came from this service. */
 void service_notify_message(Unit *unit, pid_t pid, GStrv fields);

@@ -39,8 +39,13 @@ static void test_reachable(void) {
 
 /* A state that holds a process is left by each way in which a process can end. */
 static void test_ends(void) {
-        static const ServiceState with_process[] = { SERVICE_START, SERVICE_RUNNING, SERVICE_STOP,
-                                                     SERVICE_KILL };
+        static const ServiceState with_process[] = {
+                SERVICE_CONDITION,     SERVICE_START_PRE,      SERVICE_START,
+                SERVICE_START_POST,    SERVICE_RUNNING,        SERVICE_RELOAD,
+                SERVICE_STOP,          SERVICE_STOP_SIGTERM,   SERVICE_STOP_SIGKILL,
+                SERVICE_STOP_POST,     SERVICE_FINAL_SIGTERM,  SERVICE_FINAL_SIGKILL,
+                SERVICE_STOP_WATCHDOG, SERVICE_FINAL_WATCHDOG,
+        };
 
         for (size_t i = 0; i < ARRAY_SIZE(with_process); i++) {
                 const uint8_t *row = service_table[with_process[i]];
@@ -55,15 +60,22 @@ static void test_ends(void) {
 static void test_restart(void) {
         static const struct {
                 ServiceResult result;
-                const char *policies; /* no, always, on-success, -failure, -abnormal, -abort */
+                /* no, always, on-success, -failure, -abnormal, -abort, -watchdog */
+                const char *policies;
         } rows[] = {
-                { SERVICE_RESULT_SUCCESS, "-yy---" }, { SERVICE_RESULT_EXIT_CODE, "-y-y--" },
-                { SERVICE_RESULT_SIGNAL, "-y-yyy" },  { SERVICE_RESULT_CORE_DUMP, "-y-yyy" },
-                { SERVICE_RESULT_TIMEOUT, "-y-yy-" }, { SERVICE_RESULT_START_LIMIT_HIT, "------" },
+                { SERVICE_RESULT_SUCCESS, "-yy----" },
+                { SERVICE_RESULT_EXIT_CODE, "-y-y---" },
+                { SERVICE_RESULT_SIGNAL, "-y-yyy-" },
+                { SERVICE_RESULT_CORE_DUMP, "-y-yyy-" },
+                { SERVICE_RESULT_TIMEOUT, "-y-yy--" },
+                { SERVICE_RESULT_START_LIMIT_HIT, "-------" },
+                { SERVICE_RESULT_WATCHDOG, "-y-yy-y" },
+                { SERVICE_RESULT_EXEC_CONDITION, "-------" },
         };
         static const RestartPolicy policies[] = { RESTART_NO,          RESTART_ALWAYS,
                                                   RESTART_ON_SUCCESS,  RESTART_ON_FAILURE,
-                                                  RESTART_ON_ABNORMAL, RESTART_ON_ABORT };
+                                                  RESTART_ON_ABNORMAL, RESTART_ON_ABORT,
+                                                  RESTART_ON_WATCHDOG };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
                 for (size_t j = 0; j < ARRAY_SIZE(policies); j++)

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done about a service that takes too long, or can't do any more what it is waited for. */
+#include <string.h>
+
+#include "directive.h"
+#include "log.h"
+#include "service-internal.h"
+
+/* By FailureMode. */
+static const KillOperation operations[] = {
+        [FAILURE_MODE_TERMINATE] = KILL_OPERATION_TERMINATE,
+        [FAILURE_MODE_ABORT] = KILL_OPERATION_ABORT,
+        [FAILURE_MODE_KILL] = KILL_OPERATION_KILL,
+};
+
+static FailureMode failure_mode(const Service *service, const char *property) {
+        const FailureMode *given = settings_given(service->unit.settings, property);
+
+        return given ? *given : FAILURE_MODE_TERMINATE;
+}
+
+static double seconds(uint64_t usec) {
+        return (double)usec / USEC_PER_SEC;
+}
+
+/* Sets the failure unless something else went wrong before. */
+static bool note_timeout(Service *service) {
+        bool first = service->result == SERVICE_RESULT_SUCCESS;
+
+        service_note_result(service, SERVICE_RESULT_TIMEOUT);
+        return first;
+}
+
+static void start_timed_out(Service *service) {
+        const ServiceSettings *settings = service_settings(service);
+
+        if (note_timeout(service) && service->state == SERVICE_START)
+                unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
+                                 seconds(settings->timeout_start),
+                                 service_type_to_string(settings->service_type));
+        else if (!service->unit.failure)
+                unit_set_failure(&service->unit, "%s: still there after %g s",
+                                 service_state_to_string(service->state),
+                                 seconds(settings->timeout_start));
+        service_enter_signal(service, operations[failure_mode(service, "TimeoutStartFailureMode")]);
+}
+
+static void stop_note_timeout(Service *service) {
+        const ServiceSettings *settings = service_settings(service);
+
+        if (!note_timeout(service))
+                return;
+        if (service->state == SERVICE_STOP_SIGTERM)
+                unit_set_failure(&service->unit, "stop: still there %g s after SIG%s, killed",
+                                 seconds(settings->timeout_stop),
+                                 sigabbrev_np(settings->kill_signal) ?: "?");
+        else
+                unit_set_failure(&service->unit, "%s: still there after %g s",
+                                 service_state_to_string(service->state),
+                                 seconds(settings->timeout_stop));
+}
+
+/* The next stronger signal, or none where there is none. */
+static void stop_go_on(Service *service, KillOperation operation,
+                       void (*enter)(Service *service, KillOperation operation),
+                       void (*give_up)(Service *service)) {
+        stop_note_timeout(service);
+        if (operation == KILL_OPERATION_KILL && !service_sends_sigkill(service))
+                give_up(service);
+        else
+                enter(service, operation);
+}
+
+static void stop_timed_out(Service *service) {
+        FailureMode mode = failure_mode(service, "TimeoutStopFailureMode");
+        bool aborts = mode == FAILURE_MODE_ABORT;
+
+        switch (service->state) {
+        case SERVICE_STOP:
+                stop_go_on(service, operations[mode], service_enter_signal,
+                           service_enter_stop_post);
+                break;
+        case SERVICE_STOP_SIGTERM:
+                stop_go_on(service, aborts ? KILL_OPERATION_ABORT : KILL_OPERATION_KILL,
+                           service_enter_signal, service_enter_stop_post);
+                break;
+        case SERVICE_STOP_WATCHDOG:
+                stop_go_on(service, KILL_OPERATION_KILL, service_enter_signal,
+                           service_enter_stop_post);
+                break;
+        case SERVICE_STOP_POST:
+                stop_go_on(service, operations[mode], service_enter_final, service_enter_dead);
+                break;
+        case SERVICE_FINAL_SIGTERM:
+                stop_go_on(service, aborts ? KILL_OPERATION_ABORT : KILL_OPERATION_KILL,
+                           service_enter_final, service_enter_dead);
+                break;
+        case SERVICE_FINAL_WATCHDOG:
+                stop_go_on(service, KILL_OPERATION_KILL, service_enter_final, service_enter_dead);
+                break;
+        case SERVICE_STOP_SIGKILL:
+                unit_set_failure(&service->unit, "stop: processes survive SIGKILL");
+                service_note_result(service, SERVICE_RESULT_TIMEOUT);
+                service_enter_stop_post(service);
+                break;
+        case SERVICE_FINAL_SIGKILL:
+                unit_set_failure(&service->unit, "stop: processes survive SIGKILL");
+                service_note_result(service, SERVICE_RESULT_TIMEOUT);
+                service_enter_dead(service);
+                break;
+        case SERVICE_DEAD:
+        case SERVICE_CONDITION:
+        case SERVICE_START_PRE:
+        case SERVICE_START:
+        case SERVICE_START_POST:
+        case SERVICE_RUNNING:
+        case SERVICE_EXITED:
+        case SERVICE_RELOAD:
+        case SERVICE_RELOAD_SIGNAL:
+        case SERVICE_RELOAD_NOTIFY:
+        case SERVICE_AUTO_RESTART:
+        case SERVICE_FAILED:
+        case SERVICE_STATE_COUNT:
+                break;
+        }
+}
+
+static void runtime_ended(Service *service) {
+        if (note_timeout(service))
+                unit_set_failure(&service->unit, "it has run for as long as RuntimeMaxSec= allows");
+        service_enter_stop(service);
+}
+
+int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        Service *service = userdata;
+
+        switch (service->state) {
+        case SERVICE_CONDITION:
+        case SERVICE_START_PRE:
+        case SERVICE_START:
+        case SERVICE_START_POST:
+                start_timed_out(service);
+                break;
+        case SERVICE_RUNNING:
+                runtime_ended(service);
+                break;
+        case SERVICE_RELOAD:
+        case SERVICE_RELOAD_SIGNAL:
+        case SERVICE_RELOAD_NOTIFY:
+                service_reload_timed_out(service);
+                break;
+        case SERVICE_STOP:
+        case SERVICE_STOP_WATCHDOG:
+        case SERVICE_STOP_SIGTERM:
+        case SERVICE_STOP_SIGKILL:
+        case SERVICE_STOP_POST:
+        case SERVICE_FINAL_WATCHDOG:
+        case SERVICE_FINAL_SIGTERM:
+        case SERVICE_FINAL_SIGKILL:
+                stop_timed_out(service);
+                break;
+        case SERVICE_AUTO_RESTART:
+                (void)service_launch(service);
+                break;
+        case SERVICE_DEAD:
+        case SERVICE_EXITED:
+        case SERVICE_FAILED:
+        case SERVICE_STATE_COUNT:
+                break;
+        }
+        return 0;
+}
+
+void service_fail_watchdog(Service *service) {
+        if (service->result == SERVICE_RESULT_SUCCESS)
+                unit_set_failure(&service->unit, "watchdog: no WATCHDOG=1 within %g s",
+                                 seconds(service->watchdog_usec));
+        service_note_result(service, SERVICE_RESULT_WATCHDOG);
+        service_enter_signal(service, KILL_OPERATION_ABORT);
+}
+
+/* Why the first of its deliveries that has failed did so. */
+static const Delivery *failed_delivery(const Service *service) {
+        const GPtrArray *deliveries = service->recipient->deliveries;
+
+        for (guint i = 0; i < deliveries->len; i++) {
+                const Delivery *delivery = deliveries->pdata[i];
+
+                if (delivery->state == DELIVERY_FAILED)
+                        return delivery;
+        }
+        return NULL;
+}
+
+/* The recipient is at work on this delivery, and the stop may free it: its time is up, but from the
+ * event loop. */
+void service_fail_claim(Service *service) {
+        const Delivery *delivery = failed_delivery(service);
+
+        if (service->result != SERVICE_RESULT_SUCCESS)
+                return;
+        service_note_result(service, SERVICE_RESULT_TIMEOUT);
+        unit_set_failure(&service->unit, "claim of %s: %s", delivery->name, delivery->reason);
+        service_expire(service);
+}
