@@ -12,11 +12,17 @@ static const struct {
         const char *label;
         const char *key;
 } status_fields[] = {
-        { "Loaded", "FragmentPath" }, { "Job", "Job" },
-        { "Main PID", "MainPID" },    { "Status", "StatusText" },
-        { "Cgroup", "ControlGroup" }, { "Restarts", "NRestarts" },
-        { "Size", "SnapshotSize" },   { "Accepted", "NAccepted" },
-        { "Refused", "NRefused" },    { "Connections", "NConnections" },
+        { "Loaded", "FragmentPath" },
+        { "Not met", "Unmet" },
+        { "Job", "Job" },
+        { "Main PID", "MainPID" },
+        { "Status", "StatusText" },
+        { "Cgroup", "ControlGroup" },
+        { "Restarts", "NRestarts" },
+        { "Size", "SnapshotSize" },
+        { "Accepted", "NAccepted" },
+        { "Refused", "NRefused" },
+        { "Connections", "NConnections" },
         { "Failure", "Failure" },
 };
 

@@ -79,6 +79,18 @@ static void request_done(void *userdata, GStrv errors) {
         bus_request_free(request);
 }
 
+/* Some units are started and stopped with others only. */
+static int check_refusal(const GPtrArray *units, JobType type, sd_bus_error *ret_error) {
+        for (guint i = 0; i < units->len; i++) {
+                const Unit *unit = units->pdata[i];
+                const char *why = unit_refuses(unit, type);
+                if (why)
+                        return sd_bus_error_setf(ret_error, BUS_ERROR_JOB_REFUSED, "%s has %s",
+                                                 unit->name, why);
+        }
+        return 0;
+}
+
 static int client_run_jobs(BusClient *client, sd_bus_message *call, JobType type, GPtrArray *units,
                            sd_bus_error *ret_error) {
         BusRequest *request = bus_request_new(client, call);
@@ -105,6 +117,8 @@ static int method_jobs(sd_bus_message *call, BusClient *client, JobType type,
                 return r;
         g_autoptr(GPtrArray) units = NULL;
         r = bus_lookup_units(client->manager, names, &units, ret_error);
+        if (r >= 0)
+                r = check_refusal(units, type, ret_error);
         if (r < 0)
                 return r;
         return client_run_jobs(client, call, type, units, ret_error);

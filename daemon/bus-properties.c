@@ -10,6 +10,7 @@
 #include "recipient.h"
 #include "rtsig.h"
 #include "socket.h"
+#include "unit-condition.h"
 
 #define STATUS_LOG_LINES 10
 
@@ -176,6 +177,7 @@ GVariant *properties_of_unit(Unit *unit) {
         properties_add_optional(&properties, "FragmentPath", unit->settings->path);
         if (unit->vtable->show)
                 unit->vtable->show(unit, &properties);
+        unit_show_condition(unit, &properties);
         properties_add_head(&properties, unit);
         return g_variant_dict_end(&properties);
 }
@@ -195,6 +197,7 @@ GVariant *properties_of_unit_status(Unit *unit) {
         g_variant_dict_init(&properties, NULL);
         if (unit->vtable->show)
                 unit->vtable->show(unit, &properties);
+        unit_show_condition(unit, &properties);
         properties_add_head(&properties, unit);
         properties_add_optional(&properties, "FragmentPath", unit->settings->path);
         g_variant_dict_insert_value(&properties, "Deliveries",

@@ -4,10 +4,13 @@
  * another's callback. */
 #include "job-queue.h"
 
+#include "dependencies.h"
+#include "directive.h"
 #include "log.h"
 #include "manager.h"
 #include "service.h"
 #include "socket.h"
+#include "unit-condition.h"
 
 /* Before everything else that is pending: who waits for a job is waited for himself. */
 #define JOB_PRIORITY (SD_EVENT_PRIORITY_IMPORTANT + 10)
@@ -63,6 +66,8 @@ static void job_link(GHashTable **set, Job *job) {
 }
 
 static void job_unlink(GHashTable **set, Job *job) {
+        if (!*set)
+                return;
         g_hash_table_remove(*set, job);
         if (g_hash_table_size(*set) == 0)
                 g_clear_pointer(set, g_hash_table_unref);
@@ -75,32 +80,81 @@ void job_wait_for(Job *job, Job *other) {
         job_link(&other->blocks, job);
 }
 
+void job_queue_wake(JobQueue *queue) {
+        sd_event_source_set_enabled(queue->source, SD_EVENT_ONESHOT);
+}
+
 void job_release(Job *job) {
         if (job->waits_for || job->queued)
                 return;
         JobQueue *queue = job_queue(job);
         job->queued = true;
         g_queue_push_tail(&queue->ready, job);
-        sd_event_source_set_enabled(queue->source, SD_EVENT_ONESHOT);
+        job_queue_wake(queue);
 }
 
-static void job_leave_order(Job *job) {
+void job_nest(Job *later, Job *earlier) {
+        if (later == earlier)
+                return;
+        job_wait_for(earlier, later);
+        job_link(&later->half_blocks, earlier);
+        job_link(&later->then_waits, earlier);
+        job_link(&earlier->then_blocks, later);
+}
+
+/* A restart has stopped its unit. */
+static void job_end_half(Job *job) {
+        g_autoptr(GHashTable) earlier = g_steal_pointer(&job->half_blocks);
+        g_autoptr(GHashTable) then = g_steal_pointer(&job->then_waits);
         GHashTableIter iterator;
         gpointer other;
-        if (job->waits_for) {
-                g_hash_table_iter_init(&iterator, job->waits_for);
-                while (g_hash_table_iter_next(&iterator, &other, NULL))
-                        job_unlink(&((Job *)other)->blocks, job);
-                g_clear_pointer(&job->waits_for, g_hash_table_unref);
-        }
-        if (job->blocks) {
-                g_hash_table_iter_init(&iterator, job->blocks);
+        if (then) {
+                g_hash_table_iter_init(&iterator, then);
                 while (g_hash_table_iter_next(&iterator, &other, NULL)) {
+                        job_unlink(&((Job *)other)->then_blocks, job);
+                        job_wait_for(job, other);
+                }
+        }
+        if (earlier) {
+                g_hash_table_iter_init(&iterator, earlier);
+                while (g_hash_table_iter_next(&iterator, &other, NULL)) {
+                        job_unlink(&job->blocks, other);
                         job_unlink(&((Job *)other)->waits_for, job);
                         job_release(other);
                 }
-                g_clear_pointer(&job->blocks, g_hash_table_unref);
         }
+}
+
+/* Takes a job out of the sets that hold it, found by a set of its own, which goes. */
+static void job_leave_sets(Job *job, GHashTable **own, size_t theirs, size_t half) {
+        GHashTableIter iterator;
+        gpointer other;
+        if (!*own)
+                return;
+        g_hash_table_iter_init(&iterator, *own);
+        while (g_hash_table_iter_next(&iterator, &other, NULL)) {
+                job_unlink((GHashTable **)((char *)other + theirs), job);
+                job_unlink((GHashTable **)((char *)other + half), job);
+        }
+        g_clear_pointer(own, g_hash_table_unref);
+}
+
+static void job_leave_order(Job *job) {
+        g_autoptr(GHashTable) blocked = job->blocks ? g_hash_table_ref(job->blocks) : NULL;
+        GHashTableIter iterator;
+        gpointer other;
+        g_clear_pointer(&job->half_blocks, g_hash_table_unref);
+        job_leave_sets(job, &job->waits_for, offsetof(Job, blocks), offsetof(Job, half_blocks));
+        job_leave_sets(job, &job->then_waits, offsetof(Job, then_blocks),
+                       offsetof(Job, then_blocks));
+        job_leave_sets(job, &job->then_blocks, offsetof(Job, then_waits),
+                       offsetof(Job, then_waits));
+        job_leave_sets(job, &job->blocks, offsetof(Job, waits_for), offsetof(Job, waits_for));
+        if (!blocked)
+                return;
+        g_hash_table_iter_init(&iterator, blocked);
+        while (g_hash_table_iter_next(&iterator, &other, NULL))
+                job_release(other);
 }
 
 /* ---- transactions ---- */
@@ -118,7 +172,7 @@ void transaction_seal(JobQueue *queue, Transaction *transaction) {
         if (--transaction->pending > 0)
                 return;
         g_queue_push_tail(&queue->ended, transaction);
-        sd_event_source_set_enabled(queue->source, SD_EVENT_ONESHOT);
+        job_queue_wake(queue);
 }
 
 static void transaction_answer(Transaction *transaction) {
@@ -146,6 +200,38 @@ static void job_tell_askers(Job *job, const char *error) {
         }
 }
 
+/* ---- timeouts ---- */
+
+/* The job is given up; the unit goes on as it is. */
+static int on_job_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        Job *job = userdata;
+        Unit *unit = job->unit;
+        log_error(unit->name, "the %s job has taken too long: given up",
+                  job_type_to_string(job->type));
+        if (job->type != JOB_STOP)
+                follow_failure(unit);
+        job_end(job, "timed out, see JobTimeoutSec= and JobRunningTimeoutSec=");
+        return 0;
+}
+
+/* The timer of a property, if it is given and ends before the one that is set. */
+static void job_set_timer(Job *job, const char *property) {
+        const uint64_t *timeout =
+                job->settings->sparse ? settings_given(job->settings, property) : NULL;
+        uint64_t now, end;
+        if (!timeout || *timeout == TIME_INFINITY)
+                return;
+        sd_event *event = job->unit->manager->event;
+        if (job->timer && sd_event_now(event, CLOCK_MONOTONIC, &now) >= 0 &&
+            sd_event_source_get_time(job->timer, &end) >= 0 && end <= now + *timeout)
+                return;
+        job->timer = sd_event_source_disable_unref(job->timer);
+        int r = sd_event_add_time_relative(event, &job->timer, CLOCK_MONOTONIC, *timeout,
+                                           USEC_PER_MSEC, on_job_timeout, job);
+        if (r < 0)
+                log_error(job->unit->name, "timer: %s", g_strerror(-r));
+}
+
 /* ---- a job's life ---- */
 
 Job *job_new(Unit *unit, JobType type) {
@@ -157,7 +243,7 @@ Job *job_new(Unit *unit, JobType type) {
         GHashTable *mentions = job_queue(job)->mentions;
         mention_add(mentions, job->settings->after, job);
         mention_add(mentions, job->settings->before, job);
-        mention_add(mentions, job->settings->requires, job);
+        job_set_timer(job, "JobTimeoutUSec");
         return job;
 }
 
@@ -165,7 +251,7 @@ static void job_free(Job *job) {
         JobQueue *queue = job_queue(job);
         mention_remove(queue->mentions, job->settings->after, job);
         mention_remove(queue->mentions, job->settings->before, job);
-        mention_remove(queue->mentions, job->settings->requires, job);
+        sd_event_source_disable_unref(job->timer);
         settings_unref(job->settings);
         if (job->queued)
                 g_queue_remove(&queue->ready, job);
@@ -176,19 +262,12 @@ static void job_free(Job *job) {
 
 /* The units whose start waits for this one and can't do without it. */
 static GPtrArray *job_dependents(const Job *job) {
-        GHashTable *jobs = g_hash_table_lookup(job_queue(job)->mentions, job->unit->name);
-        if (!jobs)
-                return NULL;
-        GPtrArray *units = g_ptr_array_new();
-        GHashTableIter iterator;
-        gpointer value;
-        g_hash_table_iter_init(&iterator, jobs);
-        while (g_hash_table_iter_next(&iterator, &value, NULL)) {
-                Job *other = value;
-                if (other->type == JOB_START && !other->running && other->settings->requires &&
-                    g_strv_contains((const gchar *const *)other->settings->requires,
-                                    job->unit->name))
-                        g_ptr_array_add(units, other->unit);
+        GPtrArray *units = unit_dependents(job->unit, RELATION_REQUIRES | RELATION_REQUISITE |
+                                                              RELATION_BINDS_TO);
+        for (guint i = units->len; i-- > 0;) {
+                const Unit *unit = units->pdata[i];
+                if (!unit->job || unit->job->type != JOB_START || unit->job->running)
+                        g_ptr_array_remove_index_fast(units, i);
         }
         return units;
 }
@@ -199,6 +278,7 @@ static void job_fail_dependents(GPtrArray *dependents, const char *name) {
                 if (!unit->job || unit->job->type != JOB_START || unit->job->running)
                         continue;
                 unit_set_failure(unit, "%s, which it requires, did not start", name);
+                follow_failure(unit);
                 job_end(unit->job, unit->failure);
         }
 }
@@ -218,6 +298,7 @@ void job_end(Job *job, const char *error) {
         job_free(job);
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
+        follow_job_end(unit);
         socket_look_at_deferred(unit->manager);
         manager_consider_unload(unit->manager, unit);
 }
@@ -234,6 +315,11 @@ static bool unit_is_between_restarts(const Unit *unit) {
                SERVICE((Unit *)unit)->state == SERVICE_AUTO_RESTART;
 }
 
+/* A service that is meant to run to its end (Type=oneshot), or not at all (ExecCondition=). */
+static bool unit_has_run(const Unit *unit) {
+        return unit->vtable == &service_vtable && service_has_run(unit);
+}
+
 static void job_check_start(Job *job) {
         Unit *unit = job->unit;
         switch (unit_active_state(unit)) {
@@ -245,7 +331,9 @@ static void job_check_start(Job *job) {
                         job_end(job, unit->failure ?: "it failed and is tried again");
                 return;
         case ACTIVE_INACTIVE:
-                job_end(job, unit->failure ?: "it ended before it was ready");
+                job_end(job, unit->failure        ? unit->failure
+                             : unit_has_run(unit) ? NULL
+                                                  : "it ended before it was ready");
                 return;
         case ACTIVE_FAILED:
                 job_end(job, unit->failure ?: "it failed");
@@ -265,6 +353,7 @@ static void job_check_stop(Job *job) {
         }
         job->stopping = false;
         job->running = false;
+        job_end_half(job);
         job_release(job);
 }
 
@@ -294,8 +383,25 @@ static void job_call(Job *job, int (*verb)(Unit *unit)) {
                 job_check(job);
 }
 
+/* Starts the unit, unless something says that it shall not be. */
+static void job_begin_start(Job *job) {
+        Unit *unit = job->unit;
+        switch (unit_judge_start(unit)) {
+        case VERDICT_START:
+                job_call(job, unit->vtable->start);
+                return;
+        case VERDICT_SKIP:
+                job_end(job, NULL);
+                return;
+        case VERDICT_FAIL:
+                job_end(job, unit->failure);
+                return;
+        }
+}
+
 static void job_run(Job *job) {
         Unit *unit = job->unit;
+        job_set_timer(job, "JobRunningTimeoutUSec");
         ActiveState state = unit_active_state(unit);
         bool down = unit_is_down(unit);
         if (job->type == JOB_STOP || (job->type == JOB_RESTART && !job->stopping && !down)) {
@@ -307,27 +413,35 @@ static void job_run(Job *job) {
                 return;
         }
         job->type = JOB_START; /* of a restart, this is the second half */
+        if (job->then_waits) { /* ... and there was no first */
+                job_end_half(job);
+                if (job->waits_for)
+                        return;
+        }
         if (state == ACTIVE_ACTIVE) {
                 job_end(job, NULL);
         } else if (state == ACTIVE_DEACTIVATING) {
                 job->running = true;
                 job->stopping = true;
         } else {
-                job_call(job, unit->vtable->start);
+                job_begin_start(job);
         }
 }
 
 void job_queue_run(JobQueue *queue) {
         Job *job;
-        while ((job = g_queue_pop_head(&queue->ready))) {
-                job->queued = false;
-                job_run(job);
-        }
+        do
+                while ((job = g_queue_pop_head(&queue->ready))) {
+                        job->queued = false;
+                        job_run(job);
+                }
+        while (follow_ups_run(queue->follow_ups));
         Transaction *transaction;
         while ((transaction = g_queue_pop_head(&queue->ended)))
                 transaction_answer(transaction);
-        /* Nothing is left: or else the event loop would make a round for it. */
-        sd_event_source_set_enabled(queue->source, SD_EVENT_OFF);
+        /* With nothing left, the event loop needn't make a round for it. */
+        if (g_queue_is_empty(&queue->ready))
+                sd_event_source_set_enabled(queue->source, SD_EVENT_OFF);
 }
 
 static int on_defer(sd_event_source *source, void *userdata) {
@@ -335,17 +449,18 @@ static int on_defer(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-int job_queue_new(sd_event *event, JobQueue **ret) {
+int job_queue_new(Manager *manager, JobQueue **ret) {
         g_autofree JobQueue *queue = g_new0(JobQueue, 1);
         g_queue_init(&queue->ready);
         g_queue_init(&queue->ended);
-        int r = sd_event_add_defer(event, &queue->source, on_defer, queue);
+        int r = sd_event_add_defer(manager->event, &queue->source, on_defer, queue);
         if (r < 0)
                 return r;
         sd_event_source_set_priority(queue->source, JOB_PRIORITY);
         sd_event_source_set_enabled(queue->source, SD_EVENT_OFF);
         queue->mentions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
+        queue->follow_ups = follow_ups_new(manager);
         *ret = g_steal_pointer(&queue);
         return 0;
 }
@@ -356,6 +471,7 @@ JobQueue *job_queue_free(JobQueue *queue) {
         Transaction *transaction;
         while ((transaction = g_queue_pop_head(&queue->ended)))
                 transaction_answer(transaction);
+        follow_ups_free(queue->follow_ups);
         g_hash_table_unref(queue->mentions);
         sd_event_source_disable_unref(queue->source);
         g_free(queue);

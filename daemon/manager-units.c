@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of units: loading, finding, forgetting. */
+#include "dependencies.h"
 #include "job.h"
 #include "log.h"
 #include "manager-internal.h"
@@ -24,6 +25,7 @@ Unit *manager_add_unit(Manager *manager, UnitSettings *settings) {
         Unit *unit = unit_new(manager, settings);
         g_hash_table_insert(manager->units, unit->name, unit);
         providers_add(manager->providers, unit);
+        dependencies_add(manager->dependencies, unit);
         return unit;
 }
 
@@ -107,6 +109,7 @@ void manager_unload_unit(Manager *manager, Unit *unit) {
         g_hash_table_remove(manager->unloads, unit);
         g_hash_table_remove(manager->units, unit->name);
         providers_remove(manager->providers, unit);
+        dependencies_remove(manager->dependencies, unit);
         unit_free(unit);
 }
 

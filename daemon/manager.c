@@ -9,6 +9,7 @@
 
 #include "bus.h"
 #include "cgroup.h"
+#include "dependencies.h"
 #include "fd.h"
 #include "job-queue.h"
 #include "log.h"
@@ -65,13 +66,14 @@ static void manager_make_tables(Manager *manager) {
         manager->units = g_hash_table_new(g_str_hash, g_str_equal);
         manager->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         manager->providers = providers_new();
+        manager->dependencies = dependencies_new();
         manager->unloads = g_hash_table_new(NULL, NULL);
         manager->recipients = g_hash_table_new(NULL, NULL);
         manager->commands = g_hash_table_new(NULL, NULL);
 }
 
 static int make_jobs(Manager *manager) {
-        return job_queue_new(manager->event, &manager->jobs);
+        return job_queue_new(manager, &manager->jobs);
 }
 
 static int make_transport(Manager *manager) {
@@ -178,6 +180,7 @@ Manager *manager_free(Manager *manager) {
         g_hash_table_unref(manager->recipients);
         g_hash_table_unref(manager->commands);
         providers_free(manager->providers);
+        dependencies_free(manager->dependencies);
         unit_path_free(manager->unit_path);
         /* Who has asked for the end sees it when another manager can take this one's place. */
         fd_close(manager->lock_fd);

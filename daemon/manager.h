@@ -35,6 +35,7 @@ struct Manager {
         GHashTable *units;           /* name -> Unit *, owned; only complete, loaded units */
         GHashTable *broken;          /* name -> first diagnostic, text, of units that don't load */
         struct Providers *providers; /* which unit provides for which service */
+        struct Dependencies *dependencies; /* who names whom in Requires= and its like */
         JobQueue *jobs;
         GHashTable *unloads; /* set of Unit *, borrowed: forgotten when the loop comes round */
         sd_event_source *unload_source;

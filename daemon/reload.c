@@ -3,6 +3,7 @@
  * anything change. Then each unit whose settings differ takes over what it can at once. The cost is
  * that of reading the files. */
 #include "bus.h"
+#include "dependencies.h"
 #include "log.h"
 #include "manager-internal.h"
 #include "providers.h"
@@ -116,11 +117,13 @@ static void reload_change(Reload *reload, Unit *unit, UnitSettings *settings) {
         log_info(unit->name, "its unit file has changed");
         g_hash_table_insert(reload->changed, unit, unit_partners(unit));
         providers_remove(reload->manager->providers, unit);
+        dependencies_remove(reload->manager->dependencies, unit);
         if (unit->vtable->reload)
                 unit->vtable->reload(unit, settings);
         settings_unref(unit->settings);
         unit->settings = settings;
         providers_add(reload->manager->providers, unit);
+        dependencies_add(reload->manager->dependencies, unit);
 }
 
 static void reload_apply_settings(Reload *reload) {

@@ -6,10 +6,12 @@
 
 #include "bus.h"
 #include "clock.h"
+#include "follow.h"
 #include "job.h"
 #include "log.h"
 #include "manager.h"
 #include "socket.h"
+#include "unit-condition.h"
 
 static const char *const active_state_names[] = {
         [ACTIVE_INACTIVE] = "inactive", [ACTIVE_ACTIVATING] = "activating",
@@ -49,6 +51,7 @@ Unit *unit_free(Unit *unit) {
         g_hash_table_remove(unit->manager->unloads, unit);
         if (unit->vtable->done)
                 unit->vtable->done(unit);
+        unit_forget_condition(unit);
         settings_unref(unit->settings);
         g_free(unit->name);
         g_free(unit->failure);
@@ -107,6 +110,7 @@ void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub)
         log_message(unit_log_level(unit), unit->name, "%s -> %s", old_sub, unit_sub_state(unit));
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
+        follow_state(unit, old_active);
         job_unit_changed(unit);
         socket_look_at_deferred(unit->manager);
         bus_emit_unit_changed(unit->manager->bus, unit);

@@ -14,6 +14,7 @@ typedef struct Manager Manager;
 typedef struct Job Job;
 typedef struct Recipient Recipient;
 typedef struct Unit Unit;
+typedef struct UnitChecks UnitChecks;
 
 /* What the outside sees, as in systemd; each type maps its own states to these. */
 typedef enum ActiveState {
@@ -67,6 +68,7 @@ struct Unit {
         Job *job;      /* the one pending job, or NULL; owned by the job queue */
         char *failure; /* step and errno of the last failure: "bind [::]:80: Address in use" */
         uint64_t state_usec; /* CLOCK_REALTIME of the last change of state */
+        UnitChecks *checks;  /* of its conditions (unit-condition.c); NULL: nothing to tell */
         bool transient;      /* an instance made by Accept=yes: unloaded when it ends */
         bool gone;           /* its file has gone: unloaded when it ends */
 };

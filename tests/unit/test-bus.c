@@ -31,47 +31,6 @@ static struct {
         bool shut_down;
 } calls;
 
-void log_message(int level, const char *unit, const char *format, ...) {
-        (void)level;
-}
-
-GStrv log_tail(const char *unit, guint max_lines) {
-        const char *lines[] = { "one", "t\xffwo", NULL }; /* no UTF-8 */
-        return g_strdupv((char **)lines);
-}
-
-const char *active_state_to_string(ActiveState state) {
-        return state == ACTIVE_ACTIVE ? "active" : "inactive";
-}
-
-ActiveState unit_active_state(const Unit *unit) {
-        return unit->vtable->active_state(unit);
-}
-
-const char *unit_sub_state(const Unit *unit) {
-        return unit->vtable->sub_state(unit);
-}
-
-const char *unit_description(const Unit *unit) {
-        return unit->settings->description ?: unit->name;
-}
-
-const char *job_type_to_string(JobType type) {
-        return "start";
-}
-
-JobType job_type(const Job *job) {
-        return JOB_START;
-}
-
-const char *item_kind_to_string(enum bellhop_kind kind) {
-        return "listener";
-}
-
-const char *delivery_state_to_string(DeliveryState state) {
-        return "claimed";
-}
-
 int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         Unit *unit = g_hash_table_lookup(manager->units, name);
         if (!unit)

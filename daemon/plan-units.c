@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* Which units a request needs: what they require and want with them, what requires them, what can't
+ * be together with them. */
+#include "plan.h"
+
+#include "dependencies.h"
+#include "log.h"
+#include "providers.h"
+#include "well-known.h"
+
+guint plan_find(const Plan *plan, Unit *unit) {
+        guint found = unit ? GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit)) : 0;
+        return found > 0 && plan_entry(plan, found - 1)->dropped ? 0 : found;
+}
+
+static void plan_look_at(Plan *plan, guint i) {
+        g_array_append_val(plan->work, i);
+}
+
+static bool job_is_start(JobType type) {
+        return type != JOB_STOP;
+}
+
+static void plan_fail(Plan *plan, const char *format, ...) _printf_(2, 3);
+
+static void plan_fail(Plan *plan, const char *format, ...) {
+        va_list arguments;
+        if (plan->error)
+                return;
+        va_start(arguments, format);
+        plan->error = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+}
+
+/* One unit, two jobs. What is required stays; of two that aren't, the stop does. */
+static void plan_settle(Plan *plan, guint i, JobType type, bool required) {
+        PlanEntry *entry = plan_entry(plan, i);
+        if (entry->required && required) {
+                plan_fail(plan, "%s would have to be started and stopped at once: see Conflicts=",
+                          entry->unit->name);
+                return;
+        }
+        if (entry->required || (!required && type != JOB_STOP))
+                return;
+        entry->type = type;
+        entry->required = required;
+        plan_look_at(plan, i);
+}
+
+static void plan_add(Plan *plan, Unit *unit, JobType type, bool required) {
+        guint found = GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit));
+        if (found == 0) {
+                PlanEntry entry = { .unit = unit, .type = type, .required = required };
+                g_array_append_val(plan->entries, entry);
+                g_hash_table_insert(plan->index, unit, GUINT_TO_POINTER(plan->entries->len));
+                plan_look_at(plan, plan->entries->len - 1);
+                return;
+        }
+        PlanEntry *entry = plan_entry(plan, found - 1);
+        /* It was nobody's loss; now it is: let it be said. */
+        entry->dropped = entry->dropped && !required;
+        if (job_is_start(entry->type) != job_is_start(type)) {
+                plan_settle(plan, found - 1, type, required);
+                return;
+        }
+        bool restarts = type == JOB_RESTART && entry->type == JOB_START;
+        if (!restarts && (entry->required || !required))
+                return;
+        if (restarts)
+                entry->type = JOB_RESTART;
+        entry->required = entry->required || required;
+        plan_look_at(plan, found - 1);
+}
+
+void plan_ask(Plan *plan, Unit *unit, JobType type) {
+        plan_add(plan, unit, type, true);
+        plan_entry(plan, plan_find(plan, unit) - 1)->asked = true;
+}
+
+/* ---- starts ---- */
+
+/* Why a unit that is required can't be loaded; NULL: it counts as there without being loaded. */
+static char *plan_why_missing(Plan *plan, const char *name, int error) {
+        if (error == -EBADMSG)
+                return g_strdup(g_hash_table_lookup(plan->manager->broken, name)
+                                        ?: "its file has errors");
+        if (unit_well_known(name))
+                return NULL;
+        if (unit_name_is_foreign(name))
+                return g_strdup("bellhop has no units of this type");
+        return g_strdup("there is no such unit");
+}
+
+/* Returns: false: it can't be started. */
+static bool plan_add_required(Plan *plan, guint i, Relation relation) {
+        GStrv names = settings_names(plan_entry(plan, i)->unit->settings, relation);
+        for (char **name = names; name && *name; name++) {
+                Unit *unit = plan_entry(plan, i)->unit, *other;
+                int r = manager_load_unit(plan->manager, *name, &other);
+                if (r >= 0) {
+                        plan_add(plan, other, JOB_START, plan_entry(plan, i)->required);
+                        continue;
+                }
+                g_autofree char *why = plan_why_missing(plan, *name, r);
+                if (!why)
+                        continue;
+                if (plan_entry(plan, i)->required)
+                        plan_fail(plan, "%s requires %s: %s", unit->name, *name, why);
+                else
+                        log_warning(unit->name, "not started: it requires %s: %s", *name, why);
+                return false;
+        }
+        return true;
+}
+
+static void plan_add_wanted(Plan *plan, Unit *unit, Relation relation) {
+        GStrv names = settings_names(unit->settings, relation);
+        for (char **name = names; name && *name; name++) {
+                Unit *other;
+                if (manager_load_unit(plan->manager, *name, &other) >= 0)
+                        plan_add(plan, other, JOB_START, false);
+                else
+                        log_debug(unit->name, "wants %s, which can't be loaded", *name);
+        }
+}
+
+static void plan_add_providers(Plan *plan, Unit *unit) {
+        if (unit->settings->type != UNIT_SERVICE)
+                return;
+        GPtrArray *providers = manager_providers(plan->manager, unit->name);
+        for (guint i = 0; providers && i < providers->len; i++)
+                if (unit_gives_to_all(providers->pdata[i]))
+                        plan_add(plan, providers->pdata[i], JOB_START, false);
+}
+
+static void plan_add_stop(Plan *plan, Unit *unit, bool required) {
+        if (!unit_is_down(unit) || unit->job || plan_find(plan, unit) > 0)
+                plan_add(plan, unit, JOB_STOP, required);
+}
+
+/* Who has said so isn't left without the other's stop; who has not can't know. */
+static void plan_add_conflicts(Plan *plan, Unit *unit, bool required) {
+        GStrv names = settings_names(unit->settings, RELATION_CONFLICTS);
+        for (char **name = names; name && *name; name++) {
+                Unit *other = manager_find_unit(plan->manager, *name);
+                if (other && other != unit)
+                        plan_add_stop(plan, other, required);
+        }
+        g_autoptr(GPtrArray) others = unit_dependents(unit, RELATION_CONFLICTS);
+        for (guint i = 0; i < others->len; i++)
+                if (others->pdata[i] != unit)
+                        plan_add_stop(plan, others->pdata[i], false);
+}
+
+static void plan_expand_start(Plan *plan, guint i) {
+        PlanEntry entry = *plan_entry(plan, i);
+        if (!entry.asked && entry.type == JOB_START &&
+            unit_active_state(entry.unit) == ACTIVE_ACTIVE)
+                return;
+        if (!plan_add_required(plan, i, RELATION_REQUIRES) ||
+            !plan_add_required(plan, i, RELATION_BINDS_TO)) {
+                plan_entry(plan, i)->dropped = true;
+                return;
+        }
+        plan_add_wanted(plan, entry.unit, RELATION_WANTS);
+        plan_add_wanted(plan, entry.unit, RELATION_UPHOLDS);
+        plan_add_providers(plan, entry.unit);
+        plan_add_conflicts(plan, entry.unit, entry.required);
+}
+
+/* ---- stops and restarts ---- */
+
+/* What requires a unit goes with it: stopped, or restarted if it runs. */
+static void plan_expand_stop(Plan *plan, guint i) {
+        PlanEntry entry = *plan_entry(plan, i);
+        bool stop = entry.type == JOB_STOP;
+        g_autoptr(GPtrArray) dependents = unit_dependents(
+                entry.unit, RELATIONS_STOPPED | (stop ? RELATION_STOP_PROPAGATED_FROM : 0));
+        for (guint j = 0; j < dependents->len; j++) {
+                Unit *unit = dependents->pdata[j];
+                if (!unit_is_down(unit) || unit->job)
+                        plan_add(plan, unit, entry.type, entry.required);
+        }
+        GStrv names =
+                stop ? settings_names(entry.unit->settings, RELATION_PROPAGATES_STOP_TO) : NULL;
+        for (char **name = names; name && *name; name++) {
+                Unit *other = manager_find_unit(plan->manager, *name);
+                if (other)
+                        plan_add_stop(plan, other, entry.required);
+        }
+}
+
+int plan_expand(Plan *plan) {
+        for (guint i = 0; i < plan->work->len && !plan->error; i++) {
+                guint at = g_array_index(plan->work, guint, i);
+                if (plan_entry(plan, at)->dropped)
+                        continue;
+                if (plan_entry(plan, at)->type != JOB_START)
+                        plan_expand_stop(plan, at);
+                if (plan_entry(plan, at)->type != JOB_STOP)
+                        plan_expand_start(plan, at);
+        }
+        return plan->error ? -EINVAL : 0;
+}
+
+/* ---- isolation ---- */
+
+/* What triggers a service that stays, and is triggered by a socket that stays, stays. */
+static bool plan_keeps(Plan *plan, Unit *unit) {
+        GPtrArray *providers = unit->settings->type == UNIT_SERVICE
+                                       ? manager_providers(plan->manager, unit->name)
+                                       : NULL;
+        for (guint i = 0; providers && i < providers->len; i++) {
+                guint found = plan_find(plan, providers->pdata[i]);
+                if (found > 0 && plan_entry(plan, found - 1)->type != JOB_STOP)
+                        return true;
+        }
+        return settings_flag(unit->settings, "IgnoreOnIsolate");
+}
+
+void plan_isolate(Plan *plan) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, plan->manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+                if (plan_find(plan, unit) == 0 && (!unit_is_down(unit) || unit->job) &&
+                    !plan_keeps(plan, unit))
+                        plan_add(plan, unit, JOB_STOP, false);
+        }
+}
