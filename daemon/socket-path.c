@@ -61,23 +61,16 @@ typedef struct Owner {
         gid_t gid;
 } Owner;
 
+/* A user alone brings his own group, if the file knows it: a number needn't be there. */
 static int owner_find(const SocketSettings *settings, Owner *ret, const char **ret_step) {
-        Owner owner = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
+        _cleanup_(credentials_clear) Credentials found = CREDENTIALS_INIT;
         UserDatabase *users = user_database_system();
-        if (settings->user) {
-                int r = user_database_find_user(users, settings->user, &owner.uid);
-                *ret_step = "user";
-                if (r < 0)
-                        return r;
-        }
-        if (settings->group) {
-                int r = user_database_find_group(users, settings->group, &owner.gid);
-                *ret_step = "group";
-                if (r < 0)
-                        return r;
-        }
-        *ret = owner;
-        return 0;
+        int r = credentials_resolve(users, settings->user, settings->group, &found, ret_step);
+        if (r == -ENODATA)
+                r = user_database_find_user(users, settings->user, &found.uid);
+        if (r >= 0)
+                *ret = (Owner){ .uid = found.uid, .gid = found.gid };
+        return r;
 }
 
 int socket_path_open(const char *path, mode_t type) {

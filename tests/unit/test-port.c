@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -238,6 +239,31 @@ static void test_owner(void) {
         g_assert_cmpuint(st.st_gid, ==, 12);
 }
 
+/* A user alone brings his group; a number that nobody has brings none. */
+static void test_owner_group(void) {
+        static const struct {
+                const char *user;
+                uid_t uid;
+                bool own_group;
+        } rows[] = { { "nobody", 65534, true }, { "65534", 65534, true }, { "4242", 4242, false } };
+        if (geteuid() != 0) {
+                g_test_skip("not root");
+                return;
+        }
+        const struct passwd *nobody = getpwnam("nobody");
+        g_assert_cmpuint(nobody->pw_uid, ==, 65534);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_settings_ SocketSettings *settings = settings_make();
+                g_autofree char *path = path_in(rows[i].user);
+                struct stat st;
+                settings->user = g_strdup(rows[i].user);
+                _cleanup_fd_ int fd = must_open(path, SOCK_STREAM, settings);
+                g_assert_cmpint(stat(path, &st), ==, 0);
+                g_assert_cmpuint(st.st_uid, ==, rows[i].uid);
+                g_assert_cmpuint(st.st_gid, ==, rows[i].own_group ? nobody->pw_gid : getegid());
+        }
+}
+
 static void test_adjust(void) {
         _cleanup_settings_ SocketSettings *old = settings_make(), *new = settings_make();
         g_autofree char *path = path_in("adjusted");
@@ -283,6 +309,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/port/live-path", test_live_path);
         g_test_add_func("/port/foreign-file", test_foreign_file);
         g_test_add_func("/port/owner", test_owner);
+        g_test_add_func("/port/owner-group", test_owner_group);
         g_test_add_func("/port/adjust", test_adjust);
         int r = g_test_run();
         nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
