@@ -97,7 +97,7 @@ static char *find_exactly(const UnitPath *path, const char *name) {
 
                 /* A broken link is found as well: it is an error, not a reason to look on. */
                 if (lstat(file, &st) == 0 && !unit_index_is_refused(index, file))
-                        return file;
+                        return g_realloc(file, strlen(file) + 1); /* it has room to grow */
                 g_free(file);
         }
         return NULL;
