@@ -47,10 +47,14 @@ static void print_changes(const Ctl *ctl, const GPtrArray *changes) {
         }
 }
 
+/* Most are about files, and links, not about what is in them. */
 static void print_diagnostics(const Diagnostics *diagnostics) {
         for (guint i = 0; i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
-                g_autofree char *text = diagnostic_to_string(diagnostic);
+                g_autofree char *text =
+                        diagnostic->line > 0
+                                ? diagnostic_to_string(diagnostic)
+                                : g_strdup_printf("%s: %s", diagnostic->file, diagnostic->text);
 
                 if (diagnostic->level == DIAGNOSTIC_ERROR)
                         output_error("%s", text);

@@ -15,10 +15,9 @@ static void print_diagnostic(const Diagnostic *diagnostic) {
         g_autofree char *file = output_harmless(diagnostic->file);
         g_autofree char *text = output_harmless(diagnostic->text);
 
-        printf("%s%s", colour_on(COLOUR_BOLD), file);
-        if (diagnostic->line > 0)
-                printf(":%u", diagnostic->line);
-        printf(":%s %s%s:%s ", colour_off(COLOUR_BOLD), colour_on(level_colour(diagnostic->level)),
+        printf("%s%s:%u:%s ", colour_on(COLOUR_BOLD), file, diagnostic_line(diagnostic),
+               colour_off(COLOUR_BOLD));
+        printf("%s%s:%s ", colour_on(level_colour(diagnostic->level)),
                diagnostic_level_to_string(diagnostic->level),
                colour_off(level_colour(diagnostic->level)));
         if (diagnostic->key) {

@@ -116,7 +116,7 @@ static void socket_start_instance(Socket *socket, Port *port, int fd,
         Unit *service;
         int r = manager_load_unit(manager, instance, &service);
         if (r < 0) {
-                const char *why = g_hash_table_lookup(manager->broken, template_);
+                const char *why = g_hash_table_lookup(manager->broken, instance);
                 unit_set_failure(&socket->unit, "start %s: %s", instance, why ?: g_strerror(-r));
                 socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
                 return;

@@ -31,24 +31,15 @@ Unit *manager_add_unit(Manager *manager, UnitSettings *settings) {
 
 /* ---- loading ---- */
 
-static char *broken_name(const char *name) {
-        return unit_name_is_instance(name) ? unit_name_template(name) : g_strdup(name);
-}
-
 void manager_note_broken(GHashTable *broken, const char *name, const Diagnostics *diagnostics) {
         for (guint i = 0; i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 if (diagnostic->level != DIAGNOSTIC_ERROR)
                         continue;
-                g_hash_table_insert(broken, broken_name(name), diagnostic_to_string(diagnostic));
+                g_hash_table_insert(broken, g_strdup(name), diagnostic_to_string(diagnostic));
                 return;
         }
-        g_hash_table_insert(broken, broken_name(name), g_strdup("its file has errors"));
-}
-
-static bool manager_is_broken(Manager *manager, const char *name) {
-        g_autofree char *key = broken_name(name);
-        return g_hash_table_contains(manager->broken, key);
+        g_hash_table_insert(broken, g_strdup(name), g_strdup("its file has errors"));
 }
 
 static void log_diagnostics(const char *unit, const Diagnostics *diagnostics) {
@@ -74,7 +65,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 return 0;
         }
         /* As it was when it was read; a reload reads it again. */
-        if (manager_is_broken(manager, name))
+        if (g_hash_table_contains(manager->broken, name))
                 return -EBADMSG;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;

@@ -2,6 +2,8 @@
 /* daemon-reload: all files are read first; only if no unit that is loaded has become wrong does
  * anything change. Then each unit whose settings differ takes over what it can at once. The cost is
  * that of reading the files. */
+#include <string.h>
+
 #include "bus.h"
 #include "dependencies.h"
 #include "log.h"
@@ -78,6 +80,27 @@ static void reload_read(Reload *reload, const char *name) {
         }
 }
 
+/* What is in a folder that can't be read hasn't gone. */
+static void reload_check_lost(Reload *reload, const Diagnostics *diagnostics) {
+        GHashTableIter iterator;
+        gpointer name, unit;
+        if (diagnostics->errors == 0)
+                return;
+        g_hash_table_iter_init(&iterator, reload->manager->units);
+        while (g_hash_table_iter_next(&iterator, &name, &unit)) {
+                const char *path = ((Unit *)unit)->settings->path;
+                g_autofree char *folder = path ? g_path_get_dirname(path) : NULL;
+                if (!folder || g_hash_table_contains(reload->settings, name))
+                        continue;
+                for (guint i = 0; i < diagnostics->list->len; i++) {
+                        const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                        if (diagnostic->level == DIAGNOSTIC_ERROR &&
+                            !strcmp(diagnostic->file, folder))
+                                reload->refused = true;
+                }
+        }
+}
+
 static void reload_read_all(Reload *reload) {
         GHashTable *units = reload->manager->units;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
@@ -94,6 +117,7 @@ static void reload_read_all(Reload *reload) {
                 if ((unit_name_is_instance(name) || !((Unit *)unit)->settings->path) &&
                     !g_hash_table_contains(reload->settings, name))
                         reload_read(reload, name);
+        reload_check_lost(reload, diagnostics);
 }
 
 /* ---- applying ---- */

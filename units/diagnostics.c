@@ -88,12 +88,15 @@ void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char
         va_end(arguments);
 }
 
+unsigned int diagnostic_line(const Diagnostic *diagnostic) {
+        return MAX(diagnostic->line, 1);
+}
+
 char *diagnostic_to_string(const Diagnostic *diagnostic) {
         GString *string = g_string_new(diagnostic->file);
 
-        if (diagnostic->line > 0)
-                g_string_append_printf(string, ":%u", diagnostic->line);
-        g_string_append(string, ": ");
+        g_string_append_printf(string, ":%u: %s: ", diagnostic_line(diagnostic),
+                               diagnostic_level_to_string(diagnostic->level));
         if (diagnostic->key)
                 g_string_append_printf(string, "%s: ", diagnostic->key);
         g_string_append(string, diagnostic->text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What was found wrong in unit files: a list of "file:line: key: text", in the order it was found.
- * The loader never logs; whoever asked for the load decides what becomes of the list. */
+/* What was found wrong in unit files: a list of "file:line: level: key: text", in the order it was
+ * found. The loader never logs; whoever asked for the load decides what becomes of the list. */
 #pragma once
 
 #include <glib.h>
@@ -42,6 +42,9 @@ void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char
 /* Whether another message about the file would be kept: asked before a costly one is made. */
 bool diagnostics_has_room(const Diagnostics *diagnostics, const char *file);
 
-/* "file:line: key: text", as the log and D-Bus errors show it (g_free). */
+/* The line that is shown. What is said of a file as a whole is shown at its first one, so that
+ * every message has the form that editors and scripts go by. */
+unsigned int diagnostic_line(const Diagnostic *diagnostic);
+/* "file:line: level: key: text", as the log and D-Bus errors show it (g_free). */
 char *diagnostic_to_string(const Diagnostic *diagnostic);
 const char *diagnostic_level_to_string(DiagnosticLevel level); /* "error" */

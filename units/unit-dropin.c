@@ -83,32 +83,51 @@ static void add_folders_of_type(Search *search, UnitType type) {
 typedef bool (*EntryFilter)(const Search *search, const char *folder, int folder_fd,
                             const char *name);
 
-/* Adds name -> path, path NULL for a mask. Returns: 0, or -EBADMSG with a diagnostic. */
+/* What can't be read may say anything: the unit isn't loaded without it. */
+static int fail_folder(const Search *search, const char *folder, int error) {
+        if (error == ENOENT) /* it has gone meanwhile */
+                return 0;
+        if (error == ENOTDIR) {
+                diagnostics_add(search->diagnostics, DIAGNOSTIC_WARNING, folder, 0, NULL,
+                                "this is not a folder; it is left out");
+                return 0;
+        }
+        diagnostics_add(search->diagnostics, DIAGNOSTIC_ERROR, folder, 0, NULL, "can't be read: %s",
+                        g_strerror(error));
+        return -EBADMSG;
+}
+
+static int fail_count(const Search *search, const char *folder) {
+        diagnostics_add(search->diagnostics, DIAGNOSTIC_ERROR, folder, 0, NULL,
+                        "there are more than %d files for one unit", UNIT_DROPINS_MAX);
+        return -EBADMSG;
+}
+
+/* Adds name -> path, path NULL for a mask. *count: of all that was looked at so far.
+ * Returns: 0, or -EBADMSG with a diagnostic. */
 static int read_folder(const Search *search, const char *folder, EntryFilter filter,
-                       GHashTable *files) {
+                       GHashTable *files, unsigned int *count) {
         DIR *dir = opendir(folder);
         const struct dirent *entry;
         int r = 0;
 
-        while (dir && r == 0 && (entry = readdir(dir))) {
+        if (!dir)
+                return fail_folder(search, folder, errno);
+        while (r == 0 && (entry = readdir(dir))) {
                 const char *name = entry->d_name;
 
-                if (name[0] == '.' || g_hash_table_contains(files, name) ||
-                    !filter(search, folder, dirfd(dir), name))
+                if (name[0] == '.')
                         continue;
-                g_hash_table_insert(files, g_strdup(name),
-                                    unit_file_is_masked(dirfd(dir), name)
-                                            ? NULL
-                                            : g_build_filename(folder, name, NULL));
-                if (g_hash_table_size(files) > UNIT_DROPINS_MAX) {
-                        diagnostics_add(search->diagnostics, DIAGNOSTIC_ERROR, folder, 0, NULL,
-                                        "there are more than %d files for one unit",
-                                        UNIT_DROPINS_MAX);
-                        r = -EBADMSG;
-                }
+                if (++*count > UNIT_DROPINS_MAX)
+                        r = fail_count(search, folder);
+                else if (!g_hash_table_contains(files, name) &&
+                         filter(search, folder, dirfd(dir), name))
+                        g_hash_table_insert(files, g_strdup(name),
+                                            unit_file_is_masked(dirfd(dir), name)
+                                                    ? NULL
+                                                    : g_build_filename(folder, name, NULL));
         }
-        if (dir)
-                (void)closedir(dir);
+        (void)closedir(dir);
         return r;
 }
 
@@ -123,10 +142,11 @@ static int read_folders(const Search *search, EntryFilter filter, GStrv *ret) {
                 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         g_autofree char **names = NULL;
         GPtrArray *paths;
+        unsigned int entries = 0;
         guint count;
 
         for (guint i = 0; i < search->folders->len; i++) {
-                int r = read_folder(search, search->folders->pdata[i], filter, files);
+                int r = read_folder(search, search->folders->pdata[i], filter, files, &entries);
 
                 if (r < 0)
                         return r;

@@ -8,7 +8,8 @@
 #include "diagnostics.h"
 #include "unit-path.h"
 
-/* Beyond this somebody has made a mistake, which must not cost more than to be told. */
+/* Of files in all folders of a unit. Beyond this somebody has made a mistake, which must not cost
+ * more than to be told. */
 #define UNIT_DROPINS_MAX 1024
 
 /* The drop-ins of a unit, in the order in which they are read: by file name (g_strfreev), or NULL.

@@ -248,10 +248,17 @@ static int fail(Diagnostics *diagnostics, const char *file, const char *what, in
 }
 
 static const char *kind_of_file(mode_t mode) {
-        if (S_ISDIR(mode))
+        switch (mode & S_IFMT) {
+        case S_IFDIR:
                 return "this is a directory, not a unit file";
-        if (S_ISFIFO(mode))
+        case S_IFIFO:
                 return "this is a FIFO, not a unit file";
+        case S_IFSOCK:
+                return "this is a socket, not a unit file";
+        case S_IFCHR:
+        case S_IFBLK:
+                return "this is a device, not a unit file";
+        }
         return "this is not a regular file";
 }
 

@@ -3,6 +3,7 @@
 #include "unit-index.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -293,8 +294,13 @@ static void scan_folder(Scan *scan) {
         DIR *dir = opendir(scan->folders[scan->rank]);
         const struct dirent *entry;
 
-        if (!dir)
+        if (!dir) {
+                if (errno != ENOENT)
+                        diagnostics_add(
+                                scan->diagnostics, DIAGNOSTIC_ERROR, scan->folders[scan->rank], 0,
+                                NULL, "no unit files can be read from here: %s", g_strerror(errno));
                 return;
+        }
         scan->fd = dirfd(dir);
         while ((entry = readdir(dir)))
                 if (is_folder_of_unit(entry->d_name))

@@ -92,7 +92,7 @@ static void test_reload_and_refresh(void) {
         event_wait(fixture, mark, "reloaded");
         unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nBacklog=x\n");
         g_assert_cmpint(ctl(fixture, &error, "daemon-reload", NULL), ==, 1);
-        where = g_strdup_printf("%s/web.socket:3: Backlog: ", fixture->units);
+        where = g_strdup_printf("%s/web.socket:3: error: Backlog: ", fixture->units);
         output_check(error, (const char *[]){ where, NULL });
         g_assert_cmpint(ctl(fixture, NULL, "refresh", "web.memfd", NULL), ==, 0);
         g_assert_cmpint(ctl(fixture, &refresh, "refresh", "web.socket", NULL), ==, 1);

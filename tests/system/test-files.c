@@ -28,7 +28,7 @@ static const VerifyCase verify_cases[] = {
         { "no-service",
           { { "a.socket", "[Socket]\nListenStream=/run/a\n" } },
           1,
-          { "a.socket: error: there is no a.service to be started" } },
+          { "a.socket:1: error: there is no a.service to be started" } },
         { "no-named-service",
           { { "a.socket", "[Socket]\nListenStream=/run/a\nService=b.service\n" } },
           1,
