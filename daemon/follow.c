@@ -12,9 +12,10 @@
 #include "ratelimit.h"
 #include "service.h"
 
-/* A unit that is held up but always ends is left alone for a while. */
-#define UPHOLD_INTERVAL_USEC (10 * USEC_PER_SEC)
-#define UPHOLD_BURST         16
+/* A unit that is held up but always ends, or one whose failure leads to its failure, is left alone
+ * for a while. */
+#define FOLLOW_INTERVAL_USEC (10 * USEC_PER_SEC)
+#define FOLLOW_BURST         16
 
 typedef enum Follow {
         FOLLOW_FAILURE = 1 << 0,  /* start OnFailure= */
@@ -28,8 +29,8 @@ typedef enum Follow {
 struct FollowUps {
         Manager *manager;
         GHashTable *notes;   /* unit name -> Follow bits */
-        GHashTable *upheld;  /* unit name -> RateLimit *, while there is something to count */
-        GHashTable *waiting; /* set of names: upheld too often, to be tried again */
+        GHashTable *counts;  /* unit name -> RateLimit *: starts because of it, of late */
+        GHashTable *waiting; /* unit name -> Follow bits: too often, to be followed later */
         sd_event_source *timer;
 };
 
@@ -37,7 +38,7 @@ FollowUps *follow_ups_new(Manager *manager) {
         FollowUps *follow_ups = g_new0(FollowUps, 1);
         follow_ups->manager = manager;
         follow_ups->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        follow_ups->upheld = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        follow_ups->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         follow_ups->waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return follow_ups;
 }
@@ -47,7 +48,7 @@ FollowUps *follow_ups_free(FollowUps *follow_ups) {
                 return NULL;
         sd_event_source_disable_unref(follow_ups->timer);
         g_hash_table_unref(follow_ups->notes);
-        g_hash_table_unref(follow_ups->upheld);
+        g_hash_table_unref(follow_ups->counts);
         g_hash_table_unref(follow_ups->waiting);
         g_free(follow_ups);
         return NULL;
@@ -55,13 +56,16 @@ FollowUps *follow_ups_free(FollowUps *follow_ups) {
 
 /* ---- noting ---- */
 
+static void note_add(GHashTable *notes, const char *name, unsigned int follow) {
+        guint old = GPOINTER_TO_UINT(g_hash_table_lookup(notes, name));
+        g_hash_table_insert(notes, g_strdup(name), GUINT_TO_POINTER(old | follow));
+}
+
 static void note_name(Manager *manager, const char *name, unsigned int follow) {
         JobQueue *queue = manager->jobs;
         if (!queue || follow == 0)
                 return;
-        GHashTable *notes = queue->follow_ups->notes;
-        guint old = GPOINTER_TO_UINT(g_hash_table_lookup(notes, name));
-        g_hash_table_insert(notes, g_strdup(name), GUINT_TO_POINTER(old | follow));
+        note_add(queue->follow_ups->notes, name, follow);
         job_queue_wake(queue);
 }
 
@@ -127,6 +131,42 @@ void follow_failure(Unit *unit) {
                 note_name(unit->manager, unit->name, FOLLOW_FAILURE);
 }
 
+/* ---- not too often ---- */
+
+static int on_follow_again(sd_event_source *source, uint64_t usec, void *userdata) {
+        FollowUps *follow_ups = userdata;
+        GHashTableIter iterator;
+        gpointer name, follow;
+        follow_ups->timer = sd_event_source_disable_unref(follow_ups->timer);
+        g_hash_table_iter_init(&iterator, follow_ups->waiting);
+        while (g_hash_table_iter_next(&iterator, &name, &follow))
+                note_name(follow_ups->manager, name, GPOINTER_TO_UINT(follow));
+        g_hash_table_remove_all(follow_ups->waiting);
+        g_hash_table_remove_all(follow_ups->counts);
+        return 0;
+}
+
+/* Returns: whether something may be started because of the unit now; else it will be tried again.
+ */
+static bool follow_is_due(FollowUps *follow_ups, const Unit *unit, Follow follow) {
+        RateLimit *limit = g_hash_table_lookup(follow_ups->counts, unit->name);
+        if (!limit) {
+                limit = g_new0(RateLimit, 1);
+                g_hash_table_insert(follow_ups->counts, g_strdup(unit->name), limit);
+        }
+        if (!follow_ups->timer)
+                (void)sd_event_add_time_relative(follow_ups->manager->event, &follow_ups->timer,
+                                                 CLOCK_MONOTONIC, FOLLOW_INTERVAL_USEC,
+                                                 USEC_PER_SEC, on_follow_again, follow_ups);
+        if (ratelimit_below(limit, clock_usec(CLOCK_MONOTONIC), FOLLOW_INTERVAL_USEC, FOLLOW_BURST))
+                return true;
+        if (!g_hash_table_contains(follow_ups->waiting, unit->name))
+                log_warning(unit->name, "it ends again and again: what is to be started for that "
+                                        "waits a while");
+        note_add(follow_ups->waiting, unit->name, follow);
+        return false;
+}
+
 /* ---- following ---- */
 
 static void follow_run(Unit *unit, JobType type, JobMode mode, const char *reason) {
@@ -136,7 +176,10 @@ static void follow_run(Unit *unit, JobType type, JobMode mode, const char *reaso
                 log_error(unit->name, "%s: %s", job_type_to_string(type), error);
 }
 
-static void follow_start_names(Unit *unit, Relation relation, const char *key) {
+static void follow_start_names(FollowUps *follow_ups, Unit *unit, Follow follow, Relation relation,
+                               const char *key) {
+        if (!follow_is_due(follow_ups, unit, follow))
+                return;
         g_autofree char *mode_property = g_strconcat(key, "JobMode", NULL);
         const JobMode *mode = settings_given(unit->settings, mode_property);
         g_autofree char *reason = g_strdup_printf("%s= of %s", key, unit->name);
@@ -174,40 +217,10 @@ static const Unit *unit_find_upholder(const Unit *unit) {
         return NULL;
 }
 
-static int on_uphold_again(sd_event_source *source, uint64_t usec, void *userdata) {
-        FollowUps *follow_ups = userdata;
-        GHashTableIter iterator;
-        gpointer name;
-        follow_ups->timer = sd_event_source_disable_unref(follow_ups->timer);
-        g_hash_table_iter_init(&iterator, follow_ups->waiting);
-        while (g_hash_table_iter_next(&iterator, &name, NULL))
-                note_name(follow_ups->manager, name, FOLLOW_UPHOLD);
-        g_hash_table_remove_all(follow_ups->waiting);
-        g_hash_table_remove_all(follow_ups->upheld);
-        return 0;
-}
-
-/* Returns: whether it may be started now; else it will be tried again. */
-static bool uphold_is_due(FollowUps *follow_ups, const Unit *unit) {
-        RateLimit *limit = g_hash_table_lookup(follow_ups->upheld, unit->name);
-        if (!limit) {
-                limit = g_new0(RateLimit, 1);
-                g_hash_table_insert(follow_ups->upheld, g_strdup(unit->name), limit);
-        }
-        if (!follow_ups->timer)
-                (void)sd_event_add_time_relative(follow_ups->manager->event, &follow_ups->timer,
-                                                 CLOCK_MONOTONIC, UPHOLD_INTERVAL_USEC,
-                                                 USEC_PER_SEC, on_uphold_again, follow_ups);
-        if (ratelimit_below(limit, clock_usec(CLOCK_MONOTONIC), UPHOLD_INTERVAL_USEC, UPHOLD_BURST))
-                return true;
-        if (g_hash_table_add(follow_ups->waiting, g_strdup(unit->name)))
-                log_warning(unit->name, "it is upheld, but ends again and again: waiting");
-        return false;
-}
-
 static void follow_uphold(FollowUps *follow_ups, Unit *unit) {
         const Unit *upholder = unit_find_upholder(unit);
-        if (!upholder || !unit_is_down(unit) || unit->job || !uphold_is_due(follow_ups, unit))
+        if (!upholder || !unit_is_down(unit) || unit->job ||
+            !follow_is_due(follow_ups, unit, FOLLOW_UPHOLD))
                 return;
         g_autofree char *reason = g_strdup_printf("%s upholds it", upholder->name);
         follow_run(unit, JOB_START, JOB_MODE_FAIL, reason);
@@ -253,9 +266,11 @@ static void follow_release(Unit *unit) {
 
 static void follow_unit(FollowUps *follow_ups, Unit *unit, unsigned int follow) {
         if (follow & FOLLOW_FAILURE)
-                follow_start_names(unit, RELATION_ON_FAILURE, "OnFailure");
+                follow_start_names(follow_ups, unit, FOLLOW_FAILURE, RELATION_ON_FAILURE,
+                                   "OnFailure");
         if (follow & FOLLOW_SUCCESS)
-                follow_start_names(unit, RELATION_ON_SUCCESS, "OnSuccess");
+                follow_start_names(follow_ups, unit, FOLLOW_SUCCESS, RELATION_ON_SUCCESS,
+                                   "OnSuccess");
         if (follow & FOLLOW_UNBIND)
                 follow_unbind(unit);
         if (follow & FOLLOW_UPHOLD)

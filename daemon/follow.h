@@ -2,7 +2,8 @@
 /* What a unit's end or beginning leads to besides its own jobs: OnFailure= and OnSuccess=, what is
  * bound to it (BindsTo=), what holds it up (Upholds=), what is needed no longer
  * (StopWhenUnneeded=). A change of state is noted when it happens and followed when no job is ready
- * any more, so that no unit starts or stops another from within a callback. It owns its notes and
+ * any more, so that no unit starts or stops another from within a callback. What starts because of
+ * one unit is limited, so that no circle of such keys keeps the manager busy. It owns its notes and
  * names units only: they may have gone by then. */
 #pragma once
 

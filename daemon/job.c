@@ -260,39 +260,28 @@ static void job_free(Job *job) {
         g_free(job);
 }
 
-/* The units whose start waits for this one and can't do without it. */
-static GPtrArray *job_dependents(const Job *job) {
-        GPtrArray *units = unit_dependents(job->unit, RELATION_REQUIRES | RELATION_REQUISITE |
-                                                              RELATION_BINDS_TO);
-        for (guint i = units->len; i-- > 0;) {
-                const Unit *unit = units->pdata[i];
-                if (!unit->job || unit->job->type != JOB_START || unit->job->running)
-                        g_ptr_array_remove_index_fast(units, i);
-        }
-        return units;
+static bool unit_waits_to_start(const Unit *unit) {
+        return unit->job && unit->job->type == JOB_START && !unit->job->running;
 }
 
-static void job_fail_dependents(GPtrArray *dependents, const char *name) {
-        for (guint i = 0; i < dependents->len; i++) {
-                Unit *unit = dependents->pdata[i];
-                if (!unit->job || unit->job->type != JOB_START || unit->job->running)
-                        continue;
-                unit_set_failure(unit, "%s, which it requires, did not start", name);
-                follow_failure(unit);
-                job_end(unit->job, unit->failure);
-        }
-}
-
-void job_end(Job *job, const char *error) {
-        Unit *unit = job->unit;
-        /* Before job_leave_order(): who waited for this one must not be released. */
+/* The units whose starts wait for a unit and can't do without it are told so. */
+static void unit_fail_dependents(const Unit *unit, GPtrArray *failed, GHashTable *seen) {
         g_autoptr(GPtrArray) dependents =
-                error && job->type != JOB_STOP ? job_dependents(job) : NULL;
+                unit_dependents(unit, RELATION_REQUIRES | RELATION_REQUISITE | RELATION_BINDS_TO);
+        for (guint i = 0; i < dependents->len; i++) {
+                Unit *dependent = dependents->pdata[i];
+                if (!unit_waits_to_start(dependent) || !g_hash_table_add(seen, dependent))
+                        continue;
+                unit_set_failure(dependent, "%s, which it requires, did not start", unit->name);
+                g_ptr_array_add(failed, dependent);
+        }
+}
+
+static void job_finish(Job *job, const char *error) {
+        Unit *unit = job->unit;
         if (error)
                 log_debug(unit->name, "%s job failed: %s", job_type_to_string(job->type), error);
         unit->job = NULL;
-        if (dependents)
-                job_fail_dependents(dependents, unit->name);
         job_tell_askers(job, error);
         job_leave_order(job);
         job_free(job);
@@ -301,6 +290,32 @@ void job_end(Job *job, const char *error) {
         follow_job_end(unit);
         socket_look_at_deferred(unit->manager);
         manager_consider_unload(unit->manager, unit);
+}
+
+/* With all that can't do without it. Who is last in the row ends first, so that none is released
+ * by the end of the one that it waits for. */
+static void job_fail_start(Job *job, const char *error) {
+        g_autoptr(GPtrArray) failed = g_ptr_array_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        g_hash_table_add(seen, job->unit);
+        unit_fail_dependents(job->unit, failed, seen);
+        for (guint i = 0; i < failed->len; i++)
+                unit_fail_dependents(failed->pdata[i], failed, seen);
+        while (failed->len > 0) {
+                Unit *unit = g_ptr_array_remove_index(failed, failed->len - 1);
+                if (!unit_waits_to_start(unit))
+                        continue;
+                follow_failure(unit);
+                job_finish(unit->job, unit->failure);
+        }
+        job_finish(job, error);
+}
+
+void job_end(Job *job, const char *error) {
+        if (error && job->type != JOB_STOP)
+                job_fail_start(job, error);
+        else
+                job_finish(job, error);
 }
 
 void job_cancel(Unit *unit) {

@@ -49,72 +49,122 @@ static void plan_order_conflicts(Plan *plan, guint i) {
         }
 }
 
-static gint edge_compare(gconstpointer a, gconstpointer b) {
-        const PlanEdge *left = a, *right = b;
-        return (left->from > right->from) - (left->from < right->from);
+/* ---- finding an order ---- */
+
+/* The edges by their beginnings, or by their ends: those of entry i are edges[first[i]] up to, and
+ * without, edges[first[i + 1]]. */
+typedef struct EdgeIndex {
+        guint *first, *edges;
+} EdgeIndex;
+
+typedef struct Order {
+        Plan *plan;
+        EdgeIndex from, to;
+        GArray *ordered; /* of guint: entries that have found their place */
+        guint told;      /* how many of those have told who waits for them */
+        guint *look;     /* by entry: the edge to it to be looked at next, in to */
+        guint *step;     /* by entry: where it is on the way of order_find_cycle(), + 1 */
+        guint begin;     /* all entries before this one are ordered */
+} Order;
+
+static void edge_index_init(EdgeIndex *index, const Plan *plan, bool by_end) {
+        guint count = plan->entries->len;
+        /* Two further: what is counted for i moves to i + 1, and then to i. */
+        index->first = g_new0(guint, count + 2);
+        index->edges = g_new(guint, plan->edges->len);
+        for (guint e = 0; e < plan->edges->len; e++)
+                index->first[(by_end ? plan_edge(plan, e)->to : plan_edge(plan, e)->from) + 2]++;
+        for (guint i = 2; i < count + 2; i++)
+                index->first[i] += index->first[i - 1];
+        for (guint e = 0; e < plan->edges->len; e++) {
+                guint i = by_end ? plan_edge(plan, e)->to : plan_edge(plan, e)->from;
+                index->edges[index->first[i + 1]++] = e;
+        }
 }
 
-/* The first edge that begins at an entry, by bisection. */
-static guint plan_first_edge(Plan *plan, guint from) {
-        guint low = 0, high = plan->edges->len;
-        while (low < high) {
-                guint middle = low + (high - low) / 2;
-                if (plan_edge(plan, middle)->from < from)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+static void edge_index_done(EdgeIndex *index) {
+        g_free(index->first);
+        g_free(index->edges);
+}
+
+static void order_place(Order *order, guint i) {
+        PlanEntry *entry = plan_entry(order->plan, i);
+        if (entry->ordered)
+                return;
+        entry->ordered = true;
+        g_array_append_val(order->ordered, i);
+}
+
+static void order_release(Order *order, guint i) {
+        if (--plan_entry(order->plan, i)->waits == 0)
+                order_place(order, i);
 }
 
 /* Takes away, again and again, what waits for nothing. What is left is in a cycle or behind one.
- * Returns: how many are left. */
-static guint plan_sort(Plan *plan) {
-        g_autoptr(GArray) ready = g_array_new(FALSE, FALSE, sizeof(guint));
-        for (guint i = 0; i < plan->entries->len; i++) {
-                plan_entry(plan, i)->waits = 0;
-                plan_entry(plan, i)->ordered = false;
-        }
-        for (guint i = 0; i < plan->edges->len; i++)
-                plan_entry(plan, plan_edge(plan, i)->to)->waits++;
-        for (guint i = 0; i < plan->entries->len; i++)
-                if (plan_entry(plan, i)->waits == 0)
-                        g_array_append_val(ready, i);
-        for (guint i = 0; i < ready->len; i++) {
-                guint from = g_array_index(ready, guint, i);
-                plan_entry(plan, from)->ordered = true;
-                for (guint e = plan_first_edge(plan, from);
-                     e < plan->edges->len && plan_edge(plan, e)->from == from; e++) {
-                        guint to = plan_edge(plan, e)->to;
-                        if (--plan_entry(plan, to)->waits == 0)
-                                g_array_append_val(ready, to);
+ * Returns: whether any is. */
+static bool order_run(Order *order) {
+        while (order->told < order->ordered->len) {
+                guint i = g_array_index(order->ordered, guint, order->told++);
+                for (guint e = order->from.first[i]; e < order->from.first[i + 1]; e++) {
+                        const PlanEdge *edge = plan_edge(order->plan, order->from.edges[e]);
+                        if (!edge->ignored)
+                                order_release(order, edge->to);
                 }
         }
-        return plan->entries->len - ready->len;
+        return order->ordered->len < order->plan->entries->len;
+}
+
+static void order_init(Order *order, Plan *plan) {
+        *order = (Order){
+                .plan = plan,
+                .ordered = g_array_new(FALSE, FALSE, sizeof(guint)),
+                .look = g_new(guint, plan->entries->len),
+                .step = g_new0(guint, plan->entries->len),
+        };
+        edge_index_init(&order->from, plan, false);
+        edge_index_init(&order->to, plan, true);
+        for (guint i = 0; i < plan->entries->len; i++) {
+                order->look[i] = order->to.first[i];
+                plan_entry(plan, i)->waits = order->to.first[i + 1] - order->to.first[i];
+                if (plan_entry(plan, i)->waits == 0)
+                        order_place(order, i);
+        }
+}
+
+static void order_done(Order *order) {
+        g_array_unref(order->ordered);
+        g_free(order->look);
+        g_free(order->step);
+        edge_index_done(&order->from);
+        edge_index_done(&order->to);
+}
+
+/* ---- cycles ---- */
+
+/* An unordered entry that an unordered one waits for; there always is one. */
+static guint order_find_before(Order *order, guint i) {
+        for (;; order->look[i]++) {
+                const PlanEdge *edge = plan_edge(order->plan, order->to.edges[order->look[i]]);
+                if (!edge->ignored && !plan_entry(order->plan, edge->from)->ordered)
+                        return edge->from;
+        }
 }
 
 /* One cycle: the entries in it, each waiting for the next. */
-static GArray *plan_find_cycle(Plan *plan) {
-        guint count = plan->entries->len, at = 0;
-        g_autofree guint *before = g_new(guint, count);
-        GArray *cycle = g_array_new(FALSE, FALSE, sizeof(guint));
-        /* Of each unordered entry an unordered one that it waits for; there always is one. */
-        for (guint e = 0; e < plan->edges->len; e++) {
-                PlanEdge edge = *plan_edge(plan, e);
-                if (!plan_entry(plan, edge.from)->ordered && !plan_entry(plan, edge.to)->ordered)
-                        before[edge.to] = edge.from;
+static GArray *order_find_cycle(Order *order) {
+        GArray *way = g_array_new(FALSE, FALSE, sizeof(guint));
+        while (plan_entry(order->plan, order->begin)->ordered)
+                order->begin++;
+        guint at = order->begin;
+        for (; order->step[at] == 0; at = order_find_before(order, at)) {
+                g_array_append_val(way, at);
+                order->step[at] = way->len;
         }
-        while (plan_entry(plan, at)->ordered)
-                at++;
-        /* Behind the cycle at first; after as many steps as there are entries, in it. */
-        for (guint i = 0; i < count; i++)
-                at = before[at];
-        guint begin = at;
-        do {
-                g_array_append_val(cycle, at);
-                at = before[at];
-        } while (at != begin);
-        return cycle;
+        guint begin = order->step[at] - 1;
+        for (guint i = 0; i < way->len; i++)
+                order->step[g_array_index(way, guint, i)] = 0;
+        g_array_remove_range(way, 0, begin);
+        return way;
 }
 
 /* "a.service -> b.service -> a.service" */
@@ -127,28 +177,29 @@ static char *plan_describe_cycle(Plan *plan, const GArray *cycle) {
         return g_string_free(text, FALSE);
 }
 
-/* A stop must always be possible: there, a cycle's order is given up. */
-static void plan_drop_edges(Plan *plan) {
-        for (guint i = plan->edges->len; i-- > 0;) {
-                PlanEdge edge = *plan_edge(plan, i);
-                if (!plan_entry(plan, edge.from)->ordered && !plan_entry(plan, edge.to)->ordered)
-                        g_array_remove_index_fast(plan->edges, i);
+/* A stop must always be possible: there, the order of two that are in a cycle is given up. */
+static void order_ignore_edge(Order *order, guint from, guint to) {
+        for (guint e = order->to.first[to]; e < order->to.first[to + 1]; e++) {
+                PlanEdge *edge = plan_edge(order->plan, order->to.edges[e]);
+                if (edge->from != from || edge->ignored)
+                        continue;
+                edge->ignored = true;
+                order_release(order, to);
         }
 }
 
-/* Leaves out a unit that nobody requires. Returns: whether there is one. */
-static bool plan_drop_entry(Plan *plan, const GArray *cycle, const char *description) {
+/* A start that nobody has asked for is given up. Returns: whether there is one. */
+static bool order_drop_start(Order *order, const GArray *cycle, const char *description) {
         for (guint i = 0; i < cycle->len; i++) {
                 guint at = g_array_index(cycle, guint, i);
-                PlanEntry *entry = plan_entry(plan, at);
+                const PlanEntry *entry = plan_entry(order->plan, at);
                 if (entry->required || entry->type == JOB_STOP)
                         continue;
                 log_error(entry->unit->name, "not started, to break an ordering cycle: %s",
                           description);
-                entry->dropped = true;
-                for (guint e = plan->edges->len; e-- > 0;)
-                        if (plan_edge(plan, e)->from == at || plan_edge(plan, e)->to == at)
-                                g_array_remove_index_fast(plan->edges, e);
+                g_autoptr(GArray) dropped = plan_drop(order->plan, at);
+                for (guint j = 0; j < dropped->len; j++)
+                        order_place(order, g_array_index(dropped, guint, j));
                 return true;
         }
         return false;
@@ -162,20 +213,22 @@ static bool plan_has_start(Plan *plan, const GArray *cycle) {
 }
 
 /* Returns: whether one cycle fewer is left. */
-static bool plan_break_cycle(Plan *plan) {
-        g_autoptr(GArray) cycle = plan_find_cycle(plan);
+static bool order_break_cycle(Order *order) {
+        Plan *plan = order->plan;
+        g_autoptr(GArray) cycle = order_find_cycle(order);
         g_autofree char *description = plan_describe_cycle(plan, cycle);
         if (!plan_has_start(plan, cycle)) {
-                plan_drop_edges(plan);
+                order_ignore_edge(order, g_array_index(cycle, guint, 1 % cycle->len),
+                                  g_array_index(cycle, guint, 0));
                 return true;
         }
-        if (plan_drop_entry(plan, cycle, description))
+        if (order_drop_start(order, cycle, description))
                 return true;
         plan->error = g_strdup_printf("ordering cycle: %s", description);
         return false;
 }
 
-int plan_find_order(Plan *plan) {
+static void plan_add_edges(Plan *plan) {
         for (guint i = 0; i < plan->entries->len; i++) {
                 UnitSettings *settings = plan_entry(plan, i)->unit->settings;
                 if (plan_entry(plan, i)->dropped)
@@ -185,8 +238,14 @@ int plan_find_order(Plan *plan) {
                 plan_order_providers(plan, i);
                 plan_order_conflicts(plan, i);
         }
-        do
-                g_array_sort(plan->edges, edge_compare);
-        while (plan_sort(plan) > 0 && plan_break_cycle(plan));
+}
+
+int plan_find_order(Plan *plan) {
+        Order order;
+        plan_add_edges(plan);
+        order_init(&order, plan);
+        while (order_run(&order) && order_break_cycle(&order))
+                ;
+        order_done(&order);
         return plan->error ? -EINVAL : 0;
 }

@@ -32,44 +32,81 @@ static void plan_fail(Plan *plan, const char *format, ...) {
         va_end(arguments);
 }
 
-/* One unit, two jobs. What is required stays; of two that aren't, the stop does. */
-static void plan_settle(Plan *plan, guint i, JobType type, bool required) {
+/* Who can't do without it isn't started either. */
+static void plan_drop_dependents(Plan *plan, guint i, GArray *dropped) {
+        g_autoptr(GPtrArray) dependents =
+                unit_dependents(plan_entry(plan, i)->unit, RELATION_REQUIRES | RELATION_BINDS_TO);
+        for (guint j = 0; j < dependents->len; j++) {
+                guint found = plan_find(plan, dependents->pdata[j]);
+                PlanEntry *entry = found > 0 ? plan_entry(plan, found - 1) : NULL;
+                if (!entry || entry->required || !job_is_start(entry->type))
+                        continue;
+                log_warning(entry->unit->name, "not started: %s, which it requires, isn't",
+                            plan_entry(plan, i)->unit->name);
+                entry->dropped = true;
+                found--;
+                g_array_append_val(dropped, found);
+        }
+}
+
+/* Returns: the index, and those of all that were dropped (g_array_unref). */
+static GArray *plan_drop_all_dependents(Plan *plan, guint i) {
+        GArray *dropped = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_array_append_val(dropped, i);
+        for (guint j = 0; j < dropped->len; j++)
+                plan_drop_dependents(plan, g_array_index(dropped, guint, j), dropped);
+        return dropped;
+}
+
+GArray *plan_drop(Plan *plan, guint i) {
+        plan_entry(plan, i)->dropped = true;
+        return plan_drop_all_dependents(plan, i);
+}
+
+/* One unit, two jobs. What is required stays; of two that aren't, the stop does. Returns: whether
+ * it is the new one. */
+static bool plan_settle(Plan *plan, guint i, JobType type, bool required) {
         PlanEntry *entry = plan_entry(plan, i);
         if (entry->required && required) {
                 plan_fail(plan, "%s would have to be started and stopped at once: see Conflicts=",
                           entry->unit->name);
-                return;
+                return false;
         }
-        if (entry->required || (!required && type != JOB_STOP))
-                return;
+        if (entry->required || (!required && job_is_start(type)))
+                return false;
         entry->type = type;
         entry->required = required;
+        if (!job_is_start(type))
+                g_array_unref(plan_drop_all_dependents(plan, i));
         plan_look_at(plan, i);
+        return true;
 }
 
-static void plan_add(Plan *plan, Unit *unit, JobType type, bool required) {
+/* Returns: whether it is as was asked, so far. */
+static bool plan_add(Plan *plan, Unit *unit, JobType type, bool required) {
         guint found = GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit));
         if (found == 0) {
                 PlanEntry entry = { .unit = unit, .type = type, .required = required };
                 g_array_append_val(plan->entries, entry);
                 g_hash_table_insert(plan->index, unit, GUINT_TO_POINTER(plan->entries->len));
                 plan_look_at(plan, plan->entries->len - 1);
-                return;
+                return true;
         }
         PlanEntry *entry = plan_entry(plan, found - 1);
+        if (entry->dropped && !required && job_is_start(type))
+                return false;
         /* It was nobody's loss; now it is: let it be said. */
-        entry->dropped = entry->dropped && !required;
-        if (job_is_start(entry->type) != job_is_start(type)) {
-                plan_settle(plan, found - 1, type, required);
-                return;
-        }
+        entry->dropped = false;
+        if (job_is_start(entry->type) != job_is_start(type))
+                return plan_settle(plan, found - 1, type, required);
         bool restarts = type == JOB_RESTART && entry->type == JOB_START;
         if (!restarts && (entry->required || !required))
-                return;
+                return true;
         if (restarts)
                 entry->type = JOB_RESTART;
         entry->required = entry->required || required;
         plan_look_at(plan, found - 1);
+        return true;
 }
 
 void plan_ask(Plan *plan, Unit *unit, JobType type) {
@@ -97,9 +134,13 @@ static bool plan_add_required(Plan *plan, guint i, Relation relation) {
         for (char **name = names; name && *name; name++) {
                 Unit *unit = plan_entry(plan, i)->unit, *other;
                 int r = manager_load_unit(plan->manager, *name, &other);
-                if (r >= 0) {
-                        plan_add(plan, other, JOB_START, plan_entry(plan, i)->required);
+                if (r >= 0 && plan_add(plan, other, JOB_START, plan_entry(plan, i)->required))
                         continue;
+                if (r >= 0) {
+                        if (!plan->error)
+                                log_warning(unit->name, "not started: %s, which it requires, isn't",
+                                            *name);
+                        return false;
                 }
                 g_autofree char *why = plan_why_missing(plan, *name, r);
                 if (!why)
@@ -154,12 +195,14 @@ static void plan_add_conflicts(Plan *plan, Unit *unit, bool required) {
 
 static void plan_expand_start(Plan *plan, guint i) {
         PlanEntry entry = *plan_entry(plan, i);
-        if (!entry.asked && entry.type == JOB_START &&
+        /* What is up has what it needs; but what it needs isn't to be stopped. */
+        if (!entry.asked && entry.type == JOB_START && plan->mode != JOB_MODE_ISOLATE &&
             unit_active_state(entry.unit) == ACTIVE_ACTIVE)
                 return;
         if (!plan_add_required(plan, i, RELATION_REQUIRES) ||
             !plan_add_required(plan, i, RELATION_BINDS_TO)) {
-                plan_entry(plan, i)->dropped = true;
+                if (!plan->error)
+                        g_array_unref(plan_drop(plan, i));
                 return;
         }
         plan_add_wanted(plan, entry.unit, RELATION_WANTS);

@@ -21,6 +21,7 @@ typedef struct PlanEntry {
 /* to waits for from; indices into the entries. */
 typedef struct PlanEdge {
         guint from, to;
+        bool ignored; /* given up, to break a cycle */
 } PlanEdge;
 
 typedef struct Plan {
@@ -28,7 +29,7 @@ typedef struct Plan {
         JobMode mode;
         GArray *entries;   /* of PlanEntry */
         GHashTable *index; /* Unit * -> its index + 1 */
-        GArray *edges;     /* of PlanEdge, sorted by from once complete */
+        GArray *edges;     /* of PlanEdge */
         GArray *work;      /* of guint: entries to be looked at, again if they have changed */
         char *error;       /* why it can't be, once that is so */
 } Plan;
@@ -52,6 +53,10 @@ void plan_ask(Plan *plan, Unit *unit, JobType type);
 /* Everything that what is in the plan takes along, and what that takes along, ... Returns: 0, or
  * -EINVAL with plan->error. */
 int plan_expand(Plan *plan);
+
+/* Leaves out one that nobody's request is nothing without, and what can't do without it. Returns:
+ * the indices of all (g_array_unref). */
+GArray *plan_drop(Plan *plan, guint i);
 
 /* JOB_MODE_ISOLATE: stops for all that isn't in the plan. */
 void plan_isolate(Plan *plan);

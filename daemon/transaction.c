@@ -145,8 +145,11 @@ static void plan_link_jobs(Plan *plan) {
         if (plan->mode == JOB_MODE_IGNORE_DEPENDENCIES)
                 return;
         for (guint i = 0; i < plan->edges->len; i++) {
-                PlanEntry *from = plan_entry(plan, plan_edge(plan, i)->from);
-                PlanEntry *to = plan_entry(plan, plan_edge(plan, i)->to);
+                const PlanEdge *edge = plan_edge(plan, i);
+                const PlanEntry *from = plan_entry(plan, edge->from);
+                const PlanEntry *to = plan_entry(plan, edge->to);
+                if (edge->ignored || from->dropped || to->dropped)
+                        continue;
                 bool both = to->type == JOB_RESTART && from->type == JOB_RESTART;
                 if (both && to->fresh && from->fresh)
                         job_nest(to->unit->job, from->unit->job);

@@ -268,7 +268,7 @@ int unit_dropin_dependencies(const UnitPath *path, const char *unit, char *const
 }
 
 bool unit_dropin_makes_target(const UnitPath *path, const char *unit) {
-        static const char *const suffixes[] = { ".wants", ".requires" };
+        static const char *const suffixes[] = { ".wants", ".requires", ".upholds" };
 
         for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
                 g_autofree char *folder = g_strconcat(unit, suffixes[i], NULL);

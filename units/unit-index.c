@@ -230,7 +230,7 @@ static LinkKind take_link(const Scan *scan, const char *name) {
 
 /* "web.service.d", and "service.d", which is every service's. */
 static bool is_folder_of_unit(const char *name) {
-        static const char *const suffixes[] = { ".d", ".wants", ".requires" };
+        static const char *const suffixes[] = { ".d", ".wants", ".requires", ".upholds" };
         const char *dot = strrchr(name, '.');
         char unit[256];
 

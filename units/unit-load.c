@@ -146,24 +146,23 @@ static int load_dropins(UnitLoad *load, const UnitPath *path) {
         return r;
 }
 
-/* The links of NAME.wants and NAME.requires are as if they stood in the file. */
+/* The links of NAME.wants and its like are as if they stood in the file. */
 static int load_dependencies(UnitLoad *load, const UnitPath *path, const char *suffix,
-                             GStrv *dependencies) {
+                             const char *key) {
         const UnitSettings *settings = load->context.settings;
-        g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char **names = NULL;
+        const Directive *directive = directive_find(settings->type, "Unit", key);
+        g_auto(GStrv) names = NULL;
         int r;
 
         r = unit_dropin_dependencies(path, settings->name, settings->aliases, suffix,
                                      load->context.diagnostics, &names);
         if (r < 0)
                 return r;
-        for (char **name = names; name && *name; name++) {
-                g_ptr_array_add(words, unit_path_resolve(path, *name));
-                g_free(*name);
-        }
         load_set_file(load, settings_file(settings, 0), 0);
-        return value_list_append(&load->context, dependencies, words) < 0 ? -EBADMSG : 0;
+        load->context.key = key;
+        for (char **name = names; name && *name; name++)
+                directive_apply(&load->context, directive, *name);
+        return 0;
 }
 
 /* A service that goes without saying may be another name of one. */
@@ -184,6 +183,13 @@ static void load_default_service(UnitLoad *load, const UnitPath *path) {
 }
 
 static int load_files(UnitLoad *load, const UnitPath *path) {
+        static const struct {
+                const char *suffix, *key;
+        } pullers[] = {
+                { ".wants", "Wants" },
+                { ".requires", "Requires" },
+                { ".upholds", "Upholds" },
+        };
         UnitSettings *settings = load->context.settings;
         int r = 0;
 
@@ -193,10 +199,8 @@ static int load_files(UnitLoad *load, const UnitPath *path) {
                 r = unit_file_parse(settings->path, load->context.diagnostics, load_line, load);
         if (r >= 0)
                 r = load_dropins(load, path);
-        if (r >= 0)
-                r = load_dependencies(load, path, ".wants", &settings->wants);
-        if (r >= 0)
-                r = load_dependencies(load, path, ".requires", &settings->requires);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(pullers); i++)
+                r = load_dependencies(load, path, pullers[i].suffix, pullers[i].key);
         if (r >= 0)
                 load_default_service(load, path);
         return r;

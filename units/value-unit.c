@@ -10,7 +10,7 @@
 
 /* ---- lists of names ---- */
 
-/* Turns an expanded word into what is kept, or into NULL after a diagnostic. */
+/* Turns an expanded word into what is kept, "" for nothing, or into NULL after a diagnostic. */
 typedef char *(*WordCheck)(const DirectiveContext *context, char *word);
 
 static int parse_checked_list(const DirectiveContext *context, void *field, const char *value,
@@ -29,7 +29,10 @@ static int parse_checked_list(const DirectiveContext *context, void *field, cons
                 kept = check(context, expanded);
                 if (!kept)
                         return -EINVAL;
-                g_ptr_array_add(words, kept);
+                if (*kept)
+                        g_ptr_array_add(words, kept);
+                else
+                        g_free(kept);
         }
         return r < 0 ? value_error(context, "%s", why) : value_list_append(context, field, words);
 }
@@ -47,18 +50,28 @@ static char *refuse_name(const DirectiveContext *context, char *name) {
 }
 
 /* A template stands for its instance of the same name as the unit's own, or else of the unit. */
+static char *fill_template(const DirectiveContext *context, const char *name) {
+        g_autofree char *instance = unit_name_instance(context->settings->name);
+
+        if (!instance)
+                instance = unit_name_prefix(context->settings->name);
+        return unit_name_instantiate(name, instance);
+}
+
 static char *check_dependency(const DirectiveContext *context, char *word) {
-        g_autofree char *name = word, *instance = NULL, *instantiated = NULL;
+        g_autofree char *name = word, *filled = NULL;
+        char *other;
 
         if (!name_is_valid(name))
                 return refuse_name(context, g_steal_pointer(&name));
-        if (!unit_name_is_template(name))
-                return value_resolve_alias(context, name);
-        instance = unit_name_instance(context->settings->name);
-        if (!instance)
-                instance = unit_name_prefix(context->settings->name);
-        instantiated = unit_name_instantiate(name, instance);
-        return value_resolve_alias(context, instantiated);
+        if (unit_name_is_template(name))
+                filled = fill_template(context, name);
+        other = value_resolve_alias(context, filled ? filled : name);
+        if (!strcmp(other, context->settings->name)) {
+                value_warn(context, "%s can't depend on itself; this is left out", other);
+                *other = '\0';
+        }
+        return other;
 }
 
 static int parse_dependencies(const DirectiveContext *context, const Directive *directive,

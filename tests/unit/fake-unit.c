@@ -106,6 +106,30 @@ void request_and_run(JobType type, Unit *unit, Answer *answer) {
         manager_fixture_run_pending(&fixture);
 }
 
+Unit *started(const char *name, const char *section) {
+        Unit *unit = fake_new(name, section);
+        fake_set(unit, ACTIVE_ACTIVE);
+        manager_fixture_run_pending(&fixture);
+        g_string_truncate(calls, 0);
+        return unit;
+}
+
+char *refused(JobMode mode, Unit *unit) {
+        char *error = NULL;
+        g_assert_cmpint(transaction_run_mode(fixture.manager, JOB_START, mode, &unit, 1, NULL, NULL,
+                                             &error),
+                        ==, -EINVAL);
+        return error;
+}
+
+void run_mode(JobType type, JobMode mode, Unit *unit) {
+        g_autofree char *error = NULL;
+        int r = transaction_run_mode(fixture.manager, type, mode, &unit, 1, NULL, NULL, &error);
+        g_assert_cmpstr(error, ==, NULL);
+        g_assert_cmpint(r, ==, 0);
+        manager_fixture_run_pending(&fixture);
+}
+
 void begin(void) {
         manager_fixture_init(&fixture);
         calls = g_string_new(NULL);

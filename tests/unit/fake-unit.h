@@ -27,6 +27,8 @@ void end(void);
 Unit *fake_add(UnitSettings *settings);
 /* Loads a unit from the text of its [Unit] section and takes its place. */
 Unit *fake_new(const char *name, const char *section);
+/* The same, and it is up; what was called for that is forgotten. */
+Unit *started(const char *name, const char *section);
 Unit *fake_find(const char *name);
 /* Goes to a state by itself, as a process that ends does. */
 void fake_set(Unit *unit, ActiveState state);
@@ -44,6 +46,9 @@ void answer_clear(Answer *answer);
 
 void request(JobType type, Unit *unit, Answer *answer);
 void request_and_run(JobType type, Unit *unit, Answer *answer);
+void run_mode(JobType type, JobMode mode, Unit *unit);
+/* Starts a unit, which must be refused. Returns: why (g_free). */
+char *refused(JobMode mode, Unit *unit);
 
 /* What was called since the last time. */
 #define assert_calls(wanted)                             \
