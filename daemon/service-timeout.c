@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done about a service that takes too long, or can't do any more what it is waited for. */
+#include <signal.h>
 #include <string.h>
 
 #include "directive.h"
@@ -60,6 +61,14 @@ static void stop_note_timeout(Service *service) {
                                  seconds(settings->timeout_stop));
 }
 
+static void note_survivors(Service *service) {
+        const int *given = settings_given(service->unit.settings, "FinalKillSignal");
+
+        unit_set_failure(&service->unit, "stop: processes survive SIG%s",
+                         sigabbrev_np(given ? *given : SIGKILL) ?: "?");
+        service_note_result(service, SERVICE_RESULT_TIMEOUT);
+}
+
 /* The next stronger signal, or none where there is none. */
 static void stop_go_on(Service *service, KillOperation operation,
                        void (*enter)(Service *service, KillOperation operation),
@@ -99,13 +108,11 @@ static void stop_timed_out(Service *service) {
                 stop_go_on(service, KILL_OPERATION_KILL, service_enter_final, service_enter_dead);
                 break;
         case SERVICE_STOP_SIGKILL:
-                unit_set_failure(&service->unit, "stop: processes survive SIGKILL");
-                service_note_result(service, SERVICE_RESULT_TIMEOUT);
+                note_survivors(service);
                 service_enter_stop_post(service);
                 break;
         case SERVICE_FINAL_SIGKILL:
-                unit_set_failure(&service->unit, "stop: processes survive SIGKILL");
-                service_note_result(service, SERVICE_RESULT_TIMEOUT);
+                note_survivors(service);
                 service_enter_dead(service);
                 break;
         case SERVICE_DEAD:

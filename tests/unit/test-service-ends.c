@@ -333,42 +333,138 @@ static void test_command_timeouts(ServiceFixture *fixture, gconstpointer data) {
         "trap \"printf ABRT. >> %D/got\" ABRT; echo > %D/up; "         \
         "while :; do sleep 1000 & wait; kill -9 $!; done'\n"
 
-static char *stop_trapped(ServiceFixture *fixture, const char *lines) {
-        g_autofree char *text = g_strconcat("[Service]\nKillMode=mixed\nTimeoutStopSec=200ms\n",
-                                            lines, TRAPS, NULL);
+typedef struct Expected {
+        const char *path, *text;
+} Expected;
+
+static bool file_is(const void *data) {
+        const Expected *expected = data;
+        g_autofree char *text = NULL;
+
+        return g_file_get_contents(expected->path, &text, NULL, NULL) &&
+               strcmp(text, expected->text) == 0;
+}
+
+typedef struct Answer {
+        bool done;
+} Answer;
+
+static void on_answer(void *userdata, GStrv errors) {
+        ((Answer *)userdata)->done = true;
+}
+
+static bool is_answered(const void *data) {
+        return ((const Answer *)data)->done;
+}
+
+static void file_wait_for(ServiceFixture *fixture, const char *text) {
         g_autofree char *path = service_fixture_path(fixture, "got");
+        Expected expected = { path, text };
+        sd_event_source *tick = NULL;
+
+        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
+                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
+                                                   NULL),
+                        >=, 0);
+        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
+        service_fixture_run_until(fixture, file_is, &expected);
+        sd_event_source_disable_unref(tick);
+}
+
+/* Each state's time is over when its signal has been answered, however slow that is. */
+static void stop_trapped(ServiceFixture *fixture, const char *lines, const char *const *answers) {
+        g_autofree char *text =
+                g_strconcat("[Service]\nKillMode=mixed\nTimeoutStopSec=1h\n", lines, TRAPS, NULL);
+        g_autofree char *path = service_fixture_path(fixture, "got"), *got = NULL, *error = NULL;
         Service *service = service_fixture_load(fixture, text);
-        char *got = NULL;
+        Unit *unit = &service->unit;
+        Answer answer = { 0 };
 
         service_fixture_start(fixture, service);
         g_free(line_wait(fixture, "up"));
-        g_free(manager_fixture_stop(&fixture->manager, &service->unit));
+        g_assert_cmpint(transaction_run(fixture->manager.manager, JOB_STOP, &unit, 1, on_answer,
+                                        &answer, &error),
+                        ==, 0);
+        for (; *answers; answers++) {
+                file_wait_for(fixture, *answers);
+                service_expire(service);
+        }
+        service_fixture_run_until(fixture, is_answered, &answer);
         g_assert_true(is_down(service));
-        manager_unload_unit(fixture->manager.manager, &service->unit);
-        if (!g_file_get_contents(path, &got, NULL, NULL))
-                got = g_strdup("");
+        manager_unload_unit(fixture->manager.manager, unit);
         (void)unlink(path);
-        return got;
 }
 
 static void test_stop_signals(ServiceFixture *fixture, gconstpointer data) {
         static const struct {
-                const char *lines, *got;
+                const char *lines;
+                const char *answers[3];
         } cases[] = {
-                { "", "TERM." },
-                { "SendSIGHUP=yes\n", "HUP.TERM." }, /* the shell's order */
-                { "KillSignal=SIGUSR1\n", "USR1." },
-                { "TimeoutStopFailureMode=abort\n", "TERM.ABRT." },
-                { "TimeoutStopFailureMode=abort\nTimeoutAbortSec=50ms\nWatchdogSignal=USR1\n",
-                  "TERM.USR1." },
-                { "FinalKillSignal=SIGQUIT\n", "TERM." }, /* it isn't trapped */
+                { "", { "TERM." } },
+                { "KillSignal=SIGUSR1\n", { "USR1." } },
+                { "TimeoutStopFailureMode=kill\n", { "TERM." } },
+                { "TimeoutStopFailureMode=abort\n", { "TERM.", "TERM.ABRT." } },
+                { "TimeoutStopFailureMode=abort\nWatchdogSignal=USR1\n",
+                  { "TERM.", "TERM.USR1." } },
+                { "FinalKillSignal=SIGUSR2\n", { "TERM." } }, /* it isn't trapped */
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                g_autofree char *got = stop_trapped(fixture, cases[i].lines);
-
-                g_assert_cmpstr(got, ==, cases[i].got);
+                g_test_message("%s", cases[i].lines);
+                stop_trapped(fixture, cases[i].lines, cases[i].answers);
         }
+}
+
+/* The order is the shell's, who looks for signals when it likes to. */
+static void test_sighup(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nSendSIGHUP=yes\nExecStart=/bin/sh -c '"
+                                              "trap \"echo > %D/hup\" HUP; trap \"\" TERM; "
+                                              "echo > %D/up; while [ ! -e %D/hup ]; do "
+                                              "sleep 0.01; done; exit 0'\n");
+
+        service_fixture_start(fixture, service);
+        g_free(line_wait(fixture, "up"));
+        service_fixture_stop(fixture, service);
+        g_assert_cmpint(service->result, ==, SERVICE_RESULT_SUCCESS);
+        g_free(line_wait(fixture, "hup"));
+}
+
+static void assert_due_in(ServiceFixture *fixture, const Service *service, uint64_t seconds) {
+        uint64_t due, now;
+
+        g_assert_cmpint(sd_event_source_get_time(service->timer, &due), >=, 0);
+        g_assert_cmpint(sd_event_now(fixture->manager.manager->event, CLOCK_MONOTONIC, &now), >=,
+                        0);
+        g_assert_cmpuint(due - now, <=, seconds * USEC_PER_SEC);
+        g_assert_cmpuint(due - now, >, (seconds - 60) * USEC_PER_SEC);
+}
+
+/* Each state has its own time. */
+static void test_stop_times(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
+                fixture, "[Service]\nTimeoutStopSec=1h\nTimeoutAbortSec=2h\n"
+                         "TimeoutStopFailureMode=abort\nExecStart=/bin/sh -c '"
+                         "trap \"\" TERM ABRT; echo > %D/up; exec sleep 1000'\n");
+        Unit *unit = &service->unit;
+        g_autofree char *error = NULL;
+        Answer answer = { 0 };
+
+        service_fixture_start(fixture, service);
+        g_free(line_wait(fixture, "up"));
+        g_assert_cmpint(transaction_run(fixture->manager.manager, JOB_STOP, &unit, 1, on_answer,
+                                        &answer, &error),
+                        ==, 0);
+        manager_fixture_run_pending(&fixture->manager);
+        g_assert_cmpint(service->state, ==, SERVICE_STOP_SIGTERM);
+        assert_due_in(fixture, service, 3600);
+        service_expire(service);
+        manager_fixture_run_pending(&fixture->manager);
+        g_assert_cmpint(service->state, ==, SERVICE_STOP_WATCHDOG);
+        assert_due_in(fixture, service, 7200);
+        service_expire(service);
+        service_fixture_run_until(fixture, is_answered, &answer);
+        g_assert_cmpint(service->exit_status, ==, SIGKILL);
 }
 
 /* Nobody insists. */
@@ -387,26 +483,19 @@ static void test_no_sigkill(ServiceFixture *fixture, gconstpointer data) {
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
 }
 
-typedef struct Answer {
-        bool done;
-} Answer;
-
 static void on_restarted(void *userdata, GStrv errors) {
         g_assert_cmpuint(g_strv_length(errors), ==, 0);
         ((Answer *)userdata)->done = true;
 }
 
-static bool is_answered(const void *data) {
-        return ((const Answer *)data)->done;
-}
-
 /* A restart may be gentler than a stop. */
 static void test_restart_signal(ServiceFixture *fixture, gconstpointer data) {
         Service *service = service_fixture_load(
-                fixture, "[Service]\nRestartKillSignal=SIGUSR1\nExecStart=/bin/sh -c '"
-                         "trap \"echo USR1 > %D/got; exit\" USR1; "
-                         "trap \"echo TERM > %D/got; exit\" TERM; echo > %D/up; "
-                         "while :; do sleep 1000 & wait; done'\n");
+                fixture,
+                "[Service]\nRestartKillSignal=SIGUSR1\nKillMode=mixed\nExecStart=/bin/sh -c '"
+                "trap \"echo USR1 > %D/got; exit\" USR1; "
+                "trap \"echo TERM > %D/got; exit\" TERM; echo > %D/up; "
+                "while :; do sleep 1000 & wait; done'\n");
         Unit *unit = &service->unit;
         g_autofree char *error = NULL, *got = NULL, *later = NULL;
         Answer answer = { 0 };
@@ -443,6 +532,8 @@ static const struct {
         { "start-timeouts", test_start_timeouts },
         { "command-timeouts", test_command_timeouts },
         { "stop-signals", test_stop_signals },
+        { "sighup", test_sighup },
+        { "stop-times", test_stop_times },
         { "no-sigkill", test_no_sigkill },
         { "restart-signal", test_restart_signal },
 };
