@@ -15,6 +15,7 @@
 typedef struct Search {
         const UnitPath *path;
         const char *suffix; /* ".d" */
+        unsigned int max;   /* how many files at most */
         GPtrArray *folders; /* of const char *: those that are there, the first counts most */
         Diagnostics *diagnostics;
 } Search;
@@ -99,7 +100,7 @@ static int fail_folder(const Search *search, const char *folder, int error) {
 
 static int fail_count(const Search *search, const char *folder) {
         diagnostics_add(search->diagnostics, DIAGNOSTIC_ERROR, folder, 0, NULL,
-                        "there are more than %d files for one unit", UNIT_DROPINS_MAX);
+                        "there are more than %u files for one unit", search->max);
         return -EBADMSG;
 }
 
@@ -118,7 +119,7 @@ static int read_folder(const Search *search, const char *folder, EntryFilter fil
 
                 if (name[0] == '.')
                         continue;
-                if (++*count > UNIT_DROPINS_MAX)
+                if (++*count > search->max)
                         r = fail_count(search, folder);
                 else if (!g_hash_table_contains(files, name) &&
                          filter(search, folder, dirfd(dir), name))
@@ -166,9 +167,14 @@ static int read_folders(const Search *search, EntryFilter filter, GStrv *ret) {
 }
 
 static int search(const UnitPath *path, const char *unit, char *const *aliases, const char *suffix,
-                  EntryFilter filter, Diagnostics *diagnostics, GStrv *ret) {
+                  unsigned int max, EntryFilter filter, Diagnostics *diagnostics, GStrv *ret) {
         g_autoptr(GPtrArray) folders = NULL;
-        Search search = { .path = path, .suffix = suffix, .diagnostics = diagnostics };
+        Search search = {
+                .path = path,
+                .suffix = suffix,
+                .max = max,
+                .diagnostics = diagnostics,
+        };
 
         *ret = NULL;
         if (!unit_index_has_folders(path->index))
@@ -200,7 +206,7 @@ static bool is_dropin(const Search *search, const char *folder, int folder_fd, c
 
 int unit_dropin_find(const UnitPath *path, const char *unit, char *const *aliases,
                      Diagnostics *diagnostics, GStrv *ret) {
-        return search(path, unit, aliases, ".d", is_dropin, diagnostics, ret);
+        return search(path, unit, aliases, ".d", UNIT_DROPINS_MAX, is_dropin, diagnostics, ret);
 }
 
 /* ---- dependencies ---- */
@@ -250,7 +256,7 @@ int unit_dropin_dependencies(const UnitPath *path, const char *unit, char *const
         char **out;
         int r;
 
-        r = search(path, unit, aliases, suffix, is_dependency, diagnostics, &names);
+        r = search(path, unit, aliases, suffix, UNIT_LINKS_MAX, is_dependency, diagnostics, &names);
         if (r < 0)
                 return r;
         out = names;

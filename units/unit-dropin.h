@@ -11,6 +11,8 @@
 /* Of files in all folders of a unit. Beyond this somebody has made a mistake, which must not cost
  * more than to be told. */
 #define UNIT_DROPINS_MAX 1024
+/* The same of links, which are names and no more: a target may want every unit there is. */
+#define UNIT_LINKS_MAX 65536
 
 /* The drop-ins of a unit, in the order in which they are read: by file name (g_strfreev), or NULL.
  *

@@ -306,6 +306,22 @@ static void test_wants(void) {
         unit_folder_done(&folder);
 }
 
+/* What is enabled may be more than what a unit could be made of. */
+static void test_many_wants(void) {
+        UnitFolder folder;
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+        unit_folder_init(&folder);
+        for (int i = 0; i < 3000; i++) {
+                g_autofree char *name = g_strdup_printf("lib/a.target.wants/s%d.socket", i);
+
+                unit_folder_link(&folder, name, "../s.socket");
+        }
+        settings = unit_folder_load(&folder, "a.target");
+        g_assert_cmpuint(g_strv_length(settings->wants), ==, 3000);
+        unit_folder_done(&folder);
+}
+
 static void test_wants_of_instances(void) {
         UnitFolder folder;
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
@@ -407,6 +423,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-path/alias-references", test_alias_references);
         g_test_add_func("/unit-path/masks", test_masks);
         g_test_add_func("/unit-path/wants", test_wants);
+        g_test_add_func("/unit-path/many-wants", test_many_wants);
         g_test_add_func("/unit-path/wants-of-instances", test_wants_of_instances);
         g_test_add_func("/unit-path/target-of-folders", test_target_of_folders);
         g_test_add_func("/unit-path/shown-and-compared", test_shown_and_compared);
