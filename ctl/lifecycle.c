@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* start, stop, restart: jobs that are waited for, with a line of progress on a terminal. */
+/* start, stop, restart, reload: jobs that are waited for, with a line of progress on a terminal. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,4 +77,8 @@ CtlExit verb_stop(Ctl *ctl, char **arguments) {
 
 CtlExit verb_restart(Ctl *ctl, char **arguments) {
         return jobs_run(ctl, arguments, "Restart", "restarting");
+}
+
+CtlExit verb_reload(Ctl *ctl, char **arguments) {
+        return jobs_run(ctl, arguments, "ReloadUnits", "reloading");
 }

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "job.h"
 #include "memfd.h"
+#include "service.h"
 
 /* Text of ours that names files may be no UTF-8. Consumes text. */
 static int error_take(sd_bus_error *ret_error, const char *name, char *text,
@@ -91,12 +92,16 @@ static int check_refusal(const GPtrArray *units, JobType type, sd_bus_error *ret
         return 0;
 }
 
+static int error_too_many(sd_bus_error *ret_error) {
+        return sd_bus_error_set(ret_error, BUS_ERROR_LIMIT,
+                                "too many calls of this connection wait for their jobs");
+}
+
 static int client_run_jobs(BusClient *client, sd_bus_message *call, JobType type, GPtrArray *units,
                            sd_bus_error *ret_error) {
         BusRequest *request = bus_request_new(client, call);
         if (!request)
-                return sd_bus_error_set(ret_error, BUS_ERROR_LIMIT,
-                                        "too many calls of this connection wait for their jobs");
+                return error_too_many(ret_error);
         char *why = NULL;
         int r = transaction_run(client->manager, type, (Unit *const *)units->pdata, units->len,
                                 request_done, request, &why);
@@ -106,17 +111,26 @@ static int client_run_jobs(BusClient *client, sd_bus_message *call, JobType type
         return error_take(ret_error, BUS_ERROR_JOB_REFUSED, why, g_strerror(-r));
 }
 
-static int method_jobs(sd_bus_message *call, BusClient *client, JobType type,
-                       sd_bus_error *ret_error) {
-        if (client->manager->shutting_down && type != JOB_STOP)
-                return sd_bus_error_set(ret_error, BUS_ERROR_SHUTTING_DOWN,
-                                        "the manager is shutting down");
+/* A call whose one argument is a list of units. */
+static int method_read_units(BusClient *client, sd_bus_message *call, GPtrArray **ret,
+                             sd_bus_error *ret_error) {
         g_auto(GStrv) names = NULL;
         int r = sd_bus_message_read_strv(call, &names);
         if (r < 0)
                 return r;
+        return bus_lookup_units(client->manager, names, ret, ret_error);
+}
+
+static int error_shutting_down(sd_bus_error *ret_error) {
+        return sd_bus_error_set(ret_error, BUS_ERROR_SHUTTING_DOWN, "the manager is shutting down");
+}
+
+static int method_jobs(sd_bus_message *call, BusClient *client, JobType type,
+                       sd_bus_error *ret_error) {
+        if (client->manager->shutting_down && type != JOB_STOP)
+                return error_shutting_down(ret_error);
         g_autoptr(GPtrArray) units = NULL;
-        r = bus_lookup_units(client->manager, names, &units, ret_error);
+        int r = method_read_units(client, call, &units, ret_error);
         if (r >= 0)
                 r = check_refusal(units, type, ret_error);
         if (r < 0)
@@ -134,6 +148,23 @@ static int method_stop(sd_bus_message *call, void *userdata, sd_bus_error *ret_e
 
 static int method_restart(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
         return method_jobs(call, userdata, JOB_RESTART, ret_error);
+}
+
+/* The services read their own configuration again; Reload() is for that of the manager. */
+static int method_reload_units(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        if (client->manager->shutting_down)
+                return error_shutting_down(ret_error);
+        g_autoptr(GPtrArray) units = NULL;
+        int r = method_read_units(client, call, &units, ret_error);
+        if (r < 0)
+                return r;
+        BusRequest *request = bus_request_new(client, call);
+        if (!request)
+                return error_too_many(ret_error);
+        manager_reload_units(client->manager, (Unit *const *)units->pdata, units->len, request_done,
+                             request);
+        return 1; /* answered by request_done() */
 }
 
 static int method_reload(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
@@ -262,6 +293,7 @@ static const sd_bus_vtable manager_vtable[] = {
         METHOD("Start", "as", P(units), "", "", method_start),
         METHOD("Stop", "as", P(units), "", "", method_stop),
         METHOD("Restart", "as", P(units), "", "", method_restart),
+        METHOD("ReloadUnits", "as", P(units), "", "", method_reload_units),
         METHOD("Reload", "", "", "as", P(warnings), method_reload),
         METHOD("Refresh", "s", P(memfd), "", "", method_refresh),
         METHOD("Deliver", "assi", P(units) P(service) P(pid), "", "", method_deliver),

@@ -69,5 +69,6 @@ void job_release(Job *job);
 void job_end(Job *job, const char *error);
 
 Transaction *transaction_new(TransactionDone done, void *userdata);
-/* All its jobs were made: it may end. */
+/* All its jobs were made, or one that it waits for has ended: it may end. Without a queue it is
+ * answered at once. */
 void transaction_seal(JobQueue *queue, Transaction *transaction);

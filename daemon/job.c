@@ -168,19 +168,23 @@ Transaction *transaction_new(TransactionDone done, void *userdata) {
         return transaction;
 }
 
-void transaction_seal(JobQueue *queue, Transaction *transaction) {
-        if (--transaction->pending > 0)
-                return;
-        g_queue_push_tail(&queue->ended, transaction);
-        job_queue_wake(queue);
-}
-
 static void transaction_answer(Transaction *transaction) {
         g_ptr_array_add(transaction->errors, NULL);
         g_auto(GStrv) errors = (GStrv)g_ptr_array_free(transaction->errors, FALSE);
         if (transaction->done)
                 transaction->done(transaction->userdata, errors);
         g_free(transaction);
+}
+
+void transaction_seal(JobQueue *queue, Transaction *transaction) {
+        if (--transaction->pending > 0)
+                return;
+        if (!queue) { /* the manager is being taken down */
+                transaction_answer(transaction);
+                return;
+        }
+        g_queue_push_tail(&queue->ended, transaction);
+        job_queue_wake(queue);
 }
 
 void job_add_asker(Job *job, Transaction *transaction) {

@@ -14,6 +14,8 @@ static void service_init(Unit *unit) {
 static void service_done(Unit *unit) {
         Service *service = SERVICE(unit);
 
+        service->state = SERVICE_DEAD;
+        service_tell_reloaded(service);
         service->timer = sd_event_source_disable_unref(service->timer);
         service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
         service->watchdog = sd_event_source_disable_unref(service->watchdog);

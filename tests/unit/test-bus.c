@@ -17,6 +17,7 @@
 #include "log.h"
 #include "memfd.h"
 #include "recipient.h"
+#include "service.h"
 #include "socket.h"
 
 #define STRANGER_UID 54321
@@ -50,6 +51,13 @@ int transaction_run(Manager *manager, JobType type, Unit *const *units, size_t c
         calls.done = done;
         calls.done_userdata = userdata;
         return 0;
+}
+
+void manager_reload_units(Manager *manager, Unit *const *units, size_t count, TransactionDone done,
+                          void *userdata) {
+        calls.unit_count = (unsigned int)count;
+        calls.done = done;
+        calls.done_userdata = userdata;
 }
 
 int manager_reload(Manager *manager, GStrv *ret_errors) {
@@ -335,6 +343,23 @@ static void test_deferred(Fixture *fixture, gconstpointer data) {
         sd_bus_close_unref(client);
 }
 
+/* So is a reload of services. */
+static void test_deferred_reload(Fixture *fixture, gconstpointer data) {
+        const char *errors[] = { NULL };
+        sd_bus *client = client_open(fixture);
+        sd_bus_message *reloaded;
+        call_send(client, &reloaded, "ReloadUnits", "as", 2, "web.service", "web.service");
+        while (!calls.done)
+                loop_once(fixture);
+        g_assert_cmpuint(calls.unit_count, ==, 1);
+        g_assert_null(reloaded);
+        calls.done(calls.done_userdata, (char **)errors);
+        while (!reloaded)
+                loop_once(fixture);
+        assert_done(reloaded);
+        sd_bus_close_unref(client);
+}
+
 /* A client that doesn't wait for its answer leaves nothing behind. */
 static void test_gone(Fixture *fixture, gconstpointer data) {
         sd_bus *client = client_open(fixture), *witness = client_open(fixture);
@@ -547,6 +572,7 @@ int main(int argc, char **argv) {
         ADD("/bus/errors", NULL, test_errors);
         ADD("/bus/calls", NULL, test_calls);
         ADD("/bus/deferred", NULL, test_deferred);
+        ADD("/bus/deferred-reload", NULL, test_deferred_reload);
         ADD("/bus/gone", NULL, test_gone);
         ADD("/bus/signals", NULL, test_signals);
         ADD("/bus/no-signals", NULL, test_no_signals);
