@@ -120,8 +120,8 @@ typedef struct bellhop bellhop;
  * Several items of one name are claimed in the order in which they came. A newer one that replaces
  * (BELLHOP_ITEM_REPLACES) is what is returned; older unclaimed ones have been closed.
  *
- * Returns: a descriptor that is the caller's to close (O_CLOEXEC; sockets as the unit says,
- * listeners are O_NONBLOCK), or
+ * Returns: a descriptor that is the caller's to close (O_CLOEXEC; a listener is O_NONBLOCK
+ * if NonBlocking= of the service says so), or
  *   -ETIMEDOUT   nothing of that name came
  *   -EINVAL      bad name or timeout
  *   -EMFILE, -ENFILE  no free descriptor; the item stays with the manager and comes later
