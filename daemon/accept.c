@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Accept=yes: an instance of the service's template for each connection. The connection is an item
- * that waits here until its instance starts; from then on the delivery has it. Instances are
- * forgotten when they end. */
+ * that waits here until its instance has claimed it. Instances are forgotten when they end. */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,8 +18,9 @@
 
 /* A connection that has an instance. */
 struct Instance {
-        Item *item;   /* until the instance starts and gets it; then NULL */
+        Item *item;   /* until the instance has claimed it, or can't any more; then NULL */
         char *source; /* connection_source() */
+        bool stalled; /* it could not be started, and is tried again after the pause */
 };
 
 static void instance_free(gpointer pointer) {
@@ -74,65 +74,134 @@ void socket_forget_instances(Socket *socket) {
         socket->refusing = false;
 }
 
+static Instance *socket_find_instance(const Socket *socket, const char *name) {
+        return socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
+}
+
+/* One whose process could not be made keeps its connection: the client has been waiting here. */
 void socket_instance_changed(Socket *socket, Unit *service) {
-        if (service_is_down(service) && !service->job)
-                socket_remove_instance(socket, service->name);
+        Instance *instance = socket_find_instance(socket, service->name);
+        if (!instance)
+                return;
+        if (!service_is_down(service) || service->job)
+                return;
+        instance->stalled =
+                instance->item && socket_service_is_short(service) && socket_is_open(socket);
+        if (instance->stalled) {
+                socket_pause(socket, "start %s: %s", service->name, service->failure);
+                return;
+        }
+        socket->pauses = 0;
+        socket_remove_instance(socket, service->name);
+}
+
+void socket_connection_changed(Manager *manager, const Delivery *delivery) {
+        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery_state_is_waiting(delivery->state))
+                return;
+        Unit *unit = manager_find_unit(manager, delivery->unit);
+        Instance *instance =
+                unit && unit->vtable == &socket_vtable
+                        ? socket_find_instance(SOCKET(unit), delivery->recipient->label)
+                        : NULL;
+        if (instance)
+                instance->item = item_unref(instance->item);
 }
 
 void socket_provide_connection(Socket *socket, Recipient *recipient) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
-        Instance *instance =
-                socket->instances ? g_hash_table_lookup(socket->instances, recipient->label) : NULL;
+        Instance *instance = socket_find_instance(socket, recipient->label);
         if (!instance || !instance->item)
                 return;
         socket_prepare_item(socket, instance->item, recipient);
         recipient_deliver(recipient, instance->item, socket->unit.name, &settings->delivery, false);
-        /* From now on it is the delivery's alone: closed when the service closes it. */
-        instance->item = item_unref(instance->item);
 }
 
 /* ---- connections ---- */
 
+/* "connection", as in systemd, unless there is another word for it. */
 static const char *connection_item_name(const SocketSettings *settings, const Port *port) {
         for (guint i = 0; i < settings->listens->len; i++) {
                 const Listen *listen = settings->listens->pdata[i];
-                if (listen->address == port->address)
-                        return socket_settings_item_name(settings, listen);
+                if (listen->address == port->address && listen->name)
+                        return listen->name;
         }
-        return settings->unit.name;
+        return "connection";
 }
 
-/* Consumes fd. */
-static void socket_start_instance(Socket *socket, Port *port, int fd,
-                                  const Connection *connection) {
+static void socket_begin_instance(Socket *socket, const char *name, const Connection *connection) {
         Manager *manager = socket->unit.manager;
-        const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
-        g_autofree char *template_ = socket_settings_service(settings);
-        g_autofree char *name = connection_instance(connection, socket->accepted);
-        g_autofree char *instance = unit_name_instantiate(template_, name);
-        _cleanup_(item_unref_cleanup) Item *item =
-                item_new(fd, connection_item_name(settings, port), BELLHOP_KIND_CONNECTION,
-                         settings->delivery.signal);
         Unit *service;
-        int r = manager_load_unit(manager, instance, &service);
+        int r = manager_load_unit(manager, name, &service);
+        if (errno_is_shortage(-r)) {
+                socket_find_instance(socket, name)->stalled = true;
+                socket_pause(socket, "start %s: %s", name, g_strerror(-r));
+                return;
+        }
         if (r < 0) {
-                const char *why = g_hash_table_lookup(manager->broken, instance);
-                unit_set_failure(&socket->unit, "start %s: %s", instance, why ?: g_strerror(-r));
+                const char *why = g_hash_table_lookup(manager->broken, name);
+                unit_set_failure(&socket->unit, "start %s: %s", name, why ?: g_strerror(-r));
+                socket_remove_instance(socket, name);
                 socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
                 return;
         }
         service->transient = true;
         g_strfreev(SERVICE(service)->connection_environment);
         SERVICE(service)->connection_environment = connection_environment(connection);
-        socket->accepted++;
-        socket_add_instance(socket, instance, TAKE_POINTER(item), connection_source(connection));
         g_autofree char *error = NULL;
         r = transaction_run(manager, JOB_START, &service, 1, NULL, NULL, &error);
         if (r < 0) {
-                log_error(socket->unit.name, "start %s: %s", instance, error);
-                socket_remove_instance(socket, instance);
+                log_error(socket->unit.name, "start %s: %s", name, error);
+                socket_remove_instance(socket, name);
                 manager_consider_unload(manager, service);
         }
+}
+
+/* Consumes fd. */
+static void socket_start_instance(Socket *socket, Port *port, int fd,
+                                  const Connection *connection) {
+        const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
+        g_autofree char *template_ = socket_settings_service(settings);
+        g_autofree char *name = connection_instance(connection, socket->accepted);
+        g_autofree char *instance = unit_name_instantiate(template_, name);
+        Item *item = item_new(fd, connection_item_name(settings, port), BELLHOP_KIND_CONNECTION,
+                              settings->delivery.signal);
+        socket->accepted++;
+        socket_add_instance(socket, instance, item, connection_source(connection));
+        socket_begin_instance(socket, instance, connection);
+}
+
+static GPtrArray *socket_stalled_instances(const Socket *socket) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iterator;
+        gpointer name, instance;
+        if (!socket->instances)
+                return names;
+        g_hash_table_iter_init(&iterator, socket->instances);
+        while (g_hash_table_iter_next(&iterator, &name, &instance))
+                if (((Instance *)instance)->stalled)
+                        g_ptr_array_add(names, g_strdup(name));
+        return names;
+}
+
+void socket_retry_instances(Socket *socket) {
+        g_autoptr(GPtrArray) names = socket_stalled_instances(socket);
+        for (guint i = 0; i < names->len; i++) {
+                Instance *instance = socket_find_instance(socket, names->pdata[i]);
+                Connection connection;
+                if (!instance)
+                        continue;
+                instance->stalled = false;
+                if (connection_init(&connection, instance->item->fd) >= 0)
+                        socket_begin_instance(socket, names->pdata[i], &connection);
+                else
+                        socket_remove_instance(socket, names->pdata[i]); /* it has gone */
+        }
+}
+
+void socket_drop_stalled(Socket *socket) {
+        g_autoptr(GPtrArray) names = socket_stalled_instances(socket);
+        for (guint i = 0; i < names->len; i++)
+                socket_remove_instance(socket, names->pdata[i]);
 }
 
 /* Somebody who knocks all day shall not fill the log: it is told once until an instance ends. */
@@ -171,11 +240,12 @@ static bool socket_has_room(Socket *socket, const Connection *connection) {
 void socket_accept(Socket *socket, Port *port) {
         _cleanup_fd_ int fd = accept4(port->item->fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0) {
-                /* Gone before we came is the peer's affair. Anything else lasts, and the trigger
-                 * limit ends it. */
-                if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-                        log_warning(socket->unit.name, "accept %s: %s", port->address->text,
-                                    g_strerror(errno));
+                /* Anything else is the peer's or the network's affair, and has been taken off the
+                 * queue. */
+                int error = errno;
+                if (error != EAGAIN && errno_is_shortage(error))
+                        socket_pause(socket, "accept %s: %s", port->address->text,
+                                     g_strerror(error));
                 return;
         }
         Connection connection;

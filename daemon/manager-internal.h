@@ -10,6 +10,10 @@
 /* What forgets units that are down, from the event loop. Returns: 0 or negative errno. */
 int manager_add_unload_source(Manager *manager);
 
+/* Whether there are descriptors left to read unit files with. What can't be read for want of them
+ * would count as wrong, or as gone. Returns: 0 or negative errno. */
+int manager_check_room(Manager *manager);
+
 /* As of now, in no order (g_ptr_array_unref). */
 GPtrArray *manager_all_units(Manager *manager);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of units: loading, finding, forgetting. */
 #include "dependencies.h"
+#include "fd.h"
 #include "job.h"
 #include "log.h"
 #include "manager-internal.h"
@@ -51,12 +52,32 @@ static void log_diagnostics(const char *unit, const Diagnostics *diagnostics) {
         }
 }
 
+/* As many as are open at a time while a unit is loaded. */
+#define LOAD_DESCRIPTORS 4
+
+int manager_check_room(Manager *manager) {
+        int fds[LOAD_DESCRIPTORS], r = 0;
+        size_t count = 0;
+        while (r >= 0 && count < LOAD_DESCRIPTORS) {
+                fds[count] = fd_dup(sd_event_get_fd(manager->event));
+                r = fds[count] < 0 ? fds[count] : 0;
+                count += r >= 0;
+        }
+        while (count > 0)
+                fd_close(fds[--count]);
+        return r;
+}
+
 int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         Unit *unit = manager_find_unit(manager, name);
         if (unit) {
                 *ret = unit;
                 return 0;
         }
+        /* A file that can't be opened now would count as wrong until the next reload. */
+        int r = manager_check_room(manager);
+        if (r < 0)
+                return r;
         unit_path_refresh(manager->unit_path);
         g_autofree char *own_name = unit_path_resolve(manager->unit_path, name);
         unit = manager_find_unit(manager, own_name);
@@ -69,7 +90,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 return -EBADMSG;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-        int r = unit_load(manager->unit_path, name, diagnostics, &settings);
+        r = unit_load(manager->unit_path, name, diagnostics, &settings);
         log_diagnostics(name, diagnostics);
         if (r == -EBADMSG)
                 manager_note_broken(manager->broken, name, diagnostics);

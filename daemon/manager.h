@@ -60,7 +60,8 @@ DEFINE_CLEANUP(Manager, manager_free)
 void manager_load_all(Manager *manager);
 
 /* The unit, loaded from its file if need be (instances of templates are).
- * Returns: 0; -ENOENT; -EBADMSG (the file has errors; the text is in manager->broken). */
+ * Returns: 0; -ENOENT; -EBADMSG (the file has errors; the text is in manager->broken); -EMFILE (it
+ * can't be read now). */
 int manager_load_unit(Manager *manager, const char *name, Unit **ret);
 Unit *manager_find_unit(Manager *manager, const char *name);
 /* Forgets a unit that is inactive and has no job. */

@@ -258,6 +258,12 @@ static void reload_apply(Reload *reload) {
 
 int manager_reload(Manager *manager, GStrv *ret_errors) {
         Reload reload;
+        int r = manager_check_room(manager);
+        if (r < 0) {
+                *ret_errors = g_new0(char *, 2);
+                (*ret_errors)[0] = g_strdup_printf("no file can be read now: %s", g_strerror(-r));
+                return -EBADMSG;
+        }
         reload_init(&reload, manager);
         reload_read_all(&reload);
         if (!reload.refused) {
@@ -269,7 +275,7 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
         GPtrArray *answer = reload.refused ? reload.faults : reload.lines;
         g_ptr_array_add(answer, NULL);
         *ret_errors = g_strdupv((GStrv)answer->pdata);
-        int r = reload.refused ? -EBADMSG : 0;
+        r = reload.refused ? -EBADMSG : 0;
         reload_done(&reload);
         return r;
 }

@@ -6,6 +6,7 @@
 #include "directive.h"
 #include "fd.h"
 #include "service-internal.h"
+#include "socket.h"
 
 /* After the claims and notifications that the process has sent before it ended. */
 #define MAIN_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
@@ -16,6 +17,7 @@ static int on_main_ended(sd_event_source *source, int fd, uint32_t revents, void
 }
 
 static void on_delivery_changed(Recipient *recipient, Delivery *delivery, void *userdata) {
+        socket_connection_changed(recipient->manager, delivery);
         service_check_ready(userdata);
 }
 

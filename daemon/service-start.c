@@ -28,6 +28,7 @@ static void on_spawned(int error, const char *step, void *userdata) {
         const ExecCommand *command = main_command(service);
 
         service->spawn = NULL;
+        service->start_error = error;
         if (error == 0) {
                 service_check_ready(service);
                 return;
@@ -103,7 +104,8 @@ static int service_begin_process(Service *service) {
 
 /* ---- the way up ---- */
 
-static void service_fail_start(Service *service) {
+static void service_fail_start(Service *service, int error) {
+        service->start_error = error;
         service_note_result(service, SERVICE_RESULT_RESOURCES);
         service_enter_signal(service, KILL_OPERATION_TERMINATE);
 }
@@ -119,7 +121,7 @@ static void service_enter_process(Service *service) {
         else
                 r = 0;
         if (r < 0) {
-                service_fail_start(service);
+                service_fail_start(service, r);
                 return;
         }
         if (service->state != SERVICE_START)
@@ -153,7 +155,7 @@ void service_enter_start_pre(Service *service) {
         int r = service_run(service, SERVICE_EXEC_START_PRE);
 
         if (r < 0)
-                service_fail_start(service);
+                service_fail_start(service, r);
         else if (r == 0)
                 service_enter_start(service);
         else
@@ -164,7 +166,7 @@ static void service_enter_condition(Service *service) {
         int r = service_run(service, SERVICE_EXEC_CONDITION);
 
         if (r < 0)
-                service_fail_start(service);
+                service_fail_start(service, r);
         else if (r == 0)
                 service_enter_start_pre(service);
         else
@@ -175,7 +177,7 @@ void service_enter_start_post(Service *service) {
         int r = service_run(service, SERVICE_EXEC_START_POST);
 
         if (r < 0)
-                service_fail_start(service);
+                service_fail_start(service, r);
         else if (r == 0)
                 service_enter_running(service);
         else
@@ -240,6 +242,7 @@ int service_launch(Service *service) {
                 return service_refuse_start(service);
 
         service->result = SERVICE_RESULT_SUCCESS;
+        service->start_error = 0;
         service->reload_result = SERVICE_RESULT_SUCCESS;
         service->exit_code = 0;
         service->exit_status = 0;

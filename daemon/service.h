@@ -114,6 +114,7 @@ typedef struct Service {
         sd_event_source *pid_file_source; /* Type=external: the file, or its folder */
         RateLimit start_limit;
         ServiceResult result;
+        int start_error; /* why no process could be made, in the last start that was tried; 0 */
         bool stop_asked; /* somebody wants it down: no restart */
         unsigned int restarts;
         char *status_text; /* STATUS= of sd_notify */

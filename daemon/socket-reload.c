@@ -53,7 +53,7 @@ static void reload_deliver(SocketReload *reload, Port *port) {
         for (guint i = 0; i < reload->recipients->len; i++)
                 socket_provide_port(reload->socket, port, reload->recipients->pdata[i],
                                     &reload->new->delivery, false);
-        if (reload->socket->state == SOCKET_LISTENING && socket_is_watchable(reload->socket))
+        if (socket_is_watching(reload->socket))
                 (void)port_watch(port, true);
 }
 
@@ -316,10 +316,7 @@ void socket_reloaded(Unit *unit) {
                 port_set_poll_limit(socket->ports[i], SOCKET_SETTINGS(unit->settings));
         socket_follow_service(socket);
         socket_look_at_deferred(unit->manager);
-        if (socket->state != SOCKET_LISTENING)
-                return;
         /* A service may have come, or gone. */
-        bool watchable = socket_is_watchable(socket);
-        for (guint i = 0; i < socket->port_count; i++)
-                (void)port_watch(socket->ports[i], watchable);
+        if (socket->state == SOCKET_LISTENING)
+                socket_rewatch(socket);
 }

@@ -188,8 +188,13 @@ bool socket_is_open(const Socket *socket) {
         return socket_states[socket->state].active == ACTIVE_ACTIVE;
 }
 
-/* Returns: whether all ports could be. */
-static bool socket_watch(Socket *socket, bool on) {
+bool socket_is_watching(Socket *socket) {
+        return socket_states[socket->state].watched && !socket->pause &&
+               socket_is_watchable(socket);
+}
+
+bool socket_watch(Socket *socket) {
+        bool on = socket_is_watching(socket);
         for (guint i = 0; i < socket->port_count; i++) {
                 int r = port_watch(socket->ports[i], on);
                 if (r < 0) {
@@ -212,13 +217,17 @@ static bool socket_enter_ports(Socket *socket, SocketState old) {
                 return socket_open_ports(socket);
         if (old == SOCKET_TRIGGERED && socket->state == SOCKET_LISTENING)
                 socket_release_service(socket);
-        return socket_watch(socket, row->watched && socket_is_watchable(socket));
+        return socket_watch(socket);
 }
 
 /* Returns: what happens at once, as most units have no commands; SOCKET_EVENT_COUNT: it stays. */
 static SocketEvent socket_enter(Socket *socket, SocketState old) {
         if (socket->state != SOCKET_DEFERRED)
                 socket_defer_end(socket);
+        if (!socket_states[socket->state].watched)
+                socket_pause_end(socket);
+        if (!socket_states[socket->state].open)
+                socket_drop_stalled(socket);
         if (!socket_enter_ports(socket, old))
                 return SOCKET_EVENT_OPEN_FAILED;
         if (socket_states[socket->state].commands)
@@ -253,4 +262,9 @@ void socket_handle(Socket *socket, SocketEvent event) {
         bool opened = socket->state == SOCKET_LISTENING && old_active != ACTIVE_ACTIVE;
         if (opened)
                 socket_opened(socket);
+}
+
+void socket_rewatch(Socket *socket) {
+        if (!socket_watch(socket))
+                socket_handle(socket, SOCKET_EVENT_OPEN_FAILED);
 }

@@ -90,6 +90,7 @@ static int socket_start(Unit *unit) {
                 return 0;
         unit_clear_failure(unit);
         ratelimit_reset(&socket->trigger_limit);
+        socket->pauses = 0;
         socket_handle(socket, SOCKET_EVENT_START);
         return 0;
 }
@@ -105,6 +106,7 @@ static int socket_stop(Unit *unit) {
 static void socket_done(Unit *unit) {
         Socket *socket = SOCKET(unit);
         socket_defer_end(socket);
+        socket_pause_end(socket);
         socket_commands_done(socket);
         socket_free_retired(socket);
         socket_free_ports(socket);
@@ -140,10 +142,19 @@ static void socket_see_service(Socket *socket, Unit *service) {
         }
         if (service->job && job_type(service->job) != JOB_STOP)
                 return; /* it is about to start */
-        if (SERVICE(service)->result == SERVICE_RESULT_START_LIMIT_HIT)
+        /* Tries that no process came of have used up the limit: it isn't the service's fault. */
+        if (SERVICE(service)->result == SERVICE_RESULT_START_LIMIT_HIT &&
+            !socket_service_is_short(service)) {
                 socket_fail_service(socket, service->name, service->failure ?: "too often");
-        else
-                socket_handle(socket, SOCKET_EVENT_SERVICE_DOWN);
+                return;
+        }
+        bool in_vain = socket_started_in_vain(socket, service);
+        socket_handle(socket, SOCKET_EVENT_SERVICE_DOWN);
+        if (!in_vain)
+                socket->pauses = 0;
+        else if (socket->state == SOCKET_LISTENING)
+                socket_pause(socket, "start %s: %s", service->name,
+                             service->failure ?: "it was skipped");
 }
 
 static void socket_service_changed(Unit *unit, Unit *service) {
@@ -237,6 +248,10 @@ void socket_trigger(Socket *socket) {
         g_autofree char *name = socket_settings_service(socket_settings(socket));
         Unit *service;
         int r = manager_load_unit(manager, name, &service);
+        if (errno_is_shortage(-r)) {
+                socket_pause(socket, "start %s: %s", name, g_strerror(-r));
+                return;
+        }
         if (r < 0) {
                 const char *why = g_hash_table_lookup(manager->broken, name);
                 socket_fail_service(socket, name, why ?: g_strerror(-r));
@@ -247,6 +262,7 @@ void socket_trigger(Socket *socket) {
                 socket_defer_begin(socket, service);
                 return;
         }
+        socket->trigger_usec = service->state_usec;
         socket_handle(socket, SOCKET_EVENT_INCOMING);
         socket_start_service(socket, service);
 }

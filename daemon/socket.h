@@ -40,6 +40,7 @@ typedef enum SocketEvent {
 /* The state an event leads to; SOCKET_STATE_COUNT: the event can't happen in this state. */
 extern const uint8_t socket_table[SOCKET_STATE_COUNT][SOCKET_EVENT_COUNT];
 
+typedef struct Delivery Delivery;
 typedef struct Instance Instance;             /* accept.c */
 typedef struct RetiredPort RetiredPort;       /* socket-reload.c */
 typedef struct SocketCommands SocketCommands; /* socket-commands.c */
@@ -58,6 +59,9 @@ typedef struct Socket {
         SocketCommands *commands; /* NULL: has run none yet */
         SocketDeferral *deferral; /* SOCKET_DEFERRED alone; else NULL */
         RateLimit trigger_limit;
+        uint64_t trigger_usec;    /* the service's state_usec when it was last triggered */
+        sd_event_source *pause;   /* it doesn't look at what comes in; NULL: it does */
+        uint8_t pauses;           /* so far, without a success between them (socket-pause.c) */
         unsigned int connections; /* Accept=yes: instances that run */
         uint64_t accepted;        /* Accept=yes: how many in all */
         uint64_t refused;         /* Accept=yes: over MaxConnections= */
@@ -82,6 +86,12 @@ ActiveState socket_active_state(const Unit *unit);
 bool socket_is_open(const Socket *socket);
 /* Whether there is somebody to be started by what comes in. */
 bool socket_is_watchable(Socket *socket);
+/* Watches the ports, or not, as the state asks for. Returns: whether it could. */
+bool socket_watch(Socket *socket);
+/* The same; if it can't, the unit fails. */
+void socket_rewatch(Socket *socket);
+/* Whether ports are watched now. */
+bool socket_is_watching(Socket *socket);
 /* The property that names the commands of a state, or NULL. */
 const char *socket_state_commands(SocketState state);
 
@@ -115,6 +125,16 @@ void socket_defer_end(Socket *socket);
 void socket_look_at_deferred(Manager *manager);
 /* Starts the service for what has come in. */
 void socket_trigger(Socket *socket);
+
+/* What comes in waits for a while (socket-pause.c), for the reason given; told once. */
+void socket_pause(Socket *socket, const char *format, ...) _printf_(2, 3);
+void socket_pause_end(Socket *socket);
+/* Of a service that is down: it never got so far as to run, and starting it again at once would end
+ * the same way; it lacked what may come back. */
+bool socket_started_in_vain(const Socket *socket, const Unit *service);
+bool socket_service_is_short(const Unit *service);
+/* Descriptors, processes, memory: others may give them back. */
+bool errno_is_shortage(int error);
 
 /* Something has come in at a port that is watched. */
 void socket_incoming(Socket *socket, Port *port);
@@ -151,5 +171,11 @@ uint64_t socket_signals(const Socket *socket);
 void socket_accept(Socket *socket, Port *port);
 void socket_provide_connection(Socket *socket, Recipient *recipient);
 void socket_instance_changed(Socket *socket, Unit *service);
+/* A pause is over: starts those again that could not be. */
+void socket_retry_instances(Socket *socket);
+/* The unit is down: nobody will. */
+void socket_drop_stalled(Socket *socket);
+/* A delivery of a connection has changed its state: once the instance has it, it is only his. */
+void socket_connection_changed(Manager *manager, const Delivery *delivery);
 /* Those that run are nobody's any more; those that haven't begun get nothing. */
 void socket_forget_instances(Socket *socket);
