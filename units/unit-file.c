@@ -22,9 +22,11 @@ typedef struct Reader {
         UnitFileHandler handler;
         void *userdata;
         char *next, *end;
+        char *newline;              /* the next one, or the end */
         unsigned int physical_line; /* the last one read */
         unsigned int line;          /* where the logical line began */
         unsigned int failures;
+        bool ignore;         /* the section */
         const char *section; /* these point into the data */
         const char *key;
         char *value;
@@ -40,20 +42,33 @@ static bool is_blank(char c) {
         return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
+/* Where the line from begin on ends: at a newline, a carriage return, or both. *ret_next is where
+ * the next one begins. */
+static char *line_end(Reader *reader, char *begin, char **ret_next) {
+        char *end;
+
+        if (reader->newline < begin || !reader->newline) {
+                reader->newline = memchr(begin, '\n', (size_t)(reader->end - begin));
+                if (!reader->newline)
+                        reader->newline = reader->end;
+        }
+        end = memchr(begin, '\r', (size_t)(reader->newline - begin));
+        if (!end || end + 1 == reader->newline) {
+                *ret_next = reader->newline + 1;
+                return end ? end : reader->newline;
+        }
+        *ret_next = end + 1;
+        return end;
+}
+
 /* The next line of the file without its end; *ret_end is where it ended, and may be written to. */
 static char *physical_line(Reader *reader, char **ret_end) {
-        char *begin = reader->next, *end;
+        char *begin = reader->next;
 
         if (begin >= reader->end)
                 return NULL;
-        end = memchr(begin, '\n', (size_t)(reader->end - begin));
-        if (!end)
-                end = reader->end;
-        reader->next = end + 1;
+        *ret_end = line_end(reader, begin, &reader->next);
         reader->physical_line++;
-        if (end > begin && end[-1] == '\r')
-                end--;
-        *ret_end = end;
         return begin;
 }
 
@@ -103,20 +118,22 @@ static char *logical_line(Reader *reader) {
         return start;
 }
 
-/* "[" and "]" around a name without either. Returns: whether there is something to feed. */
+/* "[" and "]" around a name. Returns: whether there is something to feed. */
 static bool take_section(Reader *reader, char *line) {
         size_t length = strlen(line);
 
-        if (length < 3 || line[length - 1] != ']' || strcspn(line + 1, "[]") != length - 2) {
+        if (length < 2 || line[length - 1] != ']') {
                 reader_fail(reader, reader->line, "a section is written [Name]");
                 reader->section = NULL;
+                reader->ignore = true;
                 return false;
         }
         line[length - 1] = '\0';
         reader->section = line + 1;
         reader->key = NULL;
-        reader->handler(reader->userdata, reader->section, NULL, NULL, reader->line);
-        return true;
+        reader->ignore =
+                !reader->handler(reader->userdata, reader->section, NULL, NULL, reader->line);
+        return !reader->ignore;
 }
 
 static bool take_assignment(Reader *reader, char *line) {
@@ -167,7 +184,7 @@ static char *reader_next(char *string, int size, void *stream) {
                         feed(string, size, "[", reader->section, "]");
                         return string;
                 }
-                if (take_assignment(reader, line)) {
+                if (!reader->ignore && take_assignment(reader, line)) {
                         feed(string, size, "", reader->key, "=");
                         return string;
                 }
@@ -181,8 +198,8 @@ static int reader_assignment(void *userdata, const char *section, const char *na
 
         /* Some builds of inih also report a section; that was done when it was read. */
         if (name && reader->key)
-                reader->handler(reader->userdata, reader->section, reader->key, reader->value,
-                                reader->line);
+                (void)reader->handler(reader->userdata, reader->section, reader->key, reader->value,
+                                      reader->line);
         return 1;
 }
 

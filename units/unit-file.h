@@ -12,8 +12,9 @@
 #include "diagnostics.h"
 
 /* One assignment, or, with key NULL, the beginning of a section. The strings live until the parse
- * ends and may be written to. */
-typedef void (*UnitFileHandler)(void *userdata, const char *section, const char *key, char *value,
+ * ends and may be written to. Returns, of a section, whether its lines are wanted: of one that
+ * isn't nothing is looked at, nor wrong. */
+typedef bool (*UnitFileHandler)(void *userdata, const char *section, const char *key, char *value,
                                 unsigned int line);
 
 /* Reads a regular file whole; never blocks on what isn't one.

@@ -13,8 +13,7 @@
 
 typedef struct UnitLoad {
         DirectiveContext context;
-        DirectivePlace *places; /* the context's */
-        bool ignore_section;
+        DirectivePlace *places;       /* the context's */
         Diagnostics *own_diagnostics; /* where the caller wants none */
         unsigned int errors;          /* that there were before */
 } UnitLoad;
@@ -23,18 +22,19 @@ static bool is_private(const char *name) {
         return name[0] == 'X' && name[1] == '-';
 }
 
-static void enter_section(UnitLoad *load, const char *section) {
-        DirectiveContext *context = &load->context;
+/* Returns: it is one of ours. */
+static bool enter_section(const DirectiveContext *context, const char *section) {
         const char *nearest = directive_section(context->settings->type, section);
 
-        load->ignore_section = !nearest || strcmp(nearest, section) != 0;
-        if (!load->ignore_section || is_private(section))
-                return;
-        context->key = NULL;
+        if (nearest && !strcmp(nearest, section))
+                return true;
+        if (is_private(section))
+                return false;
         if (nearest)
                 value_warn(context, "unknown section [%s]; did you mean [%s]?", section, nearest);
         else
                 value_warn(context, "unknown section [%s]", section);
+        return false;
 }
 
 /* The other sections that a key may have got lost from. */
@@ -65,27 +65,24 @@ static void report_unknown(const DirectiveContext *context, const char *section)
                 value_warn(context, "unknown key in [%s]", section);
 }
 
-static void load_line(void *userdata, const char *section, const char *key, char *value,
+static bool load_line(void *userdata, const char *section, const char *key, char *value,
                       unsigned int line) {
         UnitLoad *load = userdata;
         const Directive *directive;
 
         load->context.line = line;
         load->context.key = key;
-        if (!key) {
-                enter_section(load, section);
-                return;
-        }
-        if (load->ignore_section)
-                return;
+        if (!key)
+                return enter_section(&load->context, section);
         directive = directive_find(load->context.settings->type, section, key);
         if (!directive) {
                 report_unknown(&load->context, section);
-                return;
+                return true;
         }
         load->places[directive_row(directive)] =
                 (DirectivePlace){ .line = line, .file = load->context.file_number };
         directive_apply(&load->context, directive, value);
+        return true;
 }
 
 /* Settings with every default, and what is needed to read into them. */
@@ -110,7 +107,6 @@ static void load_set_file(UnitLoad *load, const char *file, unsigned int number)
         load->context.file_number = number;
         load->context.line = 0;
         load->context.key = NULL;
-        load->ignore_section = false;
 }
 
 /* r: how reading went. */

@@ -26,12 +26,13 @@ typedef struct KeySearch {
         DirectivePlace place;
 } KeySearch;
 
-static void search_line(void *userdata, const char *section, const char *key, char *value,
+static bool search_line(void *userdata, const char *section, const char *key, char *value,
                         unsigned int line) {
         KeySearch *search = userdata;
 
         if (key && !strcmp(key, search->key) && (!search->value || strstr(value, search->value)))
                 search->place = (DirectivePlace){ .line = line, .file = search->number };
+        return true;
 }
 
 /* Settings don't remember lines, so the files are read once more; only for what is wrong. */

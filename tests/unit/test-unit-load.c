@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole units: syntax, values that hang together, the search path. */
+/* Whole units: values that hang together, the search path. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <malloc.h>
@@ -7,76 +7,6 @@
 #include <unistd.h>
 
 #include "unit-text.h"
-
-static void test_syntax(void) {
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings =
-                load_good("a.service", "\xef\xbb\xbf# comment\n"
-                                       "; another = one\n"
-                                       "\n"
-                                       "  [Service]  \r\n"
-                                       "  ExecStart = /bin/x a \\\n"
-                                       "  # between\n"
-                                       "; and again\\\n"
-                                       "  b ;c \\\\\n"
-                                       "Environment=A=1=2\n"
-                                       "X-Private=anything\n"
-                                       "[X-Mine]\n"
-                                       "No=thing\n"
-                                       "[Unit]\n"
-                                       "Description=a \xc3\xa4 # ; %n \\\n\n"
-                                       "[Service]\n"
-                                       "Environment=B=\\\n");
-        ServiceSettings *service = SERVICE_SETTINGS(settings);
-        g_autofree char *argv = g_strjoinv("|", exec_start_first(service)->argv);
-        g_autofree char *environment = g_strjoinv("|", service->environment);
-
-        g_assert_cmpstr(settings->description, ==, "a \xc3\xa4 # ; a.service");
-        g_assert_cmpstr(argv, ==, "/bin/x|a|b|;c|\\");
-        g_assert_cmpuint(exec_start_first(service)->line, ==, 5);
-        g_assert_cmpstr(environment, ==, "A=1=2|B=");
-}
-
-static void test_bad_syntax(void) {
-        assert_bad("a.target", "[Unit\n", 1, NULL, "[Name]");
-        assert_bad("a.target", "[Unit]x\n", 1, NULL, "[Name]");
-        assert_bad("a.target", "[]\n", 1, NULL, "[Name]");
-        assert_bad("a.target", "[Unit]\nDescription\n", 2, NULL, "no '='");
-        assert_bad("a.target", "[Unit]\nDescription: x\n", 2, NULL, "no '='");
-        assert_bad("a.target", "[Unit]\n=x\n", 2, NULL, "no key");
-        assert_bad("a.target", "\nDescription=x\n", 2, NULL, "before any [Section]");
-        assert_bad("a.target", "[Unit]\nDescription=\xff\n", 2, NULL, "UTF-8");
-}
-
-static void test_nul(void) {
-        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        char data[] = "[Unit]\nDescription=a\0b\n";
-        UnitSettings *settings = NULL;
-
-        g_assert_cmpint(
-                unit_load_data("test", "a.target", data, sizeof(data) - 1, diagnostics, &settings),
-                ==, -EBADMSG);
-        g_assert_nonnull(find_diagnostic(diagnostics, 2, NULL, "NUL"));
-}
-
-/* A long value arrives whole, whatever inih's buffer is. */
-static void test_long_value(void) {
-        g_autoptr(GString) text = g_string_new("[Unit]\nDescription=");
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-
-        for (int i = 0; i < 6000; i++)
-                g_string_append(text, "0123456789");
-        settings = load_good("a.target", text->str);
-        g_assert_cmpuint(strlen(settings->description), ==, 60000);
-}
-
-static void test_long_line(void) {
-        g_autoptr(GString) text = g_string_new("[Unit]\nDescription=\\\n");
-
-        for (int i = 0; i < 70; i++)
-                g_string_append_printf(text, "%01000d\\\n", i);
-        g_string_append(text, "\nDocumentation=x\n");
-        assert_bad("a.target", text->str, 2, NULL, "64 KiB");
-}
 
 static void test_unknown(void) {
         settings_unref(load_warned("a.target", "[Unit]\nDescripton=x\n", 2, "Descripton",
@@ -459,11 +389,6 @@ static void test_diagnostics(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/unit-load/syntax", test_syntax);
-        g_test_add_func("/unit-load/bad-syntax", test_bad_syntax);
-        g_test_add_func("/unit-load/nul", test_nul);
-        g_test_add_func("/unit-load/long-value", test_long_value);
-        g_test_add_func("/unit-load/long-line", test_long_line);
         g_test_add_func("/unit-load/unknown", test_unknown);
         g_test_add_func("/unit-load/real-file", test_real_file);
         g_test_add_func("/unit-load/listen-names", test_listen_names);
