@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "value.h"
+
 /* What sun_path holds of a name: a path needs its NUL, an abstract name the NUL before it. */
 #define UNIX_NAME_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
@@ -90,18 +92,11 @@ static int parse_unix(const char *value, int type, Address **ret, const char **r
 
 /* Returns: the port, or -EINVAL. */
 static int parse_port(const char *string) {
-        unsigned int port = 0;
+        uint64_t port;
 
-        if (!*string)
+        if (parse_number(string, 65535, &port) < 0 || port == 0)
                 return -EINVAL;
-        for (const char *p = string; *p; p++) {
-                if (!g_ascii_isdigit(*p))
-                        return -EINVAL;
-                port = port * 10 + (unsigned int)(*p - '0');
-                if (port > 65535)
-                        return -EINVAL;
-        }
-        return port > 0 ? (int)port : -EINVAL;
+        return (int)port;
 }
 
 static const char bad_port[] = "the port is not a number from 1 to 65535";
@@ -154,7 +149,7 @@ static int split_ipv6(const char *value, char *ret_host, size_t size, char *ret_
                       const char **ret_why) {
         static const char bad_scope[] = "what follows '%' is not an interface name";
         const char *bracket = strchr(value, ']'), *percent = strchr(value, '%');
-        char number[sizeof("65535")];
+        char number[24];
         int port;
 
         if (!bracket ||
@@ -206,19 +201,12 @@ static int parse_port_only(const char *value, int type, Address **ret, const cha
 
 /* A number that fits into 32 bits and isn't all ones, which mean "any". */
 static int parse_u32(const char *string, uint32_t *ret) {
-        uint64_t number = 0;
+        uint64_t number;
+        int r = parse_number(string, UINT32_MAX - 1, &number);
 
-        if (!*string || strlen(string) > 10)
-                return -EINVAL;
-        for (const char *p = string; *p; p++) {
-                if (!g_ascii_isdigit(*p))
-                        return -EINVAL;
-                number = number * 10 + (uint64_t)(*p - '0');
-        }
-        if (number >= UINT32_MAX)
-                return -EINVAL;
-        *ret = (uint32_t)number;
-        return 0;
+        if (r >= 0)
+                *ret = (uint32_t)number;
+        return r;
 }
 
 static const struct {
@@ -369,7 +357,7 @@ static int parse_internet(const char *value, int type, Address **ret, const char
                               ret_why);
         if (value[0] == '[')
                 return parse_ipv6(value, type, ret, ret_why);
-        if (value[0] && strspn(value, "0123456789") == strlen(value))
+        if ((g_ascii_isdigit(value[0]) || value[0] == '+') && !strpbrk(value, ".:"))
                 return parse_port_only(value, type, ret, ret_why);
         return parse_ipv4(value, type, ret, ret_why);
 }

@@ -113,8 +113,8 @@ bool condition_is_of_percentage(ConditionKind kind) {
 }
 
 const char *condition_check(ConditionKind kind, const char *parameter) {
-        if (kinds[kind].shape == SHAPE_PATH && parameter[0] != '/')
-                return "an absolute path";
+        if (kinds[kind].shape == SHAPE_PATH && !path_is_normal(parameter))
+                return "an absolute path without '..'";
         if (kinds[kind].shape == SHAPE_BOOLEAN && parse_boolean(parameter) < 0)
                 return "a boolean: yes or no";
         if (kinds[kind].shape == SHAPE_PRESSURE && !condition_pressure_is_valid(parameter))

@@ -61,7 +61,7 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 "infinity", "it is for the units of a slice") \
         HARMLESS(type_, section_, "ConcurrencySoftMax", "ConcurrencySoftMax", value_tasks, 0, \
                 "infinity", "it is for the units of a slice") \
-        SPARSE(type_, section_, "ConfigurationDirectory", "ConfigurationDirectory", value_folders, \
+        SPARSE(type_, section_, "ConfigurationDirectory", "ConfigurationDirectory", value_plain_folders, \
                 0, NULL, "0.2") \
         SPARSE(type_, section_, "ConfigurationDirectoryMode", "ConfigurationDirectoryMode", \
                 value_mode, 0, "0755", "0.2") \
@@ -123,9 +123,9 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 unprotected) \
         UNHONOURED(type_, section_, "IPCNamespacePath", "IPCNamespacePath", value_path, 0, NULL, \
                 "it is in the namespaces of bellhopd") \
-        UNHONOURED(type_, section_, "IPEgressFilterPath", "IPEgressFilterPath", value_paths, 0, \
+        UNHONOURED(type_, section_, "IPEgressFilterPath", "IPEgressFilterPath", value_filter_paths, 0, \
                 NULL, unprotected) \
-        UNHONOURED(type_, section_, "IPIngressFilterPath", "IPIngressFilterPath", value_paths, 0, \
+        UNHONOURED(type_, section_, "IPIngressFilterPath", "IPIngressFilterPath", value_filter_paths, 0, \
                 NULL, unprotected) \
         SPARSE(type_, section_, "IgnoreSIGPIPE", "IgnoreSIGPIPE", value_boolean, 0, "yes", "0.2") \
         UNHONOURED(type_, section_, "ImportCredential", "ImportCredential", value_credential_name, \
@@ -167,7 +167,7 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 "a stream to the journal has no fields of its own") \
         UNHONOURED(type_, section_, "LogLevelMax", "LogLevelMax", value_syslog_level, 0, "debug", \
                 "set it for bellhopd as a whole, or in the journal") \
-        UNHONOURED(type_, section_, "LogNamespace", "LogNamespace", value_string, 0, NULL, \
+        UNHONOURED(type_, section_, "LogNamespace", "LogNamespace", value_log_namespace, 0, NULL, \
                 "set it for bellhopd as a whole, or in the journal") \
         UNHONOURED(type_, section_, "LogRateLimitBurst", "LogRateLimitBurst", value_unsigned, 0, \
                 NULL, "set it for bellhopd as a whole, or in the journal") \
@@ -190,13 +190,13 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 "the kernel counts in every cgroup") \
         UNHONOURED(type_, section_, "MemoryDenyWriteExecute", "MemoryDenyWriteExecute", \
                 value_boolean, 0, NULL, unprotected) \
-        SPARSE(type_, section_, "MemoryHigh", "MemoryHigh", value_memory, 0, "infinity", "0.2") \
+        SPARSE(type_, section_, "MemoryHigh", "MemoryHigh", value_memory, 1, "infinity", "0.2") \
         UNHONOURED(type_, section_, "MemoryKSM", "MemoryKSM", value_tri_state, 0, NULL, \
                 "its memory is merged as that of bellhopd") \
-        UNHONOURED(type_, section_, "MemoryLimit", "MemoryLimit", value_memory, 0, "infinity", \
+        UNHONOURED(type_, section_, "MemoryLimit", "MemoryLimit", value_memory, 1, "infinity", \
                 cgroup_v1) \
         SPARSE(type_, section_, "MemoryLow", "MemoryLow", value_memory, 0, "0", "0.2") \
-        SPARSE(type_, section_, "MemoryMax", "MemoryMax", value_memory, 0, "infinity", "0.2") \
+        SPARSE(type_, section_, "MemoryMax", "MemoryMax", value_memory, 1, "infinity", "0.2") \
         SPARSE(type_, section_, "MemoryMin", "MemoryMin", value_memory, 0, "0", "0.2") \
         UNHONOURED(type_, section_, "MemoryPressureThresholdSec", "MemoryPressureThresholdUSec", \
                 value_time_span, 0, "200ms", "it gets no $MEMORY_PRESSURE_WATCH") \
@@ -212,7 +212,7 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 no_mounts) \
         UNHONOURED(type_, section_, "MountFlags", "MountFlags", value_mount_flags, 0, NULL, \
                 no_mounts) \
-        UNHONOURED(type_, section_, "MountImages", "MountImages", value_mounts, 0, NULL, no_mounts) \
+        UNHONOURED(type_, section_, "MountImages", "MountImages", value_image_mounts, 0, NULL, no_mounts) \
         UNHONOURED(type_, section_, "NFTSet", "NFTSet", value_words, 0, NULL, "no firewall is told") \
         UNHONOURED(type_, section_, "NUMAMask", "NUMAMask", value_cpus, 1, NULL, \
                 "use AllowedMemoryNodes=") \
@@ -289,11 +289,11 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
         SPARSE(type_, section_, "RootDirectory", "RootDirectory", value_path, 0, NULL, "0.2") \
         UNHONOURED(type_, section_, "RootEphemeral", "RootEphemeral", value_boolean, 0, NULL, \
                 no_mounts) \
-        UNHONOURED(type_, section_, "RootHash", "RootHash", value_string, 0, NULL, no_mounts) \
-        UNHONOURED(type_, section_, "RootHashSignature", "RootHashSignature", value_string, 0, \
+        UNHONOURED(type_, section_, "RootHash", "RootHash", value_root_hash, 0, NULL, no_mounts) \
+        UNHONOURED(type_, section_, "RootHashSignature", "RootHashSignature", value_root_hash_signature, 0, \
                 NULL, no_mounts) \
         UNHONOURED(type_, section_, "RootImage", "RootImage", value_path, 0, NULL, no_mounts) \
-        UNHONOURED(type_, section_, "RootImageOptions", "RootImageOptions", value_words, 0, NULL, \
+        UNHONOURED(type_, section_, "RootImageOptions", "RootImageOptions", value_image_options, 0, NULL, \
                 no_mounts) \
         UNHONOURED(type_, section_, "RootVerity", "RootVerity", value_path, 0, NULL, no_mounts) \
         SPARSE(type_, section_, "RuntimeDirectory", "RuntimeDirectory", value_folders, 0, NULL, \
@@ -305,13 +305,13 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
         UNHONOURED(type_, section_, "SELinuxContext", "SELinuxContext", value_string, 0, NULL, \
                 unprotected) \
         SPARSE(type_, section_, "SecureBits", "SecureBits", value_secure_bits, 0, NULL, "0.2") \
-        UNHONOURED(type_, section_, "SetCredential", "SetCredential", value_credential, 0, NULL, \
+        UNHONOURED(type_, section_, "SetCredential", "SetCredential", value_credential_text, 0, NULL, \
                 "hand it over as a memfd: bellhop.memfd(5)") \
         UNHONOURED(type_, section_, "SetCredentialEncrypted", "SetCredentialEncrypted", \
-                value_credential, 0, NULL, "hand it over as a memfd: bellhop.memfd(5)") \
+                value_credential_text, 0, NULL, "hand it over as a memfd: bellhop.memfd(5)") \
         SPARSE(type_, section_, "SetLoginEnvironment", "SetLoginEnvironment", value_tri_state, 0, \
                 NULL, "0.2") \
-        UNHONOURED(type_, section_, "Slice", "Slice", value_string, 0, NULL, \
+        UNHONOURED(type_, section_, "Slice", "Slice", value_slice, 0, NULL, \
                 "its cgroup is below that of bellhopd") \
         UNHONOURED(type_, section_, "SmackProcessLabel", "SmackProcessLabel", value_string, 0, \
                 NULL, unprotected) \
@@ -335,11 +335,11 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 NULL, no_startup) \
         HARMLESS(type_, section_, "StartupIOWeight", "StartupIOWeight", value_weight, 10000, NULL, \
                 no_startup) \
-        HARMLESS(type_, section_, "StartupMemoryHigh", "StartupMemoryHigh", value_memory, 0, \
+        HARMLESS(type_, section_, "StartupMemoryHigh", "StartupMemoryHigh", value_memory, 1, \
                 "infinity", no_startup) \
         HARMLESS(type_, section_, "StartupMemoryLow", "StartupMemoryLow", value_memory, 0, "0", \
                 no_startup) \
-        HARMLESS(type_, section_, "StartupMemoryMax", "StartupMemoryMax", value_memory, 0, \
+        HARMLESS(type_, section_, "StartupMemoryMax", "StartupMemoryMax", value_memory, 1, \
                 "infinity", no_startup) \
         HARMLESS(type_, section_, "StartupMemorySwapMax", "StartupMemorySwapMax", value_memory, 0, \
                 "infinity", no_startup) \
@@ -350,7 +350,7 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 "0.2") \
         SPARSE(type_, section_, "SupplementaryGroups", "SupplementaryGroups", value_users, 0, \
                 NULL, "0.2") \
-        SPARSE(type_, section_, "SyslogFacility", "SyslogFacility", value_syslog_facility, 0, \
+        SPARSE(type_, section_, "SyslogFacility", "SyslogFacility", value_syslog_facility, 3, \
                 "daemon", "0.2") \
         SPARSE(type_, section_, "SyslogIdentifier", "SyslogIdentifier", value_string, 0, NULL, \
                 "0.2") \
@@ -380,7 +380,7 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
         HARMLESS(type_, section_, "TasksAccounting", "TasksAccounting", value_boolean, 0, NULL, \
                 "the kernel counts in every cgroup") \
         SPARSE(type_, section_, "TasksMax", "TasksMax", value_tasks, 0, "infinity", "0.2") \
-        UNHONOURED(type_, section_, "TemporaryFileSystem", "TemporaryFileSystem", value_mounts, 0, \
+        UNHONOURED(type_, section_, "TemporaryFileSystem", "TemporaryFileSystem", value_temporaries, 0, \
                 NULL, no_mounts) \
         HARMLESS(type_, section_, "TimeoutCleanSec", "TimeoutCleanUSec", value_time_span, 0, \
                 "infinity", "nothing is cleaned by command") \

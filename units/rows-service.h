@@ -6,7 +6,7 @@
 /* clang-format off */
 SERVICE("Type", "Type", value_service_type, service_type, 0, "0.1")
 SERVICE("ExecStart", "ExecStart", value_exec_commands, exec_start, 0, "0.1")
-SERVICE("PIDFile", "PIDFile", value_path, pid_file, 0, "0.1")
+SERVICE("PIDFile", "PIDFile", value_runtime_path, pid_file, 0, "0.1")
 SERVICE("Sockets", "Sockets", value_unit_names, sockets, UNIT_BIT(UNIT_SOCKET), "0.1")
 SERVICE("Memfds", "Memfds", value_unit_names, memfds, UNIT_BIT(UNIT_MEMFD), "0.1")
 SERVICE("ClaimAccess", "ClaimAccess", value_claim_access, claim_access, 0, "0.1")
@@ -89,7 +89,7 @@ SPARSE(UNIT_SERVICE, "Service", "NotifyAccess", "NotifyAccess", value_notify_acc
        "0.2")
 SPARSE(UNIT_SERVICE, "Service", "ReloadSignal", "ReloadSignal", value_signal, 0, "SIGHUP", "0.2")
 
-UNHONOURED(UNIT_SERVICE, "Service", "BusName", "BusName", value_string, 0, NULL,
+UNHONOURED(UNIT_SERVICE, "Service", "BusName", "BusName", value_bus_name, 0, NULL,
            "nobody watches the message bus")
 UNHONOURED(UNIT_SERVICE, "Service", "ExtraFileDescriptors", "ExtraFileDescriptorNames",
            value_words, 0, NULL, "descriptors come from socket and memfd units")

@@ -229,12 +229,12 @@ static char *expand_credentials(const SpecifierContext *context, const char *dat
                        : NULL;
 }
 
-static char *expand_percent(const SpecifierContext *context, const char *data) {
+static char *expand_doubled(const SpecifierContext *context, const char *data) {
         return g_strdup("%");
 }
 
 static const Specifier specifiers[] = {
-        { '%', expand_percent, NULL },
+        { '%', expand_doubled, NULL },
         { 'n', expand_name, NULL },
         { 'N', expand_name_without_type, NULL },
         { 'p', expand_prefix, NULL },
@@ -282,10 +282,16 @@ static const Specifier *find_specifier(char letter) {
         return NULL;
 }
 
-static char *expand_letter(const SpecifierContext *context, char letter) {
+/* What is neither a letter nor a digit can't become a specifier: "100 %" is meant as it stands.
+ * *percent is moved behind it. */
+static char *expand_percent_sign(const SpecifierContext *context, const char **percent) {
+        char letter = (*percent)[1];
         const Specifier *specifier = find_specifier(letter);
 
-        return specifier ? specifier->expand(context, specifier->data) : NULL;
+        *percent += specifier ? 2 : 1;
+        if (specifier)
+                return specifier->expand(context, specifier->data);
+        return g_ascii_isalnum(letter) ? NULL : g_strdup("%");
 }
 
 bool specifier_is_known(char letter) {
@@ -304,17 +310,18 @@ int specifier_expand(const char *text, const SpecifierContext *context, char **r
         result = g_string_new(NULL);
         while (percent) {
                 g_autofree char *expanded = NULL;
+                const char *end = percent;
 
                 if (++expansions > SPECIFIER_EXPANSIONS_MAX || result->len > SPECIFIER_LENGTH_MAX)
                         return -E2BIG;
-                expanded = expand_letter(context, percent[1]);
+                expanded = expand_percent_sign(context, &end);
                 if (!expanded) {
                         *ret_bad = percent[1];
                         return -EINVAL;
                 }
                 g_string_append_len(result, text, percent - text);
                 g_string_append(result, expanded);
-                text = percent + 2;
+                text = end;
                 percent = strchr(text, '%');
         }
         g_string_append(result, text);

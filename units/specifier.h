@@ -14,10 +14,10 @@ typedef struct SpecifierContext {
         bool user_mode;   /* the user's folders instead of the system's */
 } SpecifierContext;
 
-/* Expands into a new string (g_free).
+/* Expands into a new string (g_free). A percent sign before what is neither a letter nor a
+ * digit, or at the end, stands for itself.
  *
- * @ret_bad: on failure the letter that isn't a specifier, has no meaning here or can't be told now;
- *           '\0' for a single "%" at the end
+ * @ret_bad: on failure the letter that isn't a specifier, has no meaning here or can't be told now
  *
  * Returns: 0, -EINVAL, or -E2BIG (more than SPECIFIER_EXPANSIONS_MAX of them, or longer than
  * SPECIFIER_LENGTH_MAX afterwards). */

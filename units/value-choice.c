@@ -14,11 +14,9 @@ static const EnumName cpu_policies[] = {
         { "rr", SCHED_RR, NULL },       { NULL, 0, NULL },
 };
 
-/* Numbers are systemd's older way to write them. */
 static const EnumName io_classes[] = {
-        { "none", 0, NULL },         { "realtime", 1, NULL }, { "best-effort", 2, NULL },
-        { "idle", 3, NULL },         { "0", 0, "'none'" },    { "1", 1, "'realtime'" },
-        { "2", 2, "'best-effort'" }, { "3", 3, "'idle'" },    { NULL, 0, NULL },
+        { "none", 0, NULL }, { "realtime", 1, NULL }, { "best-effort", 2, NULL },
+        { "idle", 3, NULL }, { NULL, 0, NULL },
 };
 
 static const EnumName numa_policies[] = {
@@ -193,15 +191,32 @@ static const EnumName utmp_modes[] = {
         { NULL, 0, NULL },
 };
 
-const ValueType value_cpu_policy = ENUM_VALUE(int, cpu_policies);
+/* A number is an older way to write some of them. argument: how many bits it is shifted by. */
+static int parse_numbered(const DirectiveContext *context, const Directive *directive, void *field,
+                          const char *value) {
+        uint64_t number;
+
+        if (parse_number(value, 255, &number) < 0 ||
+            !enum_to_string(directive->value->names, (int)number << directive->argument))
+                return value_enum_parse(context, directive, field, value);
+        *(int *)field = (int)number << directive->argument;
+        return 0;
+}
+#define NUMBERED_VALUE(table)                                                                     \
+        {                                                                                         \
+                .name = "one of a few words, or its number", .size = sizeof(int), .names = table, \
+                .parse = parse_numbered, .equal = value_enum_equal, .show = value_enum_show,      \
+        }
+
+const ValueType value_cpu_policy = NUMBERED_VALUE(cpu_policies);
 const ValueType value_numa_policy = ENUM_VALUE(int, numa_policies);
 const ValueType value_keyring_mode = ENUM_VALUE(KeyringMode, keyring_modes);
 const ValueType value_preserve = ENUM_VALUE(PreserveMode, preserve_modes);
 const ValueType value_tri_state = ENUM_VALUE(TriState, tri_states);
 const ValueType value_personality = ENUM_VALUE(int, personalities);
-const ValueType value_syslog_facility = ENUM_VALUE(int, syslog_facilities);
-const ValueType value_syslog_level = ENUM_VALUE(int, syslog_levels);
-const ValueType value_io_class = ENUM_VALUE(int, io_classes);
+const ValueType value_syslog_facility = NUMBERED_VALUE(syslog_facilities);
+const ValueType value_syslog_level = NUMBERED_VALUE(syslog_levels);
+const ValueType value_io_class = NUMBERED_VALUE(io_classes);
 const ValueType value_protect_system = ENUM_VALUE(int, protect_systems);
 const ValueType value_protect_home = ENUM_VALUE(int, protect_homes);
 const ValueType value_protect_proc = ENUM_VALUE(int, protect_procs);

@@ -21,8 +21,8 @@ static int cpu_set_add_range(CpuSet *set, const char *text) {
         const char *dash = strchr(text, '-');
         uint64_t first, last;
 
-        if (parse_unsigned(first_text, CPUS_MAX - 1, &first) < 0 ||
-            parse_unsigned(dash ? dash + 1 : text, CPUS_MAX - 1, &last) < 0 || first > last)
+        if (parse_number(first_text, CPUS_MAX - 1, &first) < 0 ||
+            parse_number(dash ? dash + 1 : text, CPUS_MAX - 1, &last) < 0 || first > last)
                 return -EINVAL;
         cpu_set_add(set, (unsigned int)first, (unsigned int)last);
         return 0;

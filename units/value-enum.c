@@ -138,7 +138,25 @@ const ValueType value_restart = ENUM_VALUE(RestartPolicy, restart_policies);
 const ValueType value_kill_mode = ENUM_VALUE(KillMode, kill_modes);
 const ValueType value_claim_access = ENUM_VALUE(ClaimAccess, claim_accesses);
 const ValueType value_accept = ENUM_VALUE(AcceptMode, accept_modes);
-const ValueType value_bind_ipv6_only = ENUM_VALUE(BindIPv6Only, bind_ipv6_onlys);
+/* A boolean does as well. */
+static int parse_bind_ipv6_only(const DirectiveContext *context, const Directive *directive,
+                                void *field, const char *value) {
+        int b = parse_boolean(value);
+
+        if (b < 0)
+                return value_enum_parse(context, directive, field, value);
+        *(BindIPv6Only *)field = b ? BIND_IPV6_ONLY_IPV6_ONLY : BIND_IPV6_ONLY_BOTH;
+        return 0;
+}
+
+const ValueType value_bind_ipv6_only = {
+        .name = "one of a few words",
+        .size = sizeof(BindIPv6Only),
+        .names = bind_ipv6_onlys,
+        .parse = parse_bind_ipv6_only,
+        .equal = value_enum_equal,
+        .show = value_enum_show,
+};
 const ValueType value_transport = ENUM_VALUE(TransportKind, transports);
 const ValueType value_huge_pages = ENUM_VALUE(HugePages, huge_page_sizes);
 

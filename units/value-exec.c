@@ -84,12 +84,12 @@ static int take_program(const DirectiveContext *context, const char *word, char 
         int r;
 
         if (word[0] == '/')
-                return value_expand_path(context, word, ret);
+                return value_expand_program(context, word, ret);
         r = value_expand(context, word, &program);
         if (r < 0)
                 return r;
         if (program[0] == '/')
-                return value_expand_path(context, word, ret);
+                return value_expand_program(context, word, ret);
         if (!program[0] || strchr(program, '/') || !strcmp(program, ".") || !strcmp(program, ".."))
                 return value_is_not(context, program, "an absolute path or a plain program name");
         *ret = g_steal_pointer(&program);

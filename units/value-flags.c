@@ -122,22 +122,23 @@ static bool flag_find(const FlagName *names, const char *word, uint64_t *ret) {
 
 typedef bool (*FlagLookup)(const char *word, uint64_t *ret);
 
-/* The bits of a value's words. */
+/* The bits of a value's words. what: all that there are; NULL: a kernel may have others, which are
+ * left out with a warning. */
 static int words_to_flags(const DirectiveContext *context, const char *value, FlagLookup lookup,
                           const char *what, uint64_t *ret) {
         g_autoptr(GString) word = g_string_new(NULL);
-        g_autofree char *expanded = NULL;
         uint64_t flags = 0, bits;
-        const char *why, *p;
+        const char *why;
         int r;
 
-        r = value_expand(context, value, &expanded);
-        if (r < 0)
-                return r;
-        for (p = expanded; (r = word_next(&p, WORD_STRICT, word, NULL, &why)) > 0;) {
-                if (!lookup(word->str, &bits))
+        while ((r = word_next(&value, WORD_RETAIN, word, NULL, &why)) > 0) {
+                if (lookup(word->str, &bits))
+                        flags |= bits;
+                else if (what)
                         return value_is_not(context, word->str, what);
-                flags |= bits;
+                else
+                        value_warn(context, "'%.80s' is left out: nothing here is called that",
+                                   word->str);
         }
         if (r < 0)
                 return value_error(context, "%s", why);
@@ -166,7 +167,7 @@ static GVariant *show_names(const FlagName *names, uint64_t flags) {
 static bool capability_find(const char *word, uint64_t *ret) {
         uint64_t number;
 
-        if (parse_unsigned(word, ARRAY_SIZE(capability_names) - 1, &number) >= 0) {
+        if (parse_number(word, ARRAY_SIZE(capability_names) - 1, &number) >= 0) {
                 *ret = BIT(number);
                 return true;
         }
@@ -187,8 +188,7 @@ static int parse_capabilities(const DirectiveContext *context, const Directive *
         bool full = directive->argument == 1, invert = value[0] == '~';
         int r;
 
-        r = words_to_flags(context, value + invert, capability_find,
-                           "a capability: CAP_NET_BIND_SERVICE, ...", &flags);
+        r = words_to_flags(context, value + invert, capability_find, NULL, &flags);
         if (r < 0)
                 return r;
         now = full ? ~*set : *set;
@@ -231,9 +231,7 @@ static bool secure_bit_find(const char *word, uint64_t *ret) {
 static int parse_secure_bits(const DirectiveContext *context, const Directive *directive,
                              void *field, const char *value) {
         uint64_t flags;
-        int r = words_to_flags(context, value, secure_bit_find,
-                               "one of keep-caps, no-setuid-fixup, noroot, and each with -locked",
-                               &flags);
+        int r = words_to_flags(context, value, secure_bit_find, NULL, &flags);
 
         if (r >= 0)
                 *(uint64_t *)field |= flags;

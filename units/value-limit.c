@@ -25,7 +25,7 @@ static int parse_integer(const DirectiveContext *context, const Directive *direc
         char what[48];
         uint64_t size;
 
-        number = parse_unsigned(value + (negative || value[0] == '+'), 0x4000, &size);
+        number = parse_number(value + negative, 0x4000, &size);
         if (number >= 0)
                 number = negative ? -(int)size : (int)size;
         else
@@ -73,7 +73,7 @@ static int parse_nice_limit(const char *value, uint64_t *ret) {
         int r;
 
         if (value[0] != '+' && value[0] != '-')
-                return parse_unsigned(value, 40, ret);
+                return parse_number(value, 40, ret);
         r = parse_unsigned(value + 1, value[0] == '-' ? 20 : 19, &number);
         if (r >= 0)
                 *ret = value[0] == '-' ? 20 + number : 20 - number;
@@ -81,7 +81,7 @@ static int parse_nice_limit(const char *value, uint64_t *ret) {
 }
 
 static int parse_count(const char *value, uint64_t *ret) {
-        return parse_unsigned(value, UINT64_MAX - 1, ret);
+        return parse_number(value, UINT64_MAX - 1, ret);
 }
 
 typedef struct LimitKind {
@@ -115,8 +115,9 @@ static const LimitKind *limit_kind(int resource) {
         }
 }
 
+/* All may be infinite but niceness. */
 static int limit_parse(const LimitKind *kind, const char *text, uint64_t *ret) {
-        if (strcmp(text, "infinity"))
+        if (kind == &limit_nice || strcmp(text, "infinity"))
                 return kind->parse(text, ret);
         *ret = RLIM_INFINITY;
         return 0;
@@ -191,7 +192,7 @@ static int parse_weight(const DirectiveContext *context, const Directive *direct
 
         if (idle && !strcmp(value, "idle"))
                 weight = WEIGHT_IDLE;
-        else if (parse_unsigned(value, max, &weight) < 0 || weight == 0) {
+        else if (parse_number(value, max, &weight) < 0 || weight == 0) {
                 g_snprintf(what, sizeof(what), "a weight from 1 to %u%s", (unsigned int)max,
                            idle ? ", or 'idle'" : "");
                 return value_is_not(context, value, what);
@@ -257,14 +258,17 @@ static uint64_t memory_total(void) {
 
 static int parse_memory(const DirectiveContext *context, const Directive *directive, void *field,
                         const char *value) {
-        uint64_t part;
+        uint64_t part, amount;
 
         if (parse_permyriad(value, 10000, &part) >= 0)
-                *(uint64_t *)field = part_of(memory_total(), part);
-        else if (parse_size(value, field) < 0)
+                amount = part_of(memory_total(), part);
+        else if (parse_size(value, &amount) < 0)
                 return value_is_not(context, value,
                                     "an amount of memory: bytes, or a number with K, M, G, T, or a "
                                     "percentage, or 'infinity'");
+        if (amount == 0 && directive->argument == 1)
+                return value_is_not(context, value, "an amount of memory that something fits into");
+        *(uint64_t *)field = amount;
         return 0;
 }
 
@@ -296,7 +300,7 @@ static int parse_tasks(const DirectiveContext *context, const Directive *directi
                 *tasks = UINT64_MAX;
         else if (parse_permyriad(value, 10000, &part) >= 0)
                 *tasks = part_of(tasks_total(), part);
-        else if (parse_unsigned(value, UINT64_MAX - 1, &part) >= 0 && part > 0)
+        else if (parse_number(value, UINT64_MAX - 1, &part) >= 0 && part > 0)
                 *tasks = part;
         else
                 return value_is_not(context, value,
@@ -410,8 +414,8 @@ static int parse_errno(const DirectiveContext *context, const Directive *directi
         uint64_t number;
         int found = 0;
 
-        if (parse_unsigned(value, 4095, &number) >= 0)
-                found = (int)number;
+        if (parse_number(value, 4095, &number) >= 0)
+                found = number > 0 ? (int)number : -EINVAL;
         else if (strcmp(value, "kill"))
                 found = errno_find(value);
         if (found < 0)

@@ -80,46 +80,72 @@ static int parse_list(const DirectiveContext *context, void *field, const char *
 
 /* ---- paths ---- */
 
-static bool has_parent_part(const char *path) {
-        g_auto(GStrv) parts = g_strsplit(path, "/", -1);
-
-        return g_strv_contains((const char *const *)parts, "..");
-}
-
-static bool check_absolute(const char *path) {
-        return path[0] == '/' && strlen(path) < PATH_MAX && !has_parent_part(path);
-}
-
 /* "-": it may be missing; "+": below the root directory. */
 static bool check_path(char *word) {
         const char *path = word;
 
         path += *path == '-';
         path += *path == '+';
-        return check_absolute(path);
+        return path_is_normal(path);
 }
 
-/* SOURCE, or SOURCE:TARGET:OPTIONS; "\:" is a colon. */
-static bool check_mount(char *word) {
-        const char *path = word + (word[0] == '-');
+/* How long the path is that "\\:" doesn't end; a colon alone does. */
+static size_t mount_source_length(const char *path) {
         size_t length = 0;
 
         while (path[length] && path[length] != ':')
                 length += path[length] == '\\' && path[length + 1] ? 2 : 1;
-        return path[0] == '/' && length < PATH_MAX && (!path[length] || path[length + 1] != '\0');
+        return length;
+}
+
+/* SOURCE, or SOURCE:TARGET:OPTIONS. */
+static bool check_mount(char *word) {
+        const char *path = word + (word[0] == '-');
+        size_t length = mount_source_length(path);
+        g_autofree char *source = g_strndup(path, length);
+
+        return path_is_normal(source) && (!path[length] || path[length + 1] != '\0');
+}
+
+static bool check_image_mount(char *word) {
+        const char *path = word + (word[0] == '-');
+
+        return check_mount(word) && path[mount_source_length(path)] == ':';
+}
+
+static bool check_temporary(char *word) {
+        return word[0] == '/' && check_mount(word);
+}
+
+/* OPTIONS, or PARTITION:OPTIONS. */
+static bool check_image_options(char *word) {
+        static const char *const partitions[] = { "root", "usr",      "home", "srv", "esp",
+                                                  "var",  "xbootldr", "tmp",  NULL };
+        const char *colon = strchr(word, ':');
+        g_autofree char *partition = colon ? g_strndup(word, (gsize)(colon - word)) : NULL;
+
+        return !partition || g_strv_contains(partitions, partition);
+}
+
+static bool check_filter_path(char *word) {
+        return path_is_normal(word);
 }
 
 static bool check_program_paths(char *word) {
         g_auto(GStrv) paths = g_strsplit(word, ":", -1);
 
         for (char **path = paths; *path; path++)
-                if (!check_absolute(*path))
+                if (!path_is_normal(*path))
                         return false;
-        return true;
+        return paths[0] != NULL;
 }
 
 static bool check_relative(const char *path) {
-        return path[0] && path[0] != '/' && strlen(path) < PATH_MAX && !has_parent_part(path);
+        return path[0] && path[0] != '/' && strlen(path) < PATH_MAX && !path_has_parent(path);
+}
+
+static bool check_plain_folder(char *word) {
+        return check_relative(word) && !strchr(word, ':');
 }
 
 /* FOLDER, FOLDER:LINK, and FOLDER:LINK:ro of later versions; the link may be left out then. */
@@ -135,7 +161,16 @@ static bool check_folder(char *word) {
 LIST(paths, "list of paths", check_path, "an absolute path, perhaps behind '-' or '+'", 0);
 LIST(mounts, "list of paths with targets and options", check_mount,
      "an absolute path, perhaps with ':' and where it is to be", LIST_LOOSE);
+LIST(image_mounts, "list of paths with targets and options", check_image_mount,
+     "an absolute path, ':' and where it is to be", LIST_LOOSE);
+LIST(temporaries, "list of paths with options", check_temporary,
+     "an absolute path, perhaps with ':' and options", LIST_LOOSE);
+LIST(image_options, "list of mount options", check_image_options,
+     "mount options, perhaps behind the name of a partition and ':'", 0);
+LIST(filter_paths, "path", check_filter_path, "an absolute path", LIST_LINE);
 LIST(program_paths, "list of paths", check_program_paths, "absolute paths with ':' between them",
+     LIST_LINE);
+LIST(plain_folders, "list of relative paths", check_plain_folder, "a relative path without '..'",
      0);
 LIST(folders, "list of relative paths", check_folder,
      "a relative path without '..', perhaps with ':' and the name of a link to it", 0);
@@ -163,10 +198,8 @@ static bool check_user(char *word) {
         return user_name_is_valid(word);
 }
 
-/* Up to 15 bytes that stand in a file's name. */
 static bool check_interface(char *word) {
-        return word[0] && strlen(word) < 16 && !strpbrk(word, "/: %") && strcmp(word, ".") &&
-               strcmp(word, "..");
+        return interface_name_is_valid(word);
 }
 
 static bool is_identifier(const char *word, const char *extra) {
@@ -183,7 +216,7 @@ static bool is_identifier(const char *word, const char *extra) {
 static bool check_system_call(char *word) {
         g_auto(GStrv) parts = g_strsplit(word, ":", 2);
 
-        return is_identifier(parts[0] + (parts[0][0] == '@'), "-") &&
+        return parts[0] && is_identifier(parts[0] + (parts[0][0] == '@'), "-") &&
                (!parts[1] || is_identifier(parts[1], ""));
 }
 
@@ -203,7 +236,7 @@ static bool check_architecture(char *word) {
 }
 
 static bool check_file_system(char *word) {
-        return is_identifier(word + (word[0] == '@'), "-.");
+        return word[0] && (word[0] != '@' || word[1]);
 }
 
 LIST(variables, "list of names of variables", check_variable,
@@ -239,7 +272,7 @@ static bool check_address(char *word) {
         if (g_strv_contains(names, word))
                 return true;
         return address_is_valid(parts[0] ? parts[0] : "", &bits) &&
-               (!parts[1] || parse_unsigned(parts[1], bits, &prefix) >= 0);
+               (!parts[1] || parse_number(parts[1], bits, &prefix) >= 0);
 }
 
 /* "8080" or "1024-2000". */
@@ -247,9 +280,9 @@ static bool check_ports(const char *text) {
         g_auto(GStrv) parts = g_strsplit(text, "-", 2);
         uint64_t first, last;
 
-        if (!parts[0] || parse_unsigned(parts[0], 65535, &first) < 0 || first == 0)
+        if (!parts[0] || parse_number(parts[0], 65535, &first) < 0 || first == 0)
                 return false;
-        return !parts[1] || (parse_unsigned(parts[1], 65535, &last) >= 0 && first <= last);
+        return !parts[1] || (parse_number(parts[1], 65535, &last) >= 0 && first <= last);
 }
 
 /* [ipv4:|ipv6:][tcp:|udp:]PORTS, where what is last may be left out. */
@@ -286,7 +319,7 @@ static bool check_device(char *word) {
         size_t length;
         const char *rights = cut_rest(word, &length);
 
-        return (g_str_has_prefix(word, "/") || g_str_has_prefix(word, "char-") ||
+        return (g_str_has_prefix(word, "/dev/") || g_str_has_prefix(word, "char-") ||
                 g_str_has_prefix(word, "block-")) &&
                strspn(rights, "rwm") == strlen(rights) && strlen(rights) <= 3;
 }
@@ -302,7 +335,7 @@ static bool check_device_weight(char *word) {
         size_t length;
         uint64_t weight;
 
-        return word[0] == '/' && parse_unsigned(cut_rest(word, &length), 10000, &weight) >= 0 &&
+        return word[0] == '/' && parse_number(cut_rest(word, &length), 10000, &weight) >= 0 &&
                weight > 0;
 }
 
@@ -341,20 +374,38 @@ static bool credential_name_is_valid(const char *name, size_t length) {
         return length > 0 && length <= 255 && !memchr(name, '/', length) && name[0] != '.';
 }
 
-/* ID, or ID:VALUE. */
+/* ID, or ID:PATH, where the path may be the name of another. */
 static bool check_credential(char *word) {
-        return credential_name_is_valid(word, strcspn(word, ":"));
+        size_t length = strcspn(word, ":");
+        const char *path = word[length] ? word + length + 1 : NULL;
+
+        return credential_name_is_valid(word, length) &&
+               (!path || path_is_normal(path) ||
+                (!strchr(path, ':') && credential_name_is_valid(path, strlen(path))));
+}
+
+static bool check_credential_text(char *word) {
+        size_t length = strcspn(word, ":");
+
+        return credential_name_is_valid(word, length) && word[length];
 }
 
 static bool check_program(char *word) {
-        size_t length = strcspn(word, ":");
+        static const char *const types[] = {
+                "ingress",  "egress",     "sock_create", "sock_ops",   "device",
+                "bind4",    "bind6",      "connect4",    "connect6",   "sysctl",
+                "recvmsg4", "recvmsg6",   "post_bind4",  "post_bind6", "sendmsg4",
+                "sendmsg6", "getsockopt", "setsockopt",  NULL,
+        };
+        g_auto(GStrv) parts = g_strsplit(word, ":", 2);
 
-        return length > 0 && word[length] && check_absolute(word + length + 1);
+        return parts[0] && parts[1] && g_strv_contains(types, parts[0]) && path_is_normal(parts[1]);
 }
 
 LIST(log_fields, "list of FIELD=value", check_log_field,
      "FIELD=value, the field in capitals, digits and _", 0);
-LIST(credential, "ID:VALUE", check_credential, "a credential: its name, ':' and what it is",
-     LIST_LINE);
+LIST(credential, "ID:PATH", check_credential, "a credential: its name, ':' and a path", LIST_LINE);
+LIST(credential_text, "ID:TEXT", check_credential_text,
+     "a credential: its name, ':' and what it is", LIST_LINE);
 LIST(credential_name, "list of names", check_credential, "a credential's name, or a pattern", 0);
 LIST(programs, "TYPE:PATH", check_program, "a type of BPF program, ':' and an absolute path", 0);

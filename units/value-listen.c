@@ -115,12 +115,12 @@ static int parse_listen_name(const DirectiveContext *context, const Directive *d
         r = value_expand(context, value, &name);
         if (r < 0)
                 return r;
-        if (!item_name_is_valid(name, strlen(name)))
+        if (name[0] && !item_name_is_valid(name, strlen(name)))
                 return value_is_not(context, name,
                                     "a name of up to 255 printable ASCII characters without ':'");
         clear_listen_names(names);
-        names->last = g_ref_string_new(name);
-        names->count++;
+        names->last = name[0] ? g_ref_string_new(name) : NULL;
+        names->count = name[0] ? names->count + 1 : 0;
         return 0;
 }
 

@@ -11,6 +11,8 @@
 #include "value.h"
 #include "word.h"
 
+#define USER_NAME_MAX 255
+
 /* The library has no order to give names in; "IOT" and "CLD" are not worth a row. */
 static const char *const signal_names[] = {
         [SIGHUP] = "HUP",       [SIGINT] = "INT",       [SIGQUIT] = "QUIT", [SIGILL] = "ILL",
@@ -30,7 +32,7 @@ int parse_signal(const char *value) {
         const char *name = g_str_has_prefix(value, "SIG") ? value + 3 : value;
         uint64_t number;
 
-        if (parse_unsigned(value, BELLHOP_SIGNAL_MAX, &number) >= 0)
+        if (parse_number(value, BELLHOP_SIGNAL_MAX, &number) >= 0)
                 return number > 0 ? (int)number : -EINVAL;
         for (size_t i = 0; i < ARRAY_SIZE(signal_names); i++)
                 if (signal_names[i] && !strcmp(name, signal_names[i]))
@@ -116,19 +118,31 @@ const ValueType value_delivery_signal = {
         .show = show_delivery_signal,
 };
 
-bool user_name_is_valid(const char *name) {
-        size_t length = strlen(name);
+/* 65535 and 4294967295 mean "no user" to the kernel. */
+static bool user_number_is_valid(const char *name) {
         uint64_t id;
 
-        /* 65535 and 4294967295 mean "no user" to the kernel. */
-        if (parse_unsigned(name, UINT32_MAX - 1, &id) >= 0)
-                return id != 65535;
-        if (length < 1 || length > 31 || !(g_ascii_isalpha(name[0]) || name[0] == '_'))
+        return parse_unsigned(name, UINT32_MAX - 1, &id) >= 0 && id != 65535 &&
+               (name[0] != '0' || !name[1]);
+}
+
+/* Which names there are is for those who make users to say; "DOMAIN\\user" and "user@domain" are
+ * among them. What can't stand in /etc/passwd, or would be taken for a number, is none. */
+bool user_name_is_valid(const char *name) {
+        size_t length = strlen(name), digits = strspn(name, "0123456789");
+
+        if (length < 1 || length > USER_NAME_MAX)
+                return false;
+        if (digits == length)
+                return user_number_is_valid(name);
+        if (name[0] == '-' && strspn(name + 1, "0123456789") == length - 1)
+                return false;
+        if (name[0] == ' ' || name[length - 1] == ' ' || !strcmp(name, ".") || !strcmp(name, ".."))
                 return false;
         for (const char *p = name; *p; p++)
-                if (!g_ascii_isalnum(*p) && !strchr("_-.", *p) && !(*p == '$' && !p[1]))
+                if (g_ascii_iscntrl(*p) || *p == ':' || *p == '/')
                         return false;
-        return true;
+        return g_utf8_validate(name, -1, NULL);
 }
 
 static int parse_user(const DirectiveContext *context, const Directive *directive, void *field,
@@ -310,11 +324,11 @@ static int parse_item_name(const DirectiveContext *context, const Directive *dir
         r = value_expand(context, value, &name);
         if (r < 0)
                 return r;
-        if (!item_name_is_valid(name, strlen(name)))
+        if (name[0] && !item_name_is_valid(name, strlen(name)))
                 return value_is_not(context, name,
                                     "a name of up to 255 printable ASCII characters without ':'");
         value_string_clear(field);
-        *(char **)field = g_steal_pointer(&name);
+        *(char **)field = name[0] ? g_steal_pointer(&name) : NULL;
         return 0;
 }
 

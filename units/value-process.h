@@ -23,7 +23,7 @@ typedef struct Limit {
 extern const ValueType value_weight; /* 1 to argument; negative: and "idle" */
 #define WEIGHT_IDLE UINT64_MAX       /* 0: not set */
 
-extern const ValueType value_memory; /* bytes, or a part of the machine's memory */
+extern const ValueType value_memory; /* bytes, or a part of the machine's; argument 1: not 0 */
 extern const ValueType value_tasks;  /* how many, or a part of what the kernel allows */
 extern const ValueType value_quota;  /* microseconds of processor time a second; 0: not set */
 extern const ValueType value_share;  /* up to 100%, as a part of 2^32 - 1 */
@@ -101,10 +101,15 @@ extern const ValueType value_utmp_mode;
 
 /* ---- lists of words (value-list.c): a GStrv each, "~" kept before the words it is for ---- */
 
-extern const ValueType value_paths;         /* absolute; "-" and "+" before them */
-extern const ValueType value_mounts;        /* SOURCE:TARGET:OPTIONS and the like */
+extern const ValueType value_paths;        /* absolute; "-" and "+" before them */
+extern const ValueType value_mounts;       /* SOURCE:TARGET:OPTIONS and the like */
+extern const ValueType value_image_mounts; /* the same, the target given */
+extern const ValueType value_temporaries;  /* TARGET:OPTIONS */
+extern const ValueType value_image_options;
+extern const ValueType value_filter_paths;  /* an absolute path a line */
 extern const ValueType value_program_paths; /* ExecSearchPath=: absolute, ":" between them */
 extern const ValueType value_folders;       /* relative; with :LINK */
+extern const ValueType value_plain_folders; /* without */
 extern const ValueType value_variables;     /* names of variables */
 extern const ValueType value_unset;         /* the same, or assignments */
 extern const ValueType value_users;
@@ -120,9 +125,18 @@ extern const ValueType value_device_weights;
 extern const ValueType value_device_times;
 extern const ValueType value_file_systems;
 extern const ValueType value_log_fields;
-extern const ValueType value_credential; /* ID:VALUE, one a line */
+extern const ValueType value_credential;      /* ID:PATH or ID, one a line */
+extern const ValueType value_credential_text; /* ID:TEXT */
 extern const ValueType value_credential_name;
 extern const ValueType value_programs; /* TYPE:PATH of BPFProgram= */
+
+/* ---- names that one key has (value-word.c) ---- */
+
+extern const ValueType value_slice;
+extern const ValueType value_bus_name;
+extern const ValueType value_log_namespace;
+extern const ValueType value_root_hash;
+extern const ValueType value_root_hash_signature;
 
 /* ---- standard input (value-input.c) ---- */
 

@@ -33,6 +33,48 @@ int parse_unsigned(const char *value, uint64_t max, uint64_t *ret) {
         return 0;
 }
 
+/* As strtoul(3) reads them, and with "0b" and "0o": what systemd takes. */
+static unsigned int number_base(const char **value) {
+        const char *p = *value;
+
+        if (p[0] != '0' || !p[1])
+                return 10;
+        *value += 2;
+        switch (g_ascii_tolower(p[1])) {
+        case 'x':
+                return 16;
+        case 'o':
+                return 8;
+        case 'b':
+                return 2;
+        default:
+                *value -= 1;
+                return 8;
+        }
+}
+
+int parse_number(const char *value, uint64_t max, uint64_t *ret) {
+        uint64_t number = 0;
+        unsigned int base;
+
+        value += *value == '+';
+        base = number_base(&value);
+        if (!*value)
+                return -EINVAL;
+        for (const char *p = value; *p; p++) {
+                int digit = g_ascii_xdigit_value(*p);
+
+                if (digit < 0 || (unsigned int)digit >= base ||
+                    __builtin_mul_overflow(number, base, &number) ||
+                    __builtin_add_overflow(number, (uint64_t)digit, &number))
+                        return -EINVAL;
+        }
+        if (number > max)
+                return -EINVAL;
+        *ret = number;
+        return 0;
+}
+
 int parse_mode(const char *value, mode_t *ret) {
         mode_t mode = 0;
 
@@ -55,6 +97,7 @@ static const char *scan_decimal(const char *p, uint64_t *ret_whole, uint64_t *re
         uint64_t whole = 0, fraction = 0, place = 100000;
         bool digits = false;
 
+        p += *p == '+';
         for (; g_ascii_isdigit(*p); p++, digits = true)
                 if (__builtin_mul_overflow(whole, 10, &whole) ||
                     __builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole))
@@ -156,15 +199,18 @@ static const char blanks[] = " \t\n\r";
 /* "1.5h" and what follows it. Returns: the end, or NULL. */
 static const char *scan_time(const char *p, uint64_t *total) {
         uint64_t whole, millionths, unit, usec;
+        const char *number_end;
         size_t length;
 
-        p = scan_decimal(p, &whole, &millionths);
-        if (!p)
+        number_end = scan_decimal(p, &whole, &millionths);
+        if (!number_end)
                 return NULL;
-        p += strspn(p, blanks);
+        p = number_end + strspn(number_end, blanks);
         length = strcspn(p, " \t\n\r.0123456789");
         unit = time_unit(p, length);
-        if (unit == 0 || multiply(whole, millionths, unit, &usec) < 0 ||
+        /* "1.2.3" is no time. */
+        if (unit == 0 || (p == number_end && length == 0 && *p) ||
+            multiply(whole, millionths, unit, &usec) < 0 ||
             __builtin_add_overflow(*total, usec, total))
                 return NULL;
         p += length;
@@ -238,7 +284,7 @@ static int parse_unsigned_value(const DirectiveContext *context, const Directive
         uint64_t max = directive->argument > 0 ? (uint64_t)directive->argument : UINT_MAX, number;
         char what[48];
 
-        if (parse_unsigned(value, max, &number) < 0) {
+        if (parse_number(value, max, &number) < 0) {
                 g_snprintf(what, sizeof(what), "a number from 0 to %llu", (unsigned long long)max);
                 return value_is_not(context, value, what);
         }
@@ -298,7 +344,8 @@ static int parse_size_value(const DirectiveContext *context, const Directive *di
         if (parse_size(value, &size) < 0)
                 return value_is_not(context, value,
                                     "a size: bytes, or a number with K, M, G, T, P or E");
-        if (directive->argument == 1 && (size == 0 || size > INT64_MAX))
+        if ((directive->argument == 1 && size == 0) ||
+            (directive->argument != 0 && size > INT64_MAX))
                 return value_is_not(context, value, "a size that a file can have");
         *(uint64_t *)field = size;
         return 0;

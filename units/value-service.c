@@ -59,8 +59,7 @@ static int add_status(const DirectiveContext *context, ExitStatusSet *set, const
         uint64_t number;
         int status, sig;
 
-        status =
-                parse_unsigned(word, 255, &number) == 0 ? (int)number : exit_status_from_name(word);
+        status = parse_number(word, 255, &number) == 0 ? (int)number : exit_status_from_name(word);
         if (status >= 0) {
                 set->statuses[status / 64] |= UINT64_C(1) << (status % 64);
                 return 0;

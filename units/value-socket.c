@@ -9,27 +9,13 @@
 
 /* ---- signed numbers ---- */
 
-/* Decimal, or hexadecimal with 0x, as marks are written. */
-static int parse_number(const char *value, uint64_t max, int *ret) {
-        uint64_t number = 0;
+static int parse_small(const char *value, uint64_t max, int *ret) {
+        uint64_t number;
+        int r = parse_number(value, max, &number);
 
-        if (value[0] == '0' && (value[1] == 'x' || value[1] == 'X')) {
-                size_t digits = strlen(value + 2);
-
-                if (digits < 1 || digits > 8)
-                        return -EINVAL;
-                for (const char *p = value + 2; *p; p++) {
-                        if (!g_ascii_isxdigit(*p))
-                                return -EINVAL;
-                        number = number * 16 + (uint64_t)g_ascii_xdigit_value(*p);
-                }
-                if (number > max)
-                        return -EINVAL;
-        } else if (parse_unsigned(value, max, &number) < 0) {
-                return -EINVAL;
-        }
-        *ret = (int)number;
-        return 0;
+        if (r >= 0)
+                *ret = (int)number;
+        return r;
 }
 
 static uint64_t signed_max(const Directive *directive) {
@@ -45,7 +31,7 @@ static int parse_signed(const DirectiveContext *context, const Directive *direct
                 *(int *)field = -1;
                 return 0;
         }
-        if (parse_number(value, max, field) < 0) {
+        if (parse_small(value, max, field) < 0) {
                 g_snprintf(what, sizeof(what), "a number from 0 to %llu, or -1: left as it is",
                            (unsigned long long)max);
                 return value_is_not(context, value, what);
@@ -83,7 +69,7 @@ static int parse_ip_tos(const DirectiveContext *context, const Directive *direct
                         *(int *)field = name->value;
                         return 0;
                 }
-        if (!strcmp(value, "-1") || parse_number(value, 255, field) >= 0)
+        if (!strcmp(value, "-1") || parse_small(value, 255, field) >= 0)
                 return parse_signed(context, directive, field, value);
         return value_is_not(
                 context, value,
@@ -153,9 +139,13 @@ const ValueType value_timestamping = {
 
 /* ---- names and paths ---- */
 
-/* What the kernel takes: dev_valid_name(). */
-static bool interface_name_is_valid(const char *name) {
-        if (!name[0] || strlen(name) >= IF_NAMESIZE || !strcmp(name, ".") || !strcmp(name, ".."))
+/* What the kernel takes (dev_valid_name()), but for what would be taken for a number or for all. */
+bool interface_name_is_valid(const char *name) {
+        static const char *const not_names[] = { ".", "..", "all", "default", NULL };
+        uint64_t index;
+
+        if (!name[0] || strlen(name) >= IF_NAMESIZE || g_strv_contains(not_names, name) ||
+            parse_number(name, UINT64_MAX, &index) >= 0)
                 return false;
         for (const char *p = name; *p; p++)
                 if (!g_ascii_isgraph(*p) || strchr("/:%", *p))

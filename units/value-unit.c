@@ -135,9 +135,9 @@ const ValueType value_instance = {
 static char *check_mount_path(const DirectiveContext *context, char *word) {
         g_autofree char *owned = word;
 
-        if (*word == '/')
+        if (path_is_normal(word))
                 return g_steal_pointer(&owned);
-        (void)value_is_not(context, word, "an absolute path");
+        (void)value_is_not(context, word, "an absolute path without '..'");
         return NULL;
 }
 
@@ -157,7 +157,7 @@ const ValueType value_mount_paths = {
 
 /* ---- conditions ---- */
 
-/* Takes out slashes that are doubled or at the end; ".." may stay, what it means is asked anew. */
+/* Takes out slashes that are doubled or at the end. */
 static void strip_slashes(char *path) {
         char *out = path;
 
@@ -299,7 +299,7 @@ static int parse_exit_status(const DirectiveContext *context, const Directive *d
                 *(int *)field = -1;
                 return 0;
         }
-        if (parse_unsigned(value, 255, &number) < 0)
+        if (parse_number(value, 255, &number) < 0)
                 return value_is_not(context, value, "an exit status from 0 to 255");
         *(int *)field = (int)number;
         return 0;

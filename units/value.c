@@ -2,7 +2,6 @@
 /* What the value types share: messages, expansion, strings and lists. */
 #include "value.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -70,48 +69,7 @@ int value_expand(const DirectiveContext *context, const char *text, char **ret) 
                 return value_error(context,
                                    "'%%%c' is not a specifier that is known here; a percent sign "
                                    "is written '%%%%'",
-                                   g_ascii_isgraph(bad) ? bad : ' ');
-        return 0;
-}
-
-/* Takes out doubled and trailing slashes and "." parts, in place. Returns: false on "..". */
-static bool path_simplify(char *path) {
-        char *out = path;
-
-        for (const char *p = path; *p;) {
-                size_t part;
-
-                p += strspn(p, "/");
-                part = strcspn(p, "/");
-                if (part == 2 && p[0] == '.' && p[1] == '.')
-                        return false;
-                if (part > 0 && !(part == 1 && p[0] == '.')) {
-                        *out++ = '/';
-                        memmove(out, p, part);
-                        out += part;
-                }
-                p += part;
-        }
-        if (out == path)
-                *out++ = '/';
-        *out = '\0';
-        return true;
-}
-
-int value_expand_path(const DirectiveContext *context, const char *text, char **ret) {
-        g_autofree char *path = NULL;
-        int r;
-
-        r = value_expand(context, text, &path);
-        if (r < 0)
-                return r;
-        if (path[0] != '/')
-                return value_is_not(context, path, "an absolute path");
-        if (!path_simplify(path))
-                return value_is_not(context, path, "a path without '..'");
-        if (strlen(path) >= PATH_MAX)
-                return value_is_not(context, path, "a path: it is longer than 4095 bytes");
-        *ret = g_steal_pointer(&path);
+                                   bad);
         return 0;
 }
 
@@ -231,76 +189,4 @@ const ValueType value_lines = {
         .clear = value_string_clear,
         .equal = value_string_equal,
         .show = value_string_show,
-};
-
-static int parse_path(const DirectiveContext *context, const Directive *directive, void *field,
-                      const char *value) {
-        char *path;
-        int r;
-
-        r = value_expand_path(context, value, &path);
-        if (r < 0)
-                return r;
-        value_string_clear(field);
-        *(char **)field = path;
-        return 0;
-}
-
-const ValueType value_path = {
-        .name = "path",
-        .size = sizeof(char *),
-        .parse = parse_path,
-        .clear = value_string_clear,
-        .equal = value_string_equal,
-        .show = value_string_show,
-};
-
-_Static_assert(offsetof(ServiceSettings, working_directory_optional) ==
-                       offsetof(ServiceSettings, working_directory) +
-                               offsetof(OptionalPath, optional),
-               "WorkingDirectory= is an OptionalPath");
-
-static int parse_optional_path(const DirectiveContext *context, const Directive *directive,
-                               void *field, const char *value) {
-        OptionalPath *optional_path = field;
-        bool optional = value[0] == '-';
-        char *path = NULL;
-        int r = 0;
-
-        value += optional;
-        if (!strcmp(value, "~"))
-                path = g_strdup("~");
-        else
-                r = value_expand_path(context, value, &path);
-        if (r < 0)
-                return r;
-        g_free(optional_path->path);
-        optional_path->path = path;
-        optional_path->optional = optional;
-        return 0;
-}
-
-static gboolean optional_path_equal(const void *a, const void *b) {
-        const OptionalPath *x = a, *y = b;
-
-        return x->optional == y->optional && g_strcmp0(x->path, y->path) == 0;
-}
-
-/* "!" is how systemd shows the "-". */
-static GVariant *show_optional_path(const UnitSettings *settings, const Directive *directive,
-                                    const void *field) {
-        const OptionalPath *path = field;
-
-        if (!path->optional)
-                return value_string_show(settings, directive, field);
-        return g_variant_new_take_string(g_strconcat("!", path->path, NULL));
-}
-
-const ValueType value_optional_path = {
-        .name = "path, with \"-\": optional",
-        .size = PAIR_SIZE(OptionalPath, optional),
-        .parse = parse_optional_path,
-        .clear = value_string_clear,
-        .equal = optional_path_equal,
-        .show = show_optional_path,
 };

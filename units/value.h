@@ -12,7 +12,7 @@
 extern const ValueType value_boolean;
 extern const ValueType value_unsigned; /* argument: the largest value; 0: any */
 extern const ValueType value_mode;
-extern const ValueType value_size;           /* argument 1: not 0 */
+extern const ValueType value_size;           /* argument 1: not 0; 2: not infinity */
 extern const ValueType value_time_span;      /* argument 1: 0 means infinity */
 extern const ValueType value_time_span_pair; /* the same into two fields that follow each other */
 extern const ValueType value_signal;
@@ -22,6 +22,7 @@ extern const ValueType value_trigger_burst;
 extern const ValueType value_string; /* specifiers expanded, as in all that follow */
 extern const ValueType value_description;
 extern const ValueType value_path;
+extern const ValueType value_runtime_path;  /* a relative one is below %t */
 extern const ValueType value_optional_path; /* "-" prefix: OptionalPath */
 extern const ValueType value_user;
 extern const ValueType value_lines;      /* given several times: a line each */
@@ -119,6 +120,8 @@ int value_expand(const DirectiveContext *context, const char *text, char **ret);
 /* An absolute path in normal form, specifiers expanded. Returns: 0, or -EINVAL with a diagnostic.
  */
 int value_expand_path(const DirectiveContext *context, const char *text, char **ret);
+/* The same of a program, which may be reached through "..". */
+int value_expand_program(const DirectiveContext *context, const char *text, char **ret);
 
 /* Of a unit with several names its own is what counts, and what is shown. Returns: it (g_free). */
 char *value_resolve_alias(const DirectiveContext *context, const char *name);
@@ -126,13 +129,18 @@ char *value_resolve_alias(const DirectiveContext *context, const char *name);
 int value_list_append(const DirectiveContext *context, GStrv *list, GPtrArray *words);
 
 /* Parsers by themselves, for tests. Each returns 0, or -EINVAL. */
-int parse_boolean(const char *value); /* 0 or 1 */
-int parse_unsigned(const char *value, uint64_t max, uint64_t *ret);
+int parse_boolean(const char *value);                               /* 0 or 1 */
+int parse_unsigned(const char *value, uint64_t max, uint64_t *ret); /* decimal */
+int parse_number(const char *value, uint64_t max, uint64_t *ret);   /* 0x10, 0b11, 0o17, 017 too */
 int parse_mode(const char *value, mode_t *ret);
 int parse_size(const char *value, uint64_t *ret);
 int parse_time_span(const char *value, uint64_t *ret); /* microseconds */
 int parse_signal(const char *value);                   /* the number */
 bool user_name_is_valid(const char *name);             /* a name or a number */
+bool interface_name_is_valid(const char *name);
+void path_simplify(char *path);         /* without doubled and trailing slashes and "." parts */
+bool path_has_parent(const char *path); /* ".." is a part of it */
+bool path_is_normal(const char *path);  /* absolute, not too long, without ".." */
 const char *signal_to_name(int sig, char *buffer, size_t size);
 
 const char *enum_to_string(const EnumName *names, int value);

@@ -5,10 +5,9 @@
 #include "directive.h"
 #include "unit-text.h"
 #include "value-process.h"
-#include "value.h"
 
 /* No row takes this: not a number, not a word, not a name, and not a specifier either. */
-#define NONSENSE "%_"
+#define NONSENSE "%z"
 
 /* What a unit of each type needs besides the row under test. */
 static const char *const base[UNIT_TYPE_COUNT] = {
@@ -88,7 +87,7 @@ static const Sample samples[] = {
         { &value_emergency_action, "reboot" },
         { &value_exit_status, "17" },
         { &value_integer, "3" },
-        { &value_limit, "17:infinity" },
+        { &value_limit, "17:18" },
         { &value_weight, "17" },
         { &value_memory, "17M" },
         { &value_tasks, "17" },
@@ -147,6 +146,18 @@ static const Sample samples[] = {
         { &value_credential, "name:value" },
         { &value_credential_name, "name.*" },
         { &value_programs, "egress:/sys/fs/bpf/program" },
+        { &value_runtime_path, "some.pid" },
+        { &value_image_mounts, "/some/path:/other:ro" },
+        { &value_temporaries, "/some/path:ro" },
+        { &value_image_options, "root:ro" },
+        { &value_filter_paths, "/some/path" },
+        { &value_plain_folders, "some/path other" },
+        { &value_credential_text, "name:text" },
+        { &value_slice, "some.slice" },
+        { &value_bus_name, "org.example.Sample" },
+        { &value_log_namespace, "sample" },
+        { &value_root_hash, "/some/path" },
+        { &value_root_hash_signature, "base64:dGV4dA==" },
         { &value_input, "file:/some/file" },
         { &value_input_text, "text" },
         { &value_input_data, "dGV4dA==" },
@@ -222,6 +233,11 @@ static void test_nearest(void) {
         g_assert_null(directive_section(UNIT_SOCKET, "Completely"));
 }
 
+/* Of these a kernel may have names that nobody here knows. */
+static bool value_is_lenient(const ValueType *value) {
+        return value == &value_capabilities || value == &value_secure_bits;
+}
+
 static void test_nonsense(void) {
         size_t count;
         const Directive *rows = directive_table(&count);
@@ -230,14 +246,17 @@ static void test_nonsense(void) {
                 _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
                 _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
                 const Diagnostic *diagnostic;
+                int r;
 
                 if (!rows[i].value)
                         continue;
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                g_assert_cmpint(apply(&rows[i], NONSENSE, diagnostics, &settings), ==, -EINVAL);
+                r = apply(&rows[i], NONSENSE, diagnostics, &settings);
+                g_assert_cmpint(r, ==, value_is_lenient(rows[i].value) ? 0 : -EINVAL);
                 g_assert_cmpuint(diagnostics->list->len, ==, 1);
                 diagnostic = diagnostics->list->pdata[0];
-                g_assert_cmpint(diagnostic->level, ==, DIAGNOSTIC_ERROR);
+                g_assert_cmpint(diagnostic->level, ==,
+                                r < 0 ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING);
                 g_assert_cmpstr(diagnostic->key, ==, rows[i].key);
                 g_assert_cmpuint(diagnostic->line, ==, 7);
                 g_assert_nonnull(strstr(diagnostic->text, NONSENSE));

@@ -38,6 +38,52 @@ static void test_unsigned(void) {
         g_assert_cmpuint(number, ==, 7);
 }
 
+static void test_number(void) {
+        static const struct {
+                const char *value;
+                uint64_t number;
+        } cases[] = {
+                { "0", 0 },
+                { "00", 0 },
+                { "10", 10 },
+                { "+10", 10 },
+                { "010", 8 },
+                { "0o17", 15 },
+                { "0x10", 16 },
+                { "0XfF", 255 },
+                { "0b101", 5 },
+                { "18446744073709551615", UINT64_MAX },
+                { "0xffffffffffffffff", UINT64_MAX },
+        };
+        static const char *const bad[] = { "",
+                                           "-1",
+                                           "0999",
+                                           "0x",
+                                           "0b2",
+                                           "0o8",
+                                           "0xg",
+                                           "1x",
+                                           " 1",
+                                           "+ 1",
+                                           "++1",
+                                           "0x1ffffffffffffffff",
+                                           "18446744073709551616",
+                                           "1e3" };
+        uint64_t number = 7;
+
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                g_test_message("'%s'", bad[i]);
+                g_assert_cmpint(parse_number(bad[i], UINT64_MAX, &number), ==, -EINVAL);
+        }
+        g_assert_cmpint(parse_number("0x10", 15, &number), ==, -EINVAL);
+        g_assert_cmpuint(number, ==, 7);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_test_message("'%s'", cases[i].value);
+                g_assert_cmpint(parse_number(cases[i].value, UINT64_MAX, &number), ==, 0);
+                g_assert_cmpuint(number, ==, cases[i].number);
+        }
+}
+
 static void test_mode(void) {
         mode_t mode = 1;
 
@@ -131,13 +177,17 @@ static void test_time_span(void) {
                 { "1h30m", UINT64_C(5400000000) },
                 { " 5 s ", 5000000 },
                 { "5s 5", 10000000 },
+                { "+5", 5000000 },
+                { "1.5 .5", 2000000 },
                 { "infinity", TIME_INFINITY },
                 { " infinity ", TIME_INFINITY },
         };
         static const char *const bad[] = {
-                "",     " ",    "s",   "-1",         "5x", "5ss", "5 5 x", "infinity 5",
-                "1e3s", "5,5s", "inf", "999999999y", ".",  "5S",  "1Min",  "18446744073709.551615",
-                "1.",
+                "",     " ",     "s",        "-1",
+                "5x",   "5ss",   "5 5 x",    "infinity 5",
+                "1e3s", "5,5s",  "inf",      "999999999y",
+                ".",    "5S",    "1Min",     "18446744073709.551615",
+                "1.",   "1.2.3", "1.2.3.4s", "1.2.3.4:80",
         };
         uint64_t usec = 0;
 
@@ -174,11 +224,12 @@ static void test_signal(void) {
 }
 
 static void test_user(void) {
-        static const char *const ok[] = { "root",   "_a", "www-data", "a.b",
-                                          "samba$", "0",  "12345",    "4294967294" };
+        static const char *const ok[] = { "root",      "_a",          "www-data",   "a.b", "samba$",
+                                          "0",         "12345",       "4294967294", "1a",  "a b",
+                                          "DOMAIN\\a", "a@b.example", "\xc3\xa4" };
         static const char *const bad[] = {
-                "",      "-a",         "1a", "a b", "a$b",
-                "65535", "4294967295", "a:", "ab/", "a123456789012345678901234567890123"
+                "",           "-1", " a",  "a ",   "a\tb", ".",    "65535",
+                "4294967295", "a:", "ab/", "0644", "..",   "\xc3",
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(ok); i++)
@@ -243,7 +294,7 @@ static void assert_specifier(const char *unit, bool user_mode, const char *text,
         if (!wanted) {
                 g_assert_cmpint(specifier_expand(text, &context, &got, &bad), ==, -EINVAL);
                 g_assert_null(got);
-                g_assert_cmpint(bad, ==, strchr(text, '%')[1]);
+                g_assert_cmpint(bad, ==, strrchr(text, '%')[1]);
                 return;
         }
         g_assert_cmpint(specifier_expand(text, &context, &got, &bad), ==, 0);
@@ -261,7 +312,10 @@ static void test_specifiers(void) {
         assert_specifier("a.service", false, "%t %S %C %L %E",
                          "/run /var/lib /var/cache /var/log /etc");
         assert_specifier("a.service", false, "%d", "/run/credentials/a.service");
-        assert_specifier("a.service", false, "50%", NULL);
+        assert_specifier("a.service", false, "50%", "50%");
+        assert_specifier("a.service", false, "50% %%", "50% %");
+        assert_specifier("a.service", false, "%-5s %_ %%%", "%-5s %_ %%");
+        assert_specifier("a.service", false, "%\xc3\xa4 %1", NULL);
 }
 
 /* All letters and digits: what systemd.unit(5) has, and nothing else. */
@@ -275,7 +329,6 @@ static void test_known_specifiers(void) {
         }
         assert_specifier("a.service", false, "%c", NULL);
         assert_specifier("a.service", false, "%z", NULL);
-        assert_specifier("a.service", false, "%_", NULL);
         assert_specifier("a.socket", false, "%d", NULL);
 }
 
@@ -359,6 +412,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/values/boolean", test_boolean);
         g_test_add_func("/values/unsigned", test_unsigned);
+        g_test_add_func("/values/number", test_number);
         g_test_add_func("/values/mode", test_mode);
         g_test_add_func("/values/size", test_size);
         g_test_add_func("/values/time-span", test_time_span);
