@@ -107,6 +107,12 @@ void socket_connection_changed(Manager *manager, const Delivery *delivery) {
                 instance->item = item_unref(instance->item);
 }
 
+Item *socket_connection(const Socket *socket, const char *name) {
+        const Instance *instance =
+                socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
+        return instance ? instance->item : NULL;
+}
+
 void socket_provide_connection(Socket *socket, Recipient *recipient) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
         Instance *instance = socket_find_instance(socket, recipient->label);

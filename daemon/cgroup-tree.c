@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
+
 int cgroup_of_process(pid_t pid, char **ret) {
         g_autofree char *file = g_strdup_printf("/proc/%d/cgroup", (int)pid);
         g_autofree char *text = NULL;
@@ -111,6 +113,95 @@ void cgroup_folder_remove(const char *folder) {
         folder_remove(folder, 0);
 }
 
+/* ---- controllers ---- */
+
+static const char *const controllers[CGROUP_CONTROLLER_COUNT] = {
+        [CGROUP_CPU] = "cpu",       [CGROUP_CPUSET] = "cpuset", [CGROUP_IO] = "io",
+        [CGROUP_MEMORY] = "memory", [CGROUP_PIDS] = "pids",
+};
+
+const char *cgroup_controller_to_string(CgroupController controller) {
+        return controllers[controller];
+}
+
+static bool controller_is_there(const char *folder, CgroupController controller) {
+        g_autofree char *path = g_build_filename(folder, "cgroup.controllers", NULL);
+        g_autofree char *text = NULL;
+        g_auto(GStrv) words = NULL;
+
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return false;
+        words = g_strsplit(g_strchomp(text), " ", -1);
+        return g_strv_contains((const char *const *)words, controllers[controller]);
+}
+
+static int folder_write(const char *folder, const char *file, const char *text) {
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+        return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int folder_control(const char *folder, char sign, CgroupController controller) {
+        char text[16];
+
+        (void)snprintf(text, sizeof(text), "%c%s", sign, controllers[controller]);
+        return folder_write(folder, "cgroup.subtree_control", text);
+}
+
+static bool folder_is_ours_alone(const char *folder) {
+        g_autofree char *path = g_build_filename(folder, "cgroup.procs", NULL);
+        g_autofree char *text = NULL, *own = g_strdup_printf("%d\n", (int)getpid());
+
+        return g_file_get_contents(path, &text, NULL, NULL) && strcmp(text, own) == 0;
+}
+
+/* Returns: whether our own cgroup has no processes any more. */
+static bool tree_step_aside(CgroupTree *tree) {
+        g_autofree char *aside = g_strconcat(tree->folder, ".manager", NULL);
+
+        if (tree->aside || !folder_is_ours_alone(tree->own))
+                return false;
+        if (mkdir(aside, 0755) < 0 && errno != EEXIST)
+                return false;
+        if (folder_write(aside, "cgroup.procs", "0") < 0) {
+                (void)rmdir(aside);
+                return false;
+        }
+        tree->aside = g_steal_pointer(&aside);
+        return true;
+}
+
+static void tree_step_back(CgroupTree *tree) {
+        if (!tree->aside)
+                return;
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++)
+                if (tree->enabled & 1U << i)
+                        (void)folder_control(tree->own, '-', (CgroupController)i);
+        if (folder_write(tree->own, "cgroup.procs", "0") >= 0)
+                (void)rmdir(tree->aside);
+}
+
+int cgroup_tree_enable(CgroupTree *tree, CgroupController controller) {
+        int r;
+
+        if (tree->enabled & 1U << controller)
+                return 0;
+        if (!controller_is_there(tree->own, controller))
+                return -EOPNOTSUPP;
+        r = folder_control(tree->own, '+', controller);
+        if (r == -EBUSY && tree_step_aside(tree))
+                r = folder_control(tree->own, '+', controller);
+        if (r >= 0)
+                r = folder_control(tree->folder, '+', controller);
+        if (r < 0)
+                return r;
+        tree->enabled |= 1U << controller;
+        return 0;
+}
+
 int cgroup_tree_new(sd_event *event, const char *runtime_directory, CgroupTree **ret) {
         g_autofree char *own = NULL, *path = NULL, *name = tree_name(runtime_directory);
         g_autofree char *folder = NULL;
@@ -127,6 +218,7 @@ int cgroup_tree_new(sd_event *event, const char *runtime_directory, CgroupTree *
 
         tree = g_new(CgroupTree, 1);
         *tree = (CgroupTree){ .event = sd_event_ref(event),
+                              .own = g_steal_pointer(&own),
                               .folder = g_steal_pointer(&folder),
                               .path = g_strdup_printf("%s/%s", path, name) };
         *ret = tree;
@@ -138,7 +230,10 @@ CgroupTree *cgroup_tree_free(CgroupTree *tree) {
                 return NULL;
 
         cgroup_folder_remove(tree->folder);
+        tree_step_back(tree);
         sd_event_unref(tree->event);
+        g_free(tree->own);
+        g_free(tree->aside);
         g_free(tree->folder);
         g_free(tree->path);
         g_free(tree);

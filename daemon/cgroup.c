@@ -16,18 +16,6 @@
 /* How often a group that forks while it is killed is gone through, where cgroup.kill is missing. */
 #define KILL_ROUNDS 16
 
-struct Cgroup {
-        sd_event *event;
-        char *folder;
-        char *path;
-        int fd;
-        bool killed; /* by cgroup.kill */
-        void (*emptied)(Cgroup *cgroup, void *userdata);
-        void *userdata;
-        sd_event_source *events_source; /* cgroup.events changes */
-        sd_event_source *check_source;  /* the first look */
-};
-
 int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret) {
         g_autofree char *folder = g_build_filename(tree->folder, unit, NULL);
         _cleanup_fd_ int fd = -EBADF;
@@ -55,6 +43,7 @@ Cgroup *cgroup_free(Cgroup *cgroup) {
         sd_event_source_disable_unref(cgroup->events_source);
         sd_event_source_disable_unref(cgroup->check_source);
         fd_close(cgroup->fd);
+        settings_unref(cgroup->limited);
         if (cgroup_is_empty(cgroup))
                 cgroup_folder_remove(cgroup->folder);
         sd_event_unref(cgroup->event);
@@ -80,6 +69,18 @@ static void cgroup_renew(Cgroup *cgroup) {
         fd_close(cgroup->fd);
         cgroup->fd = fd;
         cgroup->killed = false;
+        cgroup->limited = settings_unref(cgroup->limited);
+}
+
+bool cgroup_note_limits(Cgroup *cgroup, UnitSettings *settings) {
+        if (!cgroup)
+                return true;
+        (void)cgroup_fd(cgroup); /* the folder that the next process gets */
+        if (cgroup->limited == settings)
+                return false;
+        settings_unref(cgroup->limited);
+        cgroup->limited = settings_ref(settings);
+        return true;
 }
 
 int cgroup_fd(Cgroup *cgroup) {

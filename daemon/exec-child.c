@@ -96,33 +96,58 @@ _bare_ static long folder_link(const ExecFolder *folder, long base) {
 
 _bare_ static long folder_make(const SpawnPlan *plan, const ExecFolder *folder, long base) {
         long parent = open_below(base, folder->parent, is_itself(folder->parent), O_PATH);
+        bool exists;
         long r;
 
         if (parent < 0)
                 return parent;
         r = CALL3(mkdirat, parent, folder->name, folder->mode);
-        if (r == -EEXIST)
+        exists = r == -EEXIST;
+        if (exists)
                 r = 0;
-        if (r >= 0 && folder->is_last)
+        /* What a service doesn't own is the administrator's, once it is there. */
+        if (r >= 0 && folder->is_last && (folder->is_owned || !exists))
                 r = folder_finish(plan, folder, parent);
         (void)CALL1(close, parent);
         return r >= 0 && folder->link ? folder_link(folder, base) : r;
 }
 
-_bare_ long exec_step_folders(const SpawnPlan *plan) {
+_bare_ static long make_folders(const SpawnPlan *plan, ExecFolderKind kind) {
         const ExecContext *context = plan->context;
         long r = 0;
 
         for (unsigned int i = 0; r >= 0 && i < context->folder_count; i++) {
                 const ExecFolder *folder = &context->folders[i];
-                long base =
-                        CALL4(openat, AT_FDCWD, folder->base, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+                long base;
 
+                if (folder->kind != kind)
+                        continue;
+                base = CALL4(openat, AT_FDCWD, folder->base, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
                 r = base < 0 ? base : folder_make(plan, folder, base);
                 if (base >= 0)
                         (void)CALL1(close, base);
         }
         return r;
+}
+
+_bare_ long exec_step_runtime_folders(const SpawnPlan *plan) {
+        return make_folders(plan, EXEC_FOLDER_RUNTIME);
+}
+
+_bare_ long exec_step_state_folders(const SpawnPlan *plan) {
+        return make_folders(plan, EXEC_FOLDER_STATE);
+}
+
+_bare_ long exec_step_cache_folders(const SpawnPlan *plan) {
+        return make_folders(plan, EXEC_FOLDER_CACHE);
+}
+
+_bare_ long exec_step_logs_folders(const SpawnPlan *plan) {
+        return make_folders(plan, EXEC_FOLDER_LOGS);
+}
+
+_bare_ long exec_step_configuration_folders(const SpawnPlan *plan) {
+        return make_folders(plan, EXEC_FOLDER_CONFIGURATION);
 }
 
 /* ---- what belongs to the memory: the child has a copy ---- */
@@ -160,8 +185,19 @@ _bare_ long exec_step_coredump_filter(const SpawnPlan *plan) {
 
 /* ---- scheduling ---- */
 
+/* The kernel's limit of niceness is 1 to 40 for 19 to -20, as is what getpriority(2) returns. The
+ * nearest that may be had is taken where it is nearer than what there is. */
 _bare_ long exec_step_nice(const SpawnPlan *plan) {
-        return CALL3(setpriority, PRIO_PROCESS, 0, plan->context->nice);
+        long r = CALL3(setpriority, PRIO_PROCESS, 0, plan->context->nice);
+        long now = CALL2(getpriority, PRIO_PROCESS, 0);
+        struct rlimit limit;
+
+        if ((r != -EACCES && r != -EPERM) || CALL4(prlimit64, 0, RLIMIT_NICE, 0, &limit) < 0 ||
+            now < 0)
+                return r;
+        if ((long)limit.rlim_cur > now && limit.rlim_cur <= 40)
+                (void)CALL3(setpriority, PRIO_PROCESS, 0, 20 - (long)limit.rlim_cur);
+        return r;
 }
 
 _bare_ long exec_step_scheduler(const SpawnPlan *plan) {
@@ -200,16 +236,22 @@ _bare_ long exec_set_limit(int resource, const struct rlimit *limit) {
         if (limit->rlim_max < nearest.rlim_max)
                 nearest.rlim_max = limit->rlim_max;
         nearest.rlim_cur = limit->rlim_cur < nearest.rlim_max ? limit->rlim_cur : nearest.rlim_max;
-        return CALL4(prlimit64, 0, resource, &nearest, 0);
+        r = CALL4(prlimit64, 0, resource, &nearest, 0);
+        return r < 0 ? r : -EPERM;
 }
 
 _bare_ long exec_step_limits(const SpawnPlan *plan) {
         const ExecContext *context = plan->context;
-        long r = 0;
+        long r = 0, refused = 0;
 
-        for (unsigned int i = 0; r >= 0 && i < context->limit_count; i++)
+        for (unsigned int i = 0; r >= 0 && i < context->limit_count; i++) {
                 r = exec_set_limit(context->limits[i].resource, &context->limits[i].limit);
-        return r;
+                if (r == -EPERM) {
+                        refused = r;
+                        r = 0;
+                }
+        }
+        return r < 0 ? r : refused;
 }
 
 /* ---- privileges ---- */
@@ -291,11 +333,11 @@ _bare_ long exec_step_no_new_privileges(const SpawnPlan *plan) {
         return CALL2(prctl, PR_SET_NO_NEW_PRIVS, 1);
 }
 
-/* A kernel without keyrings, or one that refuses, has none that could be shared by mistake. */
+/* A kernel without keyrings, or one that refuses or has no room, isn't a reason not to start. */
 _bare_ long exec_step_keyring(const SpawnPlan *plan) {
         long r = CALL2(keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
 
         if (r >= 0 && plan->context->keyring_is_shared)
                 r = CALL3(keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING);
-        return r == -ENOSYS || r == -EACCES || r == -EPERM ? 0 : r;
+        return r == -ENOSYS || r == -EACCES || r == -EPERM || r == -EDQUOT ? 0 : r;
 }

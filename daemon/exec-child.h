@@ -7,7 +7,11 @@
 
 long exec_step_given(const SpawnPlan *plan);
 long exec_step_listen(const SpawnPlan *plan);
-long exec_step_folders(const SpawnPlan *plan);
+long exec_step_runtime_folders(const SpawnPlan *plan);
+long exec_step_state_folders(const SpawnPlan *plan);
+long exec_step_cache_folders(const SpawnPlan *plan);
+long exec_step_logs_folders(const SpawnPlan *plan);
+long exec_step_configuration_folders(const SpawnPlan *plan);
 long exec_step_oom_score(const SpawnPlan *plan);
 long exec_step_coredump_filter(const SpawnPlan *plan);
 long exec_step_nice(const SpawnPlan *plan);
@@ -25,5 +29,6 @@ long exec_step_ambient(const SpawnPlan *plan);
 long exec_step_secure_bits(const SpawnPlan *plan);
 long exec_step_no_new_privileges(const SpawnPlan *plan);
 
-/* A limit beyond the hard one that may not be raised becomes the nearest that may be set. */
+/* A limit beyond the hard one that may not be raised becomes the nearest that may be set. Returns:
+ * -EPERM then. */
 long exec_set_limit(int resource, const struct rlimit *limit);

@@ -147,8 +147,9 @@ static void add_folders(ExecContext *context, const ExecOptions *options, const 
         if (context->folder_count > 0)
                 return; /* all kinds at once */
         exec_folders_add(context, options);
-        if (context->folder_count > 0)
-                add_step(context, SPAWN_STEP_FOLDERS);
+        for (unsigned int i = 0; i < context->folder_count; i++)
+                add_step(context,
+                         (SpawnStep)(SPAWN_STEP_RUNTIME_FOLDERS + context->folders[i].kind));
 }
 
 static void add_syslog(ExecContext *context, const ExecOptions *options, const void *field) {
@@ -231,7 +232,8 @@ static void add_key(const Directive *directive, const void *field, void *userdat
         const ExecBuild *build = userdata;
 
         if (directive->value == &value_limit) {
-                add_limit(build->context, directive, field);
+                if (!build->options->exec->full_privileges)
+                        add_limit(build->context, directive, field);
                 return;
         }
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -323,6 +325,8 @@ bool exec_wants_socket(const UnitSettings *settings) {
         const ServiceSettings *service = container_of(settings, ServiceSettings, unit);
         const Input *input = settings_given(settings, "StandardInput");
 
+        if (settings->type != UNIT_SERVICE)
+                return false;
         return (input && input->kind == INPUT_SOCKET) ||
                service->standard_output.kind == OUTPUT_SOCKET ||
                service->standard_error.kind == OUTPUT_SOCKET;

@@ -19,8 +19,19 @@ typedef struct ExecLimit {
         struct rlimit limit;
 } ExecLimit;
 
+/* The kinds of RuntimeDirectory= and its like. */
+typedef enum ExecFolderKind {
+        EXEC_FOLDER_RUNTIME,
+        EXEC_FOLDER_STATE,
+        EXEC_FOLDER_CACHE,
+        EXEC_FOLDER_LOGS,
+        EXEC_FOLDER_CONFIGURATION,
+        EXEC_FOLDER_COUNT,
+} ExecFolderKind;
+
 /* One folder to be made: base, and below it parent, are there already. */
 typedef struct ExecFolder {
+        ExecFolderKind kind;
         char *base;   /* absolute, trusted */
         char *parent; /* relative to it, "." for itself; no links are followed in it */
         char *name;
@@ -86,16 +97,7 @@ bool exec_wants_socket(const UnitSettings *settings);
 
 /* ---- exec-folders.c ---- */
 
-/* The kinds of RuntimeDirectory= and its like. */
-typedef enum ExecFolderKind {
-        EXEC_FOLDER_RUNTIME,
-        EXEC_FOLDER_STATE,
-        EXEC_FOLDER_CACHE,
-        EXEC_FOLDER_LOGS,
-        EXEC_FOLDER_CONFIGURATION,
-        EXEC_FOLDER_COUNT,
-} ExecFolderKind;
-
+/* Those of all kinds. */
 void exec_folders_add(ExecContext *context, const ExecOptions *options);
 void exec_folders_free(ExecContext *context);
 /* $RUNTIME_DIRECTORY and its like. */

@@ -72,12 +72,14 @@ static char *path_parent(const char *path) {
         return g_path_get_dirname(path);
 }
 
-static ExecFolder *context_add_folder(ExecContext *context, const char *base, const char *path) {
+static ExecFolder *context_add_folder(ExecContext *context, const FolderKind *kind,
+                                      const char *base, const char *path) {
         ExecFolder *folder;
 
         context->folders = g_renew(ExecFolder, context->folders, context->folder_count + 1);
         folder = &context->folders[context->folder_count++];
-        *folder = (ExecFolder){ .base = g_strdup(base),
+        *folder = (ExecFolder){ .kind = (ExecFolderKind)(kind - kinds),
+                                .base = g_strdup(base),
                                 .parent = path_parent(path),
                                 .name = g_path_get_basename(path),
                                 .mode = 0755 };
@@ -85,13 +87,14 @@ static ExecFolder *context_add_folder(ExecContext *context, const char *base, co
 }
 
 /* Those on the way to it belong to nobody in particular. */
-static void context_add_parents(ExecContext *context, const char *base, const char *path) {
+static void context_add_parents(ExecContext *context, const FolderKind *kind, const char *base,
+                                const char *path) {
         g_autofree char *parent = path_parent(path);
 
         if (!strcmp(parent, "."))
                 return;
-        context_add_parents(context, base, parent);
-        context_add_folder(context, base, parent);
+        context_add_parents(context, kind, base, parent);
+        context_add_folder(context, kind, base, parent);
 }
 
 static void context_add_word(ExecContext *context, const FolderKind *kind, const char *base,
@@ -99,10 +102,10 @@ static void context_add_word(ExecContext *context, const FolderKind *kind, const
         _cleanup_(word_clear) FolderWord word = word_parse(text);
         ExecFolder *folder;
 
-        context_add_parents(context, base, word.path);
+        context_add_parents(context, kind, base, word.path);
         if (word.link)
-                context_add_parents(context, base, word.link);
-        folder = context_add_folder(context, base, word.path);
+                context_add_parents(context, kind, base, word.link);
+        folder = context_add_folder(context, kind, base, word.path);
         folder->is_last = true;
         folder->is_owned = kind->is_owned;
         folder->mode = mode;

@@ -282,6 +282,7 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
                 .gid = command->keeps_ids ? (gid_t)-1 : command->credentials.gid,
                 .groups = groups ? (const gid_t *)groups->data : NULL,
                 .group_count = groups ? groups->len : 0,
+                .groups_asked = settings_given(unit->settings, "SupplementaryGroups") != NULL,
                 .working_directory = command->working_directory,
                 /* The default of a user's manager is a home, which not everybody has. */
                 .working_directory_optional =

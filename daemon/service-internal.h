@@ -76,6 +76,13 @@ void service_check_ready(Service *service);
 bool service_may_lack_main(const Service *service);
 void service_make_cgroup(Service *service);
 
+/* ---- service-input.c ---- */
+
+/* StandardInput=socket and its like: the connection, or the one listener, that the main process is
+ * to have as a standard descriptor (borrowed); 0: none is asked for.
+ * Returns: 0, or negative errno with the unit's failure set. */
+int service_find_socket(Service *service, int *ret_fd);
+
 /* ---- service-control.c ---- */
 
 /* A list of commands, or NULL. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a start to a running service. The order is that of a hurry: what a client waits for is the
  * process and its bell, so those come before the change of state is told to anybody. */
+#include "cgroup-limits.h"
 #include "clock.h"
 #include "directive.h"
 #include "fd.h"
@@ -42,13 +43,15 @@ static void on_spawned(int error, const char *step, void *userdata) {
 /* Where no cgroup can be made the service is tracked by its descendants. */
 void service_make_cgroup(Service *service) {
         CgroupTree *tree = service->unit.manager->cgroups;
-        int r;
+        int r = 0;
 
-        if (service->cgroup || !tree)
-                return;
-        r = cgroup_new(tree, service->unit.name, &service->cgroup);
+        if (!service->cgroup && tree)
+                r = cgroup_new(tree, service->unit.name, &service->cgroup);
         if (r < 0)
                 log_warning(service->unit.name, "no cgroup: %s", g_strerror(-r));
+        /* Without one this is said once, not for each process. */
+        if (service->cgroup || !service_state_has_processes(service))
+                cgroup_limit(tree, service->cgroup, &service->unit);
 }
 
 /* Who claims has exec'd; but there may be nothing to claim. */
@@ -66,6 +69,10 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
         int pidfd, r;
         pid_t pid;
 
+        r = service_find_socket(service, &request.socket_fd);
+        if (r < 0)
+                return r;
+        cgroup_delegate(service->cgroup, &service->unit, request.uid, request.gid);
         request.delivery_signals = service_delivery_signals(service);
         request.report_exec = service_waits_for_exec(service);
         request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;

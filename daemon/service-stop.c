@@ -99,6 +99,10 @@ void service_enter_dead(Service *service) {
         bool success = service->result == SERVICE_RESULT_SUCCESS ||
                        service->result == SERVICE_RESULT_EXEC_CONDITION;
 
+        const Job *job = service->unit.job;
+
+        exec_folders_remove(service->unit.settings, service->unit.manager->user_mode,
+                            again || (job && job_type(job) == JOB_RESTART));
         if (again)
                 service->restarts++;
         service_handle(service, again     ? SERVICE_EVENT_RESTART

@@ -43,9 +43,10 @@ static int service_stop(Unit *unit) {
         Service *service = SERVICE(unit);
 
         service->stop_asked = true;
-        if (service->state == SERVICE_AUTO_RESTART)
+        if (service->state == SERVICE_AUTO_RESTART) {
+                exec_folders_remove(unit->settings, unit->manager->user_mode, false);
                 service_handle(service, SERVICE_EVENT_EXITED);
-        else if (service->state == SERVICE_RUNNING || service->state == SERVICE_EXITED)
+        } else if (service->state == SERVICE_RUNNING || service->state == SERVICE_EXITED)
                 service_enter_stop(service);
         else if (service_state_has_processes(service) && !service_is_stopping(service))
                 service_enter_signal(service, KILL_OPERATION_TERMINATE);

@@ -3,9 +3,10 @@
  * the other. Most sockets have none, so what they need is made with the first. */
 #include <signal.h>
 
-#include "cgroup.h"
+#include "cgroup-limits.h"
 #include "command.h"
 #include "directive.h"
+#include "exec-context.h"
 #include "log.h"
 #include "manager.h"
 #include "socket.h"
@@ -28,13 +29,16 @@ static int kill_signal(const Socket *socket) {
 
 static void socket_make_commands(Socket *socket) {
         CgroupTree *tree = socket->unit.manager->cgroups;
-        if (!socket->commands)
+        bool first = !socket->commands;
+        if (first)
                 socket->commands = g_new0(SocketCommands, 1);
-        if (socket->commands->cgroup || !tree)
-                return;
-        int r = cgroup_new(tree, socket->unit.name, &socket->commands->cgroup);
+        int r = 0;
+        if (!socket->commands->cgroup && tree)
+                r = cgroup_new(tree, socket->unit.name, &socket->commands->cgroup);
         if (r < 0)
                 log_warning(socket->unit.name, "no cgroup: %s", g_strerror(-r));
+        if (first || socket->commands->cgroup)
+                cgroup_limit(tree, socket->commands->cgroup, &socket->unit);
 }
 
 static void socket_fail_command(Socket *socket, const char *failure) {
@@ -147,6 +151,7 @@ bool socket_commands_interrupt(Socket *socket) {
 /* What the commands have left behind. */
 void socket_commands_finish(Socket *socket) {
         SocketCommands *commands = socket->commands;
+        exec_folders_remove(socket->unit.settings, socket->unit.manager->user_mode, false);
         if (!commands || !commands->cgroup)
                 return;
         KillMode mode = kill_mode(socket);

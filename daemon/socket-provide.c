@@ -11,15 +11,14 @@
 
 /* ---- blocking or not ---- */
 
-/* NonBlocking= of a service; a process that is nobody's service has none. */
-static bool recipient_is_nonblocking(const Recipient *recipient) {
-        const Unit *service = manager_find_unit(recipient->manager, recipient->label);
-        const bool *given = service ? settings_given(service->settings, "NonBlocking") : NULL;
+static bool service_is_nonblocking(const Unit *service) {
+        const bool *given = settings_given(service->settings, "NonBlocking");
         return given && *given;
 }
 
-static bool recipient_is_service(const Recipient *recipient) {
-        return manager_find_unit(recipient->manager, recipient->label) != NULL;
+/* NULL: a process that is nobody's service. */
+static const Unit *recipient_service(const Recipient *recipient) {
+        return manager_find_unit(recipient->manager, recipient->label);
 }
 
 static void item_set_nonblocking(const Socket *socket, const Item *item, bool on) {
@@ -29,8 +28,9 @@ static void item_set_nonblocking(const Socket *socket, const Item *item, bool on
 }
 
 void socket_prepare_item(const Socket *socket, const Item *item, const Recipient *recipient) {
-        if (recipient_is_service(recipient))
-                item_set_nonblocking(socket, item, recipient_is_nonblocking(recipient));
+        const Unit *service = recipient_service(recipient);
+        if (service)
+                item_set_nonblocking(socket, item, service_is_nonblocking(service));
 }
 
 /* Who has been given a port once may have it still. */
@@ -82,6 +82,18 @@ void socket_provide_listeners(Socket *socket, Recipient *recipient) {
                 socket_provide_port(socket, port, recipient, &settings->delivery,
                                     g_hash_table_add(names, port->item->name));
         }
+}
+
+void socket_offer(const Socket *socket, const Unit *service, GPtrArray *items) {
+        guint first = items->len;
+        Item *connection = socket_connection(socket, service->name);
+        if (connection)
+                g_ptr_array_add(items, connection);
+        for (guint i = 0; !connection && i < socket->port_count; i++)
+                if (socket->ports[i]->item)
+                        g_ptr_array_add(items, socket->ports[i]->item);
+        for (guint i = first; i < items->len; i++)
+                item_set_nonblocking(socket, items->pdata[i], service_is_nonblocking(service));
 }
 
 uint64_t socket_signals(const Socket *socket) {

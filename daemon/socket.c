@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "directive.h"
+#include "exec-context.h"
 #include "job.h"
 #include "log.h"
 #include "manager.h"
@@ -290,6 +291,9 @@ void socket_shut_down(Socket *socket, const Port *port) {
 
 static void socket_provide(Unit *unit, Recipient *recipient) {
         Socket *socket = SOCKET(unit);
+        const Unit *service = manager_find_unit(unit->manager, recipient->label);
+        if (service && exec_wants_socket(service->settings))
+                return; /* it has it, as its standard input */
         if (socket_settings(socket)->accept == ACCEPT_YES)
                 socket_provide_connection(socket, recipient);
         else

@@ -160,6 +160,9 @@ void socket_complete(Socket *socket);
 void socket_provide_listeners(Socket *socket, Recipient *recipient);
 void socket_provide_port(const Socket *socket, const Port *port, Recipient *recipient,
                          const DeliverySettings *settings, bool replaces);
+/* What a service may have as a standard descriptor (StandardInput=socket): its connection, or all
+ * listeners. Adds them, Item *, borrowed. */
+void socket_offer(const Socket *socket, const Unit *service, GPtrArray *items);
 /* NonBlocking= of who shall be the first to have it decides whether calls on it wait. */
 void socket_prepare_port(const Socket *socket, const Port *port, const Recipient *recipient);
 void socket_prepare_item(const Socket *socket, const Item *item, const Recipient *recipient);
@@ -169,6 +172,8 @@ uint64_t socket_signals(const Socket *socket);
 /* Accept=yes (accept.c): takes a connection and starts an instance for it; gives it to the
  * instance; sees whether the instance has ended. */
 void socket_accept(Socket *socket, Port *port);
+/* The connection of an instance that hasn't been given it; NULL: there is none. Borrowed. */
+Item *socket_connection(const Socket *socket, const char *instance);
 void socket_provide_connection(Socket *socket, Recipient *recipient);
 void socket_instance_changed(Socket *socket, Unit *service);
 /* A pause is over: starts those again that could not be. */

@@ -30,7 +30,11 @@ static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
         [SPAWN_STEP_IO_PRIORITY] = 211,
         [SPAWN_STEP_TIMER_SLACK] = 212,
         [SPAWN_STEP_PERSONALITY] = 230,
-        [SPAWN_STEP_FOLDERS] = 233,
+        [SPAWN_STEP_RUNTIME_FOLDERS] = 233,
+        [SPAWN_STEP_STATE_FOLDERS] = 238,
+        [SPAWN_STEP_CACHE_FOLDERS] = 239,
+        [SPAWN_STEP_LOGS_FOLDERS] = 240,
+        [SPAWN_STEP_CONFIGURATION_FOLDERS] = 241,
         [SPAWN_STEP_LIMITS] = 205,
         [SPAWN_STEP_ROOT] = 210,
         [SPAWN_STEP_BOUNDING] = 218,
@@ -211,7 +215,11 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_EXEC] = step_exec,
         [SPAWN_STEP_GIVEN] = exec_step_given,
         [SPAWN_STEP_LISTEN] = exec_step_listen,
-        [SPAWN_STEP_FOLDERS] = exec_step_folders,
+        [SPAWN_STEP_RUNTIME_FOLDERS] = exec_step_runtime_folders,
+        [SPAWN_STEP_STATE_FOLDERS] = exec_step_state_folders,
+        [SPAWN_STEP_CACHE_FOLDERS] = exec_step_cache_folders,
+        [SPAWN_STEP_LOGS_FOLDERS] = exec_step_logs_folders,
+        [SPAWN_STEP_CONFIGURATION_FOLDERS] = exec_step_configuration_folders,
         [SPAWN_STEP_OOM_SCORE] = exec_step_oom_score,
         [SPAWN_STEP_COREDUMP_FILTER] = exec_step_coredump_filter,
         [SPAWN_STEP_NICE] = exec_step_nice,
@@ -238,6 +246,19 @@ _bare_ static void report_failure(SpawnPlan *plan, long error) {
                 (void)CALL3(write, plan->report_fd, &report, sizeof(report));
 }
 
+/* Returns: 0, or the error that the process can't do without. */
+_bare_ static long report_refusal(SpawnPlan *plan, long error) {
+        SpawnReport report = { .step = (int32_t)plan->step };
+
+        if (!(SPAWN_STEPS_OPTIONAL & SPAWN_STEP_BIT(plan->step)) ||
+            (error != -EPERM && error != -EACCES))
+                return error;
+        plan->refused |= SPAWN_STEP_BIT(plan->step);
+        if (plan->report_fd >= 0)
+                (void)CALL3(write, plan->report_fd, &report, sizeof(report));
+        return 0;
+}
+
 _bare_ void spawn_child(void *argument) {
         SpawnPlan *plan = argument;
         long r = 0;
@@ -247,6 +268,8 @@ _bare_ void spawn_child(void *argument) {
                         continue;
                 plan->step = step;
                 r = steps[step](plan);
+                if (r < 0)
+                        r = report_refusal(plan, r);
         }
         report_failure(plan, -r);
         for (;;)

@@ -30,7 +30,11 @@ typedef enum SpawnStep {
         SPAWN_STEP_IO_PRIORITY,
         SPAWN_STEP_TIMER_SLACK,
         SPAWN_STEP_PERSONALITY,
-        SPAWN_STEP_FOLDERS,
+        SPAWN_STEP_RUNTIME_FOLDERS, /* by ExecFolderKind */
+        SPAWN_STEP_STATE_FOLDERS,
+        SPAWN_STEP_CACHE_FOLDERS,
+        SPAWN_STEP_LOGS_FOLDERS,
+        SPAWN_STEP_CONFIGURATION_FOLDERS,
         SPAWN_STEP_LIMITS,
         SPAWN_STEP_ROOT,
         SPAWN_STEP_BOUNDING,
@@ -57,11 +61,16 @@ typedef enum SpawnStep {
          SPAWN_STEP_BIT(SPAWN_STEP_USER) | SPAWN_STEP_BIT(SPAWN_STEP_DIRECTORY) |      \
          SPAWN_STEP_BIT(SPAWN_STEP_EXEC))
 
-/* What a child that can't go on writes to its pipe, if it has one. Nothing, and the pipe's end:
- * exec succeeded. */
+/* Those that a process can do without: when they are refused, it is started all the same. */
+#define SPAWN_STEPS_OPTIONAL                                                                 \
+        (SPAWN_STEP_BIT(SPAWN_STEP_OOM_SCORE) | SPAWN_STEP_BIT(SPAWN_STEP_COREDUMP_FILTER) | \
+         SPAWN_STEP_BIT(SPAWN_STEP_NICE) | SPAWN_STEP_BIT(SPAWN_STEP_LIMITS))
+
+/* What a child writes to its pipe, if it has one: that it can't go on, or goes on without a step.
+ * Else nothing; and the pipe's end: exec succeeded. */
 typedef struct SpawnReport {
         int32_t step;
-        int32_t error; /* an errno, positive */
+        int32_t error; /* an errno, positive; 0: the step was refused, and is optional */
 } SpawnReport;
 
 typedef struct SpawnPlanOutput {
@@ -100,6 +109,7 @@ typedef struct SpawnPlan {
         /* The child's, on shared memory. */
         volatile SpawnStep step;      /* where it is, for a child that never gets further */
         volatile int error;           /* of that step: an errno, positive */
+        volatile uint64_t refused;    /* SPAWN_STEP_BIT()s of optional steps */
         _Atomic(pid_t) on_our_memory; /* the kernel clears it when the child has left, by exec or
                                          exit (CLONE_CHILD_CLEARTID) */
 } SpawnPlan;

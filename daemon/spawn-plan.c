@@ -103,7 +103,8 @@ static void plan_add_ids(SpawnPlan *plan, const SpawnRequest *request) {
         gid = getegid();
         plan->uid = request->uid == (uid_t)-1 ? uid : request->uid;
         plan->gid = request->gid == (gid_t)-1 ? gid : request->gid;
-        plan->change_ids = uid == 0 || plan->uid != uid || plan->gid != gid;
+        plan->change_ids =
+                uid == 0 || plan->uid != uid || plan->gid != gid || request->groups_asked;
         plan->groups = g_memdup2(request->groups, request->group_count * sizeof(gid_t));
         plan->group_count = request->group_count;
 }
@@ -191,7 +192,11 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_DIRECTORY] = "chdir",
                 [SPAWN_STEP_GIVEN] = "standard input",
                 [SPAWN_STEP_LISTEN] = "descriptors",
-                [SPAWN_STEP_FOLDERS] = "folders",
+                [SPAWN_STEP_RUNTIME_FOLDERS] = "runtime directory",
+                [SPAWN_STEP_STATE_FOLDERS] = "state directory",
+                [SPAWN_STEP_CACHE_FOLDERS] = "cache directory",
+                [SPAWN_STEP_LOGS_FOLDERS] = "logs directory",
+                [SPAWN_STEP_CONFIGURATION_FOLDERS] = "configuration directory",
                 [SPAWN_STEP_OOM_SCORE] = "OOM score",
                 [SPAWN_STEP_COREDUMP_FILTER] = "core dump filter",
                 [SPAWN_STEP_NICE] = "nice",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "log.h"
 #include "process-tree.h"
 #include "spawn-clone.h"
 #include "spawn-plan.h"
@@ -19,6 +20,7 @@
 #define LOOK_AGAIN_USEC USEC_PER_SEC
 
 struct Spawn {
+        char *unit;     /* for what is logged; NULL: nothing will be */
         SpawnDone done; /* NULL: nobody asks any more */
         void *userdata;
         SpawnPlan *plan;
@@ -45,6 +47,7 @@ static void spawn_release(Spawn *spawn) {
         spawn_stack_free(spawn->child.stack);
         fd_close(spawn->child.report_fd);
         fd_close(spawn->child.pidfd);
+        g_free(spawn->unit);
         g_free(spawn);
 }
 
@@ -75,6 +78,13 @@ static void source_drop(const Spawn *spawn, sd_event_source *source) {
                 (void)sd_event_source_set_floating(source, false);
 }
 
+static void spawn_log_refused(const Spawn *spawn) {
+        for (SpawnStep step = 0; spawn->plan->refused && step < SPAWN_STEP_COUNT; step++)
+                if (spawn->plan->refused & SPAWN_STEP_BIT(step))
+                        log_warning(spawn->unit, "%s: not permitted, started all the same",
+                                    spawn_step_to_string(step));
+}
+
 /* The child has left this memory. */
 static void spawn_finish(Spawn *spawn) {
         SpawnDone done = spawn->done;
@@ -83,6 +93,7 @@ static void spawn_finish(Spawn *spawn) {
         int error = -spawn->plan->error;
 
         spawn->left = true;
+        spawn_log_refused(spawn);
         if (error == 0 && spawn->late)
                 error = -ETIMEDOUT;
         /* The source goes before its descriptor: the pipe stays open, and polled, in other children
@@ -101,6 +112,10 @@ static bool spawn_read(Spawn *spawn) {
 
         while ((n = read(spawn->child.report_fd, &report, sizeof(report))) ==
                (ssize_t)sizeof(report)) {
+                if (report.error == 0) {
+                        spawn->plan->refused |= SPAWN_STEP_BIT(report.step);
+                        continue;
+                }
                 spawn->plan->error = report.error;
                 spawn->plan->step = (SpawnStep)report.step;
         }
@@ -193,9 +208,12 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
         int pidfd, r;
 
         *spawn = (Spawn){ .done = done, .userdata = userdata, .plan = spawn_plan_new(request) };
+        if (spawn->plan->steps & SPAWN_STEPS_OPTIONAL)
+                spawn->unit = g_strdup(request->identifier);
         r = spawn_clone(spawn->plan, request->cgroup_fd, request->report_exec, &spawn->child);
         if (r < 0) {
                 spawn_plan_free(spawn->plan);
+                g_free(spawn->unit);
                 g_free(spawn);
                 *ret_step = "clone";
                 return r;

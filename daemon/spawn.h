@@ -31,6 +31,7 @@ typedef struct SpawnRequest {
         gid_t gid;           /* (gid_t)-1: unchanged */
         const gid_t *groups; /* supplementary; used if uid or gid is given */
         size_t group_count;
+        bool groups_asked; /* some of them by name: to do without isn't what was asked for */
         const char *working_directory;
         bool working_directory_optional;
         Output standard_output, standard_error;

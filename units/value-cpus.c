@@ -53,6 +53,8 @@ static int parse_cpus(const DirectiveContext *context, const Directive *directiv
         for (char **word = words; *word; word++)
                 if (**word && cpu_set_add_word(field, directive, *word) < 0)
                         return value_is_not(context, *word, "a number or a range: 0-3");
+        if (((CpuSet *)field)->numa)
+                value_warn(context, "'numa' isn't honoured: use AllowedMemoryNodes=");
         return 0;
 }
 

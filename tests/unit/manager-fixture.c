@@ -56,9 +56,13 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
         return remove(path);
 }
 
+int manager_fixture_remove_folder(const char *folder) {
+        return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 void manager_fixture_done(ManagerFixture *fixture) {
         fixture->manager = manager_free(fixture->manager);
-        nftw(fixture->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        (void)manager_fixture_remove_folder(fixture->folder);
         g_free(fixture->folder);
         log_close();
         g_assert_cmpint(count_fds(), ==, fixture->fds_before);

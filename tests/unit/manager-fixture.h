@@ -22,6 +22,9 @@ void manager_fixture_init(ManagerFixture *fixture);
 /* Fails the test if a descriptor was leaked. */
 void manager_fixture_done(ManagerFixture *fixture);
 
+/* With all that is in it. Returns: 0, or -1 and errno. */
+int manager_fixture_remove_folder(const char *folder);
+
 /* A path in the folder (g_free). */
 char *manager_fixture_path(ManagerFixture *fixture, const char *name);
 /* Writes a unit file; "%D" in text is the folder. */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* From the keys that a unit gives to the files of its cgroup: a row for each key. */
+#include "cgroup-limits.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup-tree.h"
+#include "directive.h"
+#include "fd.h"
+#include "log.h"
+#include "value-process.h"
+
+#define QUOTA_PERIOD_USEC     (100 * USEC_PER_MSEC)
+#define QUOTA_PERIOD_MIN_USEC USEC_PER_MSEC /* what the kernel takes */
+#define QUOTA_PERIOD_MAX_USEC USEC_PER_SEC
+#define QUOTA_MIN_USEC        USEC_PER_MSEC
+
+typedef struct LimitContext {
+        CgroupTree *tree;
+        Cgroup *cgroup;
+        const Unit *unit;
+} LimitContext;
+
+static int file_write(const Cgroup *cgroup, const char *name, const char *text) {
+        _cleanup_fd_ int fd = openat(cgroup->fd, name, O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+        return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int _printf_(3, 4)
+        file_print(const Cgroup *cgroup, const char *name, const char *format, ...) {
+        g_autofree char *text = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        text = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        return file_write(cgroup, name, text);
+}
+
+/* ---- the kinds of files; each returns 0 or negative errno ---- */
+
+typedef struct LimitRow LimitRow;
+typedef int (*LimitWrite)(const LimitContext *context, const LimitRow *row, const void *field);
+
+struct LimitRow {
+        const char *property;
+        CgroupController controller;
+        const char *file;
+        LimitWrite write;
+};
+
+static int write_amount(const LimitContext *context, const LimitRow *row, const void *field) {
+        uint64_t amount = *(const uint64_t *)field;
+
+        if (amount == UINT64_MAX)
+                return file_write(context->cgroup, row->file, "max");
+        return file_print(context->cgroup, row->file, "%" G_GUINT64_FORMAT, amount);
+}
+
+/* Idle is another file's; a kernel before 5.15 has none, which is as good as not idle. */
+static int write_cpu_weight(const LimitContext *context, const LimitRow *row, const void *field) {
+        uint64_t weight = *(const uint64_t *)field;
+        int r = file_write(context->cgroup, "cpu.idle", weight == WEIGHT_IDLE ? "1" : "0");
+
+        if (weight == WEIGHT_IDLE || (r < 0 && r != -ENOENT))
+                return r;
+        return file_print(context->cgroup, row->file, "%" G_GUINT64_FORMAT, weight);
+}
+
+/* The BFQ scheduler has a file, and a scale, of its own. */
+static int write_io_weight(const LimitContext *context, const LimitRow *row, const void *field) {
+        uint64_t weight = *(const uint64_t *)field;
+        int r = file_print(context->cgroup, row->file, "default %" G_GUINT64_FORMAT, weight);
+
+        if (r != -ENOENT)
+                return r;
+        if (weight > 100)
+                weight = 100 + (weight - 100) * (1000 - 100) / (10000 - 100);
+        return file_print(context->cgroup, "io.bfq.weight", "%" G_GUINT64_FORMAT, weight);
+}
+
+static uint64_t quota_period(const UnitSettings *settings) {
+        const uint64_t *given = settings_given(settings, "CPUQuotaPeriodUSec");
+
+        if (!given || *given == TIME_INFINITY)
+                return QUOTA_PERIOD_USEC;
+        return CLAMP(*given, QUOTA_PERIOD_MIN_USEC, QUOTA_PERIOD_MAX_USEC);
+}
+
+static int write_quota(const LimitContext *context, const LimitRow *row, const void *field) {
+        uint64_t period = quota_period(context->unit->settings);
+        uint64_t quota = *(const uint64_t *)field * period / USEC_PER_SEC;
+
+        if (quota == 0)
+                return 0;
+        return file_print(context->cgroup, row->file, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+                          MAX(quota, QUOTA_MIN_USEC), period);
+}
+
+static int write_set(const LimitContext *context, const LimitRow *row, const void *field) {
+        g_autofree char *text = cpu_set_to_string(field, ',');
+
+        return file_write(context->cgroup, row->file, text);
+}
+
+static const LimitRow rows[] = {
+        { "CPUWeight", CGROUP_CPU, "cpu.weight", write_cpu_weight },
+        { "CPUQuotaPerSecUSec", CGROUP_CPU, "cpu.max", write_quota },
+        { "AllowedCPUs", CGROUP_CPUSET, "cpuset.cpus", write_set },
+        { "AllowedMemoryNodes", CGROUP_CPUSET, "cpuset.mems", write_set },
+        { "IOWeight", CGROUP_IO, "io.weight", write_io_weight },
+        { "MemoryMin", CGROUP_MEMORY, "memory.min", write_amount },
+        { "MemoryLow", CGROUP_MEMORY, "memory.low", write_amount },
+        { "MemoryHigh", CGROUP_MEMORY, "memory.high", write_amount },
+        { "MemoryMax", CGROUP_MEMORY, "memory.max", write_amount },
+        { "MemorySwapMax", CGROUP_MEMORY, "memory.swap.max", write_amount },
+        { "MemoryZSwapMax", CGROUP_MEMORY, "memory.zswap.max", write_amount },
+        { "TasksMax", CGROUP_PIDS, "pids.max", write_amount },
+};
+
+/* ---- all that are given ---- */
+
+static const char *enable_strerror(int error) {
+        if (error == -EOPNOTSUPP)
+                return "the controller isn't there for bellhopd";
+        if (error == -EBUSY)
+                return "there are other processes in the cgroup of bellhopd";
+        return g_strerror(-error);
+}
+
+static void limit_apply(const LimitContext *context, const LimitRow *row, const char *key,
+                        const void *field) {
+        const char *controller = cgroup_controller_to_string(row->controller);
+        int r;
+
+        if (!context->cgroup) {
+                log_warning(context->unit->name, "%s= has no effect: there is no cgroup for it",
+                            key);
+                return;
+        }
+        r = cgroup_tree_enable(context->tree, row->controller);
+        if (r < 0) {
+                log_warning(context->unit->name, "%s= has no effect: %s: %s", key, controller,
+                            enable_strerror(r));
+                return;
+        }
+        r = row->write(context, row, field);
+        if (r < 0)
+                log_warning(context->unit->name, "%s= has no effect: %s: %s", key, row->file,
+                            g_strerror(-r));
+}
+
+static void on_given(const Directive *directive, const void *field, void *userdata) {
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                if (strcmp(directive->property, rows[i].property) == 0) {
+                        limit_apply(userdata, &rows[i], directive->key, field);
+                        return;
+                }
+}
+
+/* The bits of value_controllers that have a controller of their own. */
+static const struct {
+        uint64_t bit;
+        CgroupController controller;
+} delegated[] = {
+        { UINT64_C(1) << 0, CGROUP_CPU },    { UINT64_C(1) << 2, CGROUP_CPUSET },
+        { UINT64_C(1) << 3, CGROUP_IO },     { UINT64_C(1) << 4, CGROUP_IO },
+        { UINT64_C(1) << 5, CGROUP_MEMORY }, { UINT64_C(1) << 7, CGROUP_PIDS },
+};
+
+/* "yes" asks for what there is, a list for what it names. */
+static void delegate_controllers(const LimitContext *context) {
+        const uint64_t *asked = settings_given(context->unit->settings, "Delegate");
+
+        for (size_t i = 0; asked && i < ARRAY_SIZE(delegated); i++) {
+                CgroupController controller = delegated[i].controller;
+                int r;
+
+                if (!(*asked & delegated[i].bit))
+                        continue;
+                r = cgroup_tree_enable(context->tree, controller);
+                if (r < 0 && !(*asked == CONTROLLERS_ALL && r == -EOPNOTSUPP))
+                        log_warning(context->unit->name, "Delegate= is without %s: %s",
+                                    cgroup_controller_to_string(controller), enable_strerror(r));
+        }
+}
+
+void cgroup_limit(CgroupTree *tree, Cgroup *cgroup, const Unit *unit) {
+        LimitContext context = { .tree = tree, .cgroup = cgroup, .unit = unit };
+
+        if (!unit->settings->sparse || !cgroup_note_limits(cgroup, unit->settings))
+                return;
+        settings_each_given(unit->settings, on_given, &context);
+        if (cgroup)
+                delegate_controllers(&context);
+}
+
+void cgroup_delegate(const Cgroup *cgroup, const Unit *unit, uid_t uid, gid_t gid) {
+        /* Those that make cgroups below and move processes between them; the limits stay ours. */
+        static const char *const files[] = { ".",
+                                             "cgroup.procs",
+                                             "cgroup.threads",
+                                             "cgroup.subtree_control",
+                                             "memory.oom.group",
+                                             "memory.reclaim" };
+        const uint64_t *asked = settings_given(unit->settings, "Delegate");
+
+        if (!cgroup || !asked || *asked == 0 || (uid == (uid_t)-1 && gid == (gid_t)-1))
+                return;
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+                if (fchownat(cgroup->fd, files[i], uid, gid, 0) < 0 && errno != ENOENT) {
+                        log_warning(unit->name, "Delegate= has no effect: %s: %s", files[i],
+                                    g_strerror(errno));
+                        return;
+                }
+}

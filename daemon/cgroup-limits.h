@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What systemd.resource-control(5)'s keys ask of a unit's cgroup: which file is written, by which
+ * controller, and how. A key that can't have its effect is logged, and the unit starts all the
+ * same. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "unit.h"
+
+/* Writes what the unit's file gives into its cgroup; nothing when that has been done for this
+ * folder and these settings.
+ * @cgroup: NULL: there is none, and every key has no effect */
+void cgroup_limit(CgroupTree *tree, Cgroup *cgroup, const Unit *unit);
+
+/* Delegate=: gives the cgroup to the user of the service. (uid_t)-1, (gid_t)-1: the manager's own.
+ */
+void cgroup_delegate(const Cgroup *cgroup, const Unit *unit, uid_t uid, gid_t gid);
