@@ -363,32 +363,224 @@ static void test_show_values(void) {
         assert_property("web.memfd", "[Memfd]\nSize=1M\n", "MaxSize", "67108864");
 }
 
-static bool page_has(const char *page, const char *heading) {
-        g_autofree char *name = g_strdup_printf("bellhop.%s.5.scd", page);
+/* ---- the man pages ---- */
+
+/* The pages, and the sections of a unit file whose keys each describes. */
+static const struct {
+        const char *name;
+        const char *sections[3];
+} pages[] = {
+        { "unit", { "Unit", "Install" } },   { "service", { "Service", "Unit" } },
+        { "socket", { "Socket", "Unit" } },  { "memfd", { "Memfd", "Unit" } },
+        { "exec", { "Service", "Socket" } },
+};
+
+static char *page_read(const char *name) {
+        g_autofree char *page = g_strdup_printf("bellhop.%s.5.scd", name), *text = NULL;
         g_autofree char *file =
-                g_test_build_filename(G_TEST_DIST, "..", "..", "docs", "man", name, NULL);
-        g_autofree char *text = NULL;
+                g_test_build_filename(G_TEST_DIST, "..", "..", "docs", "man", page, NULL);
 
         g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
-        return strstr(text, heading) != NULL;
+        return g_steal_pointer(&text);
 }
 
-/* A page that promises a key which isn't honoured misleads as much as one that leaves one out. */
-static void test_man_pages(void) {
+static bool page_has(const char *name, const char *word) {
+        g_autofree char *text = page_read(name);
+
+        return strstr(text, word) != NULL;
+}
+
+/* Whether a key of a section is honoured, in a unit of any type. */
+static bool key_is_honoured(const char *section, const char *key) {
         size_t count;
         const Directive *rows = directive_table(&count);
 
-        for (size_t i = 0; i < count; i++) {
-                g_autofree char *heading = g_strdup_printf("*%s=*", rows[i].key);
-                const char *page = rows[i].type == DIRECTIVE_ANY_TYPE
-                                           ? "unit"
-                                           : unit_type_to_string(rows[i].type);
+        for (size_t i = 0; i < count; i++)
+                if (!strcmp(rows[i].section, section) && !strcmp(rows[i].key, key) &&
+                    rows[i].status == DIRECTIVE_HONOURED)
+                        return true;
+        return false;
+}
 
-                if (rows[i].status != DIRECTIVE_HONOURED)
-                        continue;
-                g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                g_assert_true(page_has(page, heading) || page_has("exec", heading));
+static bool key_is_known(const char *key) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++)
+                if (!strcmp(rows[i].key, key))
+                        return true;
+        return false;
+}
+
+/* [Unit] is alike everywhere, but what only some types honour may be in the pages of these. */
+static bool row_is_described(const Directive *row) {
+        g_autofree char *word = g_strdup_printf("*%s=*", row->key);
+
+        if (!strcmp(row->section, "Unit") || !strcmp(row->section, "Install"))
+                return page_has("unit", word) ||
+                       (page_has("service", word) && page_has("socket", word));
+        return page_has(unit_type_to_string(row->type), word) ||
+               (row->type != UNIT_MEMFD && page_has("exec", word));
+}
+
+static void test_honoured_are_described(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+        unsigned int missing = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (rows[i].status == DIRECTIVE_HONOURED && !row_is_described(&rows[i])) {
+                        g_test_message("no page has [%s] %s", rows[i].section, rows[i].key);
+                        missing++;
+                }
+        g_assert_cmpuint(missing, ==, 0);
+}
+
+/* Calls back for each "*Key=*" of a text. Returns: how many there were. */
+static unsigned int each_key(const char *text,
+                             void (*found)(const char *page, const char *key, void *userdata),
+                             const char *page, void *userdata) {
+        g_autoptr(GRegex) regex = g_regex_new("\\*([A-Z][A-Za-z0-9]*)=\\*", 0, 0, NULL);
+        g_autoptr(GMatchInfo) match = NULL;
+        unsigned int count = 0;
+
+        g_regex_match(regex, text, 0, &match);
+        for (; g_match_info_matches(match); count++) {
+                g_autofree char *key = g_match_info_fetch(match, 1);
+
+                found(page, key, userdata);
+                g_match_info_next(match, NULL);
         }
+        return count;
+}
+
+static void check_known(const char *page, const char *key, void *userdata) {
+        if (key_is_known(key))
+                return;
+        g_test_message("%s: there is no key %s", page, key);
+        (*(unsigned int *)userdata)++;
+}
+
+static void check_heading(const char *page, const char *key, void *userdata) {
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+                for (size_t j = 0; !strcmp(pages[i].name, page) && pages[i].sections[j]; j++)
+                        if (key_is_honoured(pages[i].sections[j], key))
+                                return;
+        g_test_message("%s: %s has a paragraph and is not honoured", page, key);
+        (*(unsigned int *)userdata)++;
+}
+
+/* A line of keys alone is the heading of a paragraph about them. */
+static bool line_is_heading(const char *line) {
+        return g_regex_match_simple("^\\*[A-Z][A-Za-z0-9]*=\\*(, \\*[A-Z][A-Za-z0-9]*=\\*)*,?$",
+                                    line, 0, 0);
+}
+
+/* A page that promises a key which isn't honoured misleads as much as one that leaves one out. */
+static void test_described_are_honoured(void) {
+        unsigned int wrong = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+                g_autofree char *text = page_read(pages[i].name);
+                g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+                unsigned int headings = 0;
+
+                g_assert_cmpuint(each_key(text, check_known, pages[i].name, &wrong), >, 0);
+                for (char **line = lines; *line; line++)
+                        if (line_is_heading(*line))
+                                headings += each_key(*line, check_heading, pages[i].name, &wrong);
+                g_assert_cmpuint(headings, >, 10);
+        }
+        g_assert_cmpuint(wrong, ==, 0);
+}
+
+/* The closing list of bellhop.exec(5): "Key=", and "Begin...=" for all keys that begin so. */
+static char *unhonoured_list(void) {
+        g_autofree char *text = page_read("exec");
+        char *begin = strstr(text, "# WHAT ISN'T HONOURED"), *end;
+
+        g_assert_nonnull(begin);
+        end = strstr(begin, "\n# ");
+        g_assert_nonnull(end);
+        return g_strndup(begin, (gsize)(end - begin));
+}
+
+static bool list_has(const char *list, const char *key) {
+        g_autofree char *plain = g_strconcat(key, "=", NULL);
+        g_autoptr(GRegex) regex = g_regex_new("([A-Z][A-Za-z0-9]*)\\.\\.\\.=", 0, 0, NULL);
+        g_autoptr(GMatchInfo) match = NULL;
+
+        if (strstr(list, plain))
+                return true;
+        for (g_regex_match(regex, list, 0, &match); g_match_info_matches(match);
+             g_match_info_next(match, NULL)) {
+                g_autofree char *beginning = g_match_info_fetch(match, 1);
+
+                if (g_str_has_prefix(key, beginning))
+                        return true;
+        }
+        return false;
+}
+
+/* What neither services nor sockets have is in the list, with its reason in the table. */
+static void test_unhonoured_are_listed(void) {
+        g_autofree char *list = unhonoured_list();
+        size_t count;
+        const Directive *rows = directive_table(&count);
+        unsigned int missing = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                const Directive *other;
+
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                g_assert_true((rows[i].status == DIRECTIVE_HONOURED) == (rows[i].since != NULL));
+                g_assert_true((rows[i].status == DIRECTIVE_HONOURED) == (rows[i].note == NULL));
+                if (rows[i].status == DIRECTIVE_HONOURED || strcmp(rows[i].section, "Service") != 0)
+                        continue;
+                other = directive_find(UNIT_SOCKET, "Socket", rows[i].key);
+                if (!other || other->status == DIRECTIVE_HONOURED || list_has(list, rows[i].key))
+                        continue;
+                g_test_message("it is not in the list");
+                missing++;
+        }
+        g_assert_cmpuint(missing, ==, 0);
+}
+
+/* One entry of the list. Returns: it is of keys, none of which is honoured. */
+static bool entry_is_unhonoured(const char *entry) {
+        bool all = g_str_has_suffix(entry, "...=");
+        size_t count, length = strlen(entry) - (all ? strlen("...=") : strlen("="));
+        const Directive *rows = directive_table(&count);
+        bool found = false;
+
+        for (size_t i = 0; i < count; i++)
+                if (!strncmp(rows[i].key, entry, length) && (all || !rows[i].key[length])) {
+                        if (rows[i].status == DIRECTIVE_HONOURED)
+                                return false;
+                        found = true;
+                }
+        return found;
+}
+
+static void test_listed_are_unhonoured(void) {
+        g_autofree char *list = unhonoured_list();
+        g_auto(GStrv) lines = g_strsplit(list, "\n", -1);
+        unsigned int entries = 0, wrong = 0;
+
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) words = g_strsplit_set(*line, ", ", -1);
+
+                if (!g_regex_match_simple("^([A-Z][A-Za-z0-9]*(\\.\\.\\.)?=(, |,$|$))+$", *line, 0,
+                                          0))
+                        continue;
+                for (char **word = words; *word; word++)
+                        if (**word && ++entries && !entry_is_unhonoured(*word)) {
+                                g_test_message("%s is honoured, or nothing", *word);
+                                wrong++;
+                        }
+        }
+        g_assert_cmpuint(entries, >, 50);
+        g_assert_cmpuint(wrong, ==, 0);
 }
 
 int main(int argc, char **argv) {
@@ -399,6 +591,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/directives/equal-and-reset", test_equal_and_reset);
         g_test_add_func("/directives/show", test_show);
         g_test_add_func("/directives/show-values", test_show_values);
-        g_test_add_func("/directives/man-pages", test_man_pages);
+        g_test_add_func("/directives/described-are-honoured", test_described_are_honoured);
+        g_test_add_func("/directives/unhonoured-are-listed", test_unhonoured_are_listed);
+        g_test_add_func("/directives/listed-are-unhonoured", test_listed_are_unhonoured);
+        g_test_add_func("/directives/honoured-are-described", test_honoured_are_described);
         return g_test_run();
 }
