@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of conditions read: small files, assignments, the kernel's command line. */
+/* What the tests of conditions read: small files, the kernel's command line. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,30 +40,6 @@ char *condition_read_named(const char *format, const char *name) {
         if (!*name || strchr(name, '/') || name[0] == '.')
                 return NULL;
         return condition_read(path);
-}
-
-/* KEY=value, KEY="value", KEY='value'; the last one counts. */
-char *condition_read_assignment(const char *const *files, const char *key) {
-        g_autofree char *text = NULL, *found = NULL;
-        g_auto(GStrv) lines = NULL;
-        size_t length = strlen(key);
-
-        for (; !text && *files; files++)
-                text = condition_read(*files);
-        lines = g_strsplit(text ? text : "", "\n", -1);
-        for (char **line = lines; *line; line++) {
-                g_autoptr(GString) word = g_string_new(NULL);
-                const char *p = g_strstrip(*line), *why;
-
-                if (strncmp(p, key, length) != 0 || p[length] != '=')
-                        continue;
-                p += length + 1;
-                if (word_next(&p, WORD_RELAX, word, NULL, &why) < 0)
-                        continue;
-                g_free(found);
-                found = g_strdup(word->str);
-        }
-        return g_steal_pointer(&found);
 }
 
 GStrv condition_command_line(void) {

@@ -59,9 +59,6 @@ char *condition_read(const char *path);
 /* The same where "%s" in the path stands for a name that mustn't leave its folder. */
 char *condition_read_named(const char *format, const char *name);
 
-/* The value of KEY= in a file of shell assignments as os-release(5) (g_free); NULL: none. */
-char *condition_read_assignment(const char *const *files, const char *key);
-
 /* The kernel's command line, or PID 1's in a container, as words (g_strfreev). */
 GStrv condition_command_line(void);
 /* The value of an option of it that is a boolean. Returns: 1, 0, or -ENOENT. */

@@ -14,6 +14,7 @@
 
 #include "condition-internal.h"
 #include "fd.h"
+#include "host-info.h"
 
 /* How deep devices may be stacked on each other. */
 #define DEVICE_DEPTH_MAX 10
@@ -154,9 +155,9 @@ int condition_path_is_encrypted(const char *path) {
 /* A stamp that was written with whole seconds has the rest of the time in it. */
 static int64_t stamp_nsec(const char *stamp) {
         const char *const files[] = { stamp, NULL };
-        g_autofree char *text = condition_read_assignment(files, "TIMESTAMP_NSEC");
+        g_autofree char *text = host_info_field(files, "TIMESTAMP_NSEC");
 
-        return text ? g_ascii_strtoll(text, NULL, 10) : -1;
+        return *text ? g_ascii_strtoll(text, NULL, 10) : -1;
 }
 
 int condition_needs_update(const char *folder) {

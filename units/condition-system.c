@@ -12,73 +12,17 @@
 #include "condition-internal.h"
 #include "config.h"
 #include "fd.h"
+#include "host-info.h"
 #include "value.h"
 #include "word.h"
 
 /* ---- kernel ---- */
 
-/* The names of systemd for what uname(2) says; "arm64" and such are the same. */
-static const struct {
-        const char *machine, *name;
-} architectures[] = {
-        { "x86_64", "x86-64" },
-        { "x86", "x86" },
-        { "i386", "x86" },
-        { "i486", "x86" },
-        { "i586", "x86" },
-        { "i686", "x86" },
-        { "aarch64", "arm64" },
-        { "aarch64_be", "arm64-be" },
-        { "armv4l", "arm" },
-        { "armv4b", "arm-be" },
-        { "armv4tl", "arm" },
-        { "armv4tb", "arm-be" },
-        { "armv5tl", "arm" },
-        { "armv5tb", "arm-be" },
-        { "armv5tel", "arm" },
-        { "armv5teb", "arm-be" },
-        { "armv5tejl", "arm" },
-        { "armv5tejb", "arm-be" },
-        { "armv6l", "arm" },
-        { "armv6b", "arm-be" },
-        { "armv7l", "arm" },
-        { "armv7b", "arm-be" },
-        { "armv7ml", "arm" },
-        { "armv7mb", "arm-be" },
-        { "armv8l", "arm" },
-        { "armv8b", "arm-be" },
-        { "ppc", "ppc" },
-        { "ppcle", "ppc-le" },
-        { "ppc64", "ppc64" },
-        { "ppc64le", "ppc64-le" },
-        { "riscv32", "riscv32" },
-        { "riscv64", "riscv64" },
-        { "s390", "s390" },
-        { "s390x", "s390x" },
-        { "loongarch64", "loongarch64" },
-        { "mips", "mips" },
-        { "mips64", "mips64" },
-        { "sparc", "sparc" },
-        { "sparc64", "sparc64" },
-        { "alpha", "alpha" },
-        { "ia64", "ia64" },
-        { "parisc", "parisc" },
-        { "parisc64", "parisc64" },
-        { "sh3", "sh" },
-        { "sh4", "sh" },
-        { "sh5", "sh64" },
-        { "m68k", "m68k" },
-        { "crisv32", "cris" },
-        { "arc", "arc" },
-        { "arceb", "arc-be" },
-        { "tilegx", "tilegx" },
-};
-
+/* The machine's own name where systemd has none. */
 static const char *architecture_of(const char *machine) {
-        for (size_t i = 0; i < ARRAY_SIZE(architectures); i++)
-                if (!strcmp(machine, architectures[i].machine))
-                        return architectures[i].name;
-        return machine;
+        const char *name = host_info_architecture_of(machine);
+
+        return name ? name : machine;
 }
 
 int condition_architecture(const char *name) {
@@ -158,7 +102,6 @@ int condition_version(const char *expressions) {
 /* ---- operating system ---- */
 
 static int test_os_release(const char *expression) {
-        static const char *const files[] = { "/etc/os-release", "/usr/lib/os-release", NULL };
         size_t length = strcspn(expression, "!<=>$");
         g_autofree char *key = g_strndup(expression, length), *value = NULL;
         const char *p = expression + length;
@@ -169,8 +112,8 @@ static int test_os_release(const char *expression) {
         comparison = comparison_take(&p, false, COMPARE_STRING_EQUAL);
         if (!*p || g_ascii_isspace(*p))
                 return -EINVAL;
-        value = condition_read_assignment(files, key);
-        return comparison_test(comparison, value ? value : "", p);
+        value = host_info_os(key);
+        return comparison_test(comparison, value, p);
 }
 
 int condition_os_release(const char *expressions) {
