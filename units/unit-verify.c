@@ -8,6 +8,7 @@
 #include "directive.h"
 #include "unit-file.h"
 #include "unit-load.h"
+#include "well-known.h"
 
 typedef struct Verify {
         const UnitPath *path;
@@ -15,8 +16,15 @@ typedef struct Verify {
         size_t count;
         Diagnostics *diagnostics;
         GHashTable *known;   /* name -> UnitSettings *, NULL: there is none */
-        GHashTable *visited; /* names that the search for cycles has been through */
+        GHashTable *earlier; /* name -> GPtrArray of names: what a unit waits for */
+        GHashTable *visited; /* name -> Visit: where the search for cycles has been */
 } Verify;
+
+typedef enum Visit {
+        VISIT_NONE,
+        VISIT_ON_THE_WAY,
+        VISIT_DONE,
+} Visit;
 
 /* ---- where a key stands ---- */
 
@@ -30,7 +38,9 @@ static bool search_line(void *userdata, const char *section, const char *key, ch
                         unsigned int line) {
         KeySearch *search = userdata;
 
-        if (key && !strcmp(key, search->key) && (!search->value || strstr(value, search->value)))
+        /* What specifiers become isn't in the line. */
+        if (key && !strcmp(key, search->key) &&
+            (!search->value || strstr(value, search->value) || strchr(value, '%')))
                 search->place = (DirectivePlace){ .line = line, .file = search->number };
         return true;
 }
@@ -65,6 +75,50 @@ static void report(const Verify *verify, DiagnosticLevel level, const UnitSettin
 
 /* ---- neighbours ---- */
 
+static void add_order(const Verify *verify, const char *later, const char *earlier) {
+        GPtrArray *names = g_hash_table_lookup(verify->earlier, later);
+
+        if (!names) {
+                names = g_ptr_array_new_with_free_func(g_free);
+                g_hash_table_insert(verify->earlier, g_strdup(later), names);
+        }
+        g_ptr_array_add(names, g_strdup(earlier));
+}
+
+static void add_orders(const Verify *verify, const char *unit, GStrv others,
+                       bool others_are_earlier) {
+        for (; others && *others; others++)
+                add_order(verify, others_are_earlier ? unit : *others,
+                          others_are_earlier ? *others : unit);
+}
+
+/* What goes without saying: a service comes after what provides for it. */
+static void add_order_of_service(const Verify *verify, UnitSettings *unit) {
+        if (unit->type == UNIT_SERVICE) {
+                add_orders(verify, unit->name, SERVICE_SETTINGS(unit)->sockets, true);
+                add_orders(verify, unit->name, SERVICE_SETTINGS(unit)->memfds, true);
+        } else if (unit->type == UNIT_SOCKET && SOCKET_SETTINGS(unit)->accept != ACCEPT_YES) {
+                g_autofree char *service = socket_settings_service(SOCKET_SETTINGS(unit));
+                add_order(verify, service, unit->name);
+        } else if (unit->type == UNIT_MEMFD) {
+                g_autofree char *service = unit_name_change_type(unit->name, UNIT_SERVICE);
+                if (MEMFD_SETTINGS(unit)->services)
+                        add_orders(verify, unit->name, MEMFD_SETTINGS(unit)->services, false);
+                else
+                        add_order(verify, service, unit->name);
+        }
+}
+
+/* unit NULL: there is none. Takes it over. */
+static void add_known(const Verify *verify, const char *name, UnitSettings *unit) {
+        g_hash_table_insert(verify->known, g_strdup(name), unit);
+        if (!unit)
+                return;
+        add_orders(verify, unit->name, unit->after, true);
+        add_orders(verify, unit->name, unit->before, false);
+        add_order_of_service(verify, unit);
+}
+
 static UnitSettings *find_unit(const Verify *verify, const char *name) {
         UnitSettings *unit = NULL;
         gpointer found;
@@ -73,7 +127,7 @@ static UnitSettings *find_unit(const Verify *verify, const char *name) {
                 return found;
         if (unit_load(verify->path, name, NULL, &unit) < 0)
                 unit = NULL;
-        g_hash_table_insert(verify->known, g_strdup(name), unit);
+        add_known(verify, name, unit);
         return unit;
 }
 
@@ -100,28 +154,56 @@ static void check_socket_service(Verify *verify, const UnitSettings *unit) {
 }
 
 static void check_names_exist(Verify *verify, const UnitSettings *unit, const char *key,
-                              char **names, DiagnosticLevel level, const char *consequence) {
+                              char **names) {
         for (; names && *names; names++)
                 if (!unit_exists(verify, *names))
-                        report(verify, level, unit, key, *names, "there is no unit %s%s", *names,
-                               consequence);
+                        report(verify, DIAGNOSTIC_ERROR, unit, key, *names, "there is no unit %s",
+                               *names);
 }
 
 static void check_providers(Verify *verify, const UnitSettings *unit) {
         const ServiceSettings *settings = SERVICE_SETTINGS((UnitSettings *)unit);
 
-        check_names_exist(verify, unit, "Sockets", settings->sockets, DIAGNOSTIC_ERROR, "");
-        check_names_exist(verify, unit, "Memfds", settings->memfds, DIAGNOSTIC_ERROR, "");
+        check_names_exist(verify, unit, "Sockets", settings->sockets);
+        check_names_exist(verify, unit, "Memfds", settings->memfds);
+}
+
+/* What is said of a name that nothing bears. What is only kept out (Conflicts=) may well not be
+ * there, and neither may what others would say of this unit. */
+static const struct {
+        const char *property;
+        DiagnosticLevel level;
+        const char *consequence;
+} dependencies[] = {
+        { "Requires", DIAGNOSTIC_ERROR, "; this unit can't start without it" },
+        { "BindsTo", DIAGNOSTIC_ERROR, "; this unit can't start without it" },
+        { "Requisite", DIAGNOSTIC_ERROR, "; this unit can't start without it" },
+        { "Wants", DIAGNOSTIC_WARNING, "" },
+        { "Upholds", DIAGNOSTIC_WARNING, "" },
+        { "OnFailure", DIAGNOSTIC_WARNING, "" },
+        { "OnSuccess", DIAGNOSTIC_WARNING, "" },
+        { "PartOf", DIAGNOSTIC_WARNING, "; that has no effect" },
+        { "After", DIAGNOSTIC_WARNING, "; the order has no effect" },
+        { "Before", DIAGNOSTIC_WARNING, "; the order has no effect" },
+};
+
+/* Of a unit that must be there a name isn't enough. */
+static bool name_is_in_order(const Verify *verify, const char *name, DiagnosticLevel level) {
+        if (unit_exists(verify, name))
+                return true;
+        return level == DIAGNOSTIC_ERROR ? unit_well_known(name) != NULL : unit_is_systemds(name);
 }
 
 static void check_dependencies(Verify *verify, const UnitSettings *unit) {
-        check_names_exist(verify, unit, "Requires", unit->requires, DIAGNOSTIC_ERROR,
-                          "; this unit can't start without it");
-        check_names_exist(verify, unit, "Wants", unit->wants, DIAGNOSTIC_WARNING, "");
-        check_names_exist(verify, unit, "After", unit->after, DIAGNOSTIC_WARNING,
-                          "; the order has no effect");
-        check_names_exist(verify, unit, "Before", unit->before, DIAGNOSTIC_WARNING,
-                          "; the order has no effect");
+        for (size_t i = 0; i < ARRAY_SIZE(dependencies); i++) {
+                const GStrv *names = settings_value(unit, dependencies[i].property);
+
+                for (char **name = names ? *names : NULL; name && *name; name++)
+                        if (!name_is_in_order(verify, *name, dependencies[i].level))
+                                report(verify, dependencies[i].level, unit,
+                                       dependencies[i].property, *name, "there is no unit %s%s",
+                                       *name, dependencies[i].consequence);
+        }
 }
 
 /* ---- what is used twice ---- */
@@ -269,36 +351,65 @@ static void check_program(Verify *verify, const UnitSettings *unit) {
 
 /* ---- the order ---- */
 
-/* Depth first: trail is the way from the unit where the search began. */
-static void check_order_from(Verify *verify, const UnitSettings *unit, GPtrArray *trail) {
-        guint begin;
+typedef struct Step {
+        char *name; /* borrowed */
+        guint next; /* of what it waits for, which is to be looked at next */
+} Step;
 
-        if (g_ptr_array_find(trail, unit, &begin)) {
-                g_autoptr(GString) cycle = g_string_new(NULL);
-
-                for (guint i = begin; i < trail->len; i++)
-                        g_string_append_printf(cycle, "%s after ",
-                                               ((const UnitSettings *)trail->pdata[i])->name);
-                report(verify, DIAGNOSTIC_ERROR, unit, "After", NULL,
-                       "the order goes in a circle: %s%s", cycle->str, unit->name);
-                return;
-        }
-        if (!g_hash_table_add(verify->visited, unit->name))
-                return;
-        g_ptr_array_add(trail, (gpointer)unit);
-        for (char **name = unit->after; name && *name; name++) {
-                const UnitSettings *earlier = find_unit(verify, *name);
-
-                if (earlier)
-                        check_order_from(verify, earlier, trail);
-        }
-        g_ptr_array_remove_index(trail, trail->len - 1);
+static Visit visit_of(const Verify *verify, const char *name) {
+        return GPOINTER_TO_UINT(g_hash_table_lookup(verify->visited, name));
 }
 
-static void check_order(Verify *verify, const UnitSettings *unit) {
-        g_autoptr(GPtrArray) trail = g_ptr_array_new();
+static void visit_note(const Verify *verify, const char *name, Visit visit) {
+        g_hash_table_insert(verify->visited, g_strdup(name), GUINT_TO_POINTER(visit));
+}
 
-        check_order_from(verify, unit, trail);
+static void report_cycle(const Verify *verify, const GArray *way, const char *last) {
+        g_autoptr(GString) cycle = g_string_new(NULL);
+        guint begin = way->len;
+
+        while (strcmp(g_array_index(way, Step, --begin).name, last) != 0)
+                ;
+        for (guint i = begin; i < way->len; i++)
+                g_string_append_printf(cycle, "%s after ", g_array_index(way, Step, i).name);
+        report(verify, DIAGNOSTIC_ERROR, find_unit(verify, last), "After",
+               begin + 1 < way->len ? g_array_index(way, Step, begin + 1).name : last,
+               "the order goes in a circle: %s%s", cycle->str, last);
+}
+
+static void step_onto(const Verify *verify, GArray *way, const char *name) {
+        Step step = { .name = (char *)name };
+
+        visit_note(verify, name, VISIT_ON_THE_WAY);
+        g_array_append_val(way, step);
+}
+
+/* The next of what the last unit of the way waits for (borrowed), or NULL. */
+static const char *step_next(const Verify *verify, GArray *way) {
+        Step *last = &g_array_index(way, Step, way->len - 1);
+        const GPtrArray *names = g_hash_table_lookup(verify->earlier, last->name);
+
+        return names && last->next < names->len ? names->pdata[last->next++] : NULL;
+}
+
+/* Depth first, from the later one to the earlier. */
+static void check_order(Verify *verify, const UnitSettings *unit) {
+        g_autoptr(GArray) way = g_array_new(FALSE, FALSE, sizeof(Step));
+
+        if (visit_of(verify, unit->name) == VISIT_NONE)
+                step_onto(verify, way, unit->name);
+        while (way->len > 0) {
+                const char *earlier = step_next(verify, way);
+
+                if (!earlier) {
+                        visit_note(verify, g_array_index(way, Step, way->len - 1).name, VISIT_DONE);
+                        g_array_set_size(way, way->len - 1);
+                } else if (visit_of(verify, earlier) == VISIT_ON_THE_WAY) {
+                        report_cycle(verify, way, earlier);
+                } else if (visit_of(verify, earlier) == VISIT_NONE && find_unit(verify, earlier)) {
+                        step_onto(verify, way, earlier);
+                }
+        }
 }
 
 /* ---- all of it ---- */
@@ -330,15 +441,18 @@ void unit_verify(const UnitPath *path, UnitSettings *const *units, size_t count,
                 .count = count,
                 .diagnostics = diagnostics,
                 .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, unref),
-                .visited = g_hash_table_new(g_str_hash, g_str_equal),
+                .earlier = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                 (GDestroyNotify)g_ptr_array_unref),
+                .visited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         };
 
         for (size_t i = 0; i < count; i++)
-                g_hash_table_insert(verify.known, g_strdup(units[i]->name), settings_ref(units[i]));
+                add_known(&verify, units[i]->name, settings_ref(units[i]));
         for (size_t i = 0; i < count; i++)
                 for (size_t j = 0; j < ARRAY_SIZE(checks); j++)
                         if (checks[j].type == UNIT_TYPE_INVALID || checks[j].type == units[i]->type)
                                 checks[j].check(&verify, units[i]);
         g_hash_table_unref(verify.visited);
+        g_hash_table_unref(verify.earlier);
         g_hash_table_unref(verify.known);
 }

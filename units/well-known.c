@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "unit-name.h"
+
 static const char booted[] = "the machine has been booted before bellhop was started";
 static const char mounted[] = "bellhop mounts nothing: what is mounted is there";
 static const char connected[] = "bellhop sets up no network: what there is, is there";
@@ -68,6 +70,23 @@ static const struct {
         { "systemd-journald-dev-log.socket", provided, "/dev/log" },
 };
 
+/* Nobody gets there while bellhop runs, or the hardware does. */
+static const char *const elsewhere[] = {
+        "bluetooth.target",     "ctrl-alt-del.target",
+        "emergency.target",     "exit.target",
+        "final.target",         "halt.target",
+        "hibernate.target",     "hybrid-sleep.target",
+        "kbrequest.target",     "kexec.target",
+        "poweroff.target",      "printer.target",
+        "reboot.target",        "rescue.target",
+        "shutdown.target",      "sigpwr.target",
+        "sleep.target",         "smartcard.target",
+        "soft-reboot.target",   "sound.target",
+        "suspend.target",       "suspend-then-hibernate.target",
+        "system-update.target", "umount.target",
+        "usb-gadget.target",    NULL,
+};
+
 const char *unit_well_known(const char *name) {
         if (g_str_has_suffix(name, ".slice"))
                 return "a slice is a place for cgroups only";
@@ -76,4 +95,12 @@ const char *unit_well_known(const char *name) {
                         return !table[i].path || access(table[i].path, F_OK) == 0 ? table[i].why
                                                                                   : NULL;
         return NULL;
+}
+
+bool unit_is_systemds(const char *name) {
+        for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+                if (!strcmp(name, table[i].name))
+                        return true;
+        return unit_name_is_foreign(name) || g_str_has_prefix(name, "systemd-") ||
+               g_strv_contains(elsewhere, name);
 }

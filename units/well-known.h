@@ -8,3 +8,7 @@
 
 /* Why it counts as reached (a static text), or NULL: it doesn't, somebody has to start it. */
 const char *unit_well_known(const char *name);
+
+/* One of systemd's own, or of a type that only systemd has: that there is none here is no slip of
+ * the pen, where it isn't required. */
+bool unit_is_systemds(const char *name);

@@ -66,6 +66,35 @@ static const VerifyCase verify_cases[] = {
           1,
           { "a.service:2: error: After: the order goes in a circle: a.service after b.service "
             "after c.service after a.service" } },
+        { "cycle-both-ways",
+          { { "a.service", "[Unit]\nBefore=c.service\n" SERVICE },
+            { "b.service", "[Unit]\nBefore=a.service\nAfter=c.service\n" SERVICE },
+            { "c.service", SERVICE } },
+          1,
+          { "a.service after b.service after c.service after a.service" } },
+        { "cycle-of-provider",
+          { { "a.socket", "[Unit]\nAfter=a.service\n[Socket]\nListenStream=/run/a\n" },
+            { "a.service", SERVICE } },
+          1,
+          { "a.socket:2: error: After: the order goes in a circle: a.socket after a.service "
+            "after a.socket" } },
+        { "systemds",
+          { { "a.service",
+              "[Unit]\nRequires=network.target sysinit.target system.slice -.mount\n"
+              "Wants=multi-user.target network-online.target foo.mount\n"
+              "After=network.target systemd-tmpfiles-setup.service tmp.mount dbus.socket\n"
+              "Before=shutdown.target\nConflicts=shutdown.target nobodys.service\n" SERVICE } },
+          0,
+          { NULL } },
+        { "not-systemds",
+          { { "a.service",
+              "[Unit]\nAfter=netwrok.target\nBindsTo=foo.mount\nOnFailure=mail@%n.service\n"
+              "Requisite=b.service\n" SERVICE } },
+          1,
+          { "a.service:3: error: BindsTo: there is no unit foo.mount; this unit can't start",
+            "a.service:5: error: Requisite: there is no unit b.service",
+            "a.service:4: warning: OnFailure: there is no unit mail@a.service.service",
+            "a.service:2: warning: After: there is no unit netwrok.target" } },
         { "after-nothing",
           { { "a.service", "[Unit]\nAfter=b.service\n" SERVICE } },
           0,
