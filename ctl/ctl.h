@@ -57,6 +57,7 @@ CtlExit verb_show(Ctl *ctl, char **arguments);
 CtlExit verb_start(Ctl *ctl, char **arguments);
 CtlExit verb_stop(Ctl *ctl, char **arguments);
 CtlExit verb_restart(Ctl *ctl, char **arguments);
+CtlExit verb_isolate(Ctl *ctl, char **arguments);
 CtlExit verb_reload(Ctl *ctl, char **arguments);
 CtlExit verb_daemon_reload(Ctl *ctl, char **arguments);
 CtlExit verb_refresh(Ctl *ctl, char **arguments);

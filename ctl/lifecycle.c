@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* start, stop, restart, reload: jobs that are waited for, with a line of progress on a terminal. */
+/* start, stop, restart, isolate, reload: jobs that are waited for, with a line of progress on a
+ * terminal. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,9 +55,10 @@ static int jobs_call(Ctl *ctl, const char *method, Progress *progress, sd_bus_er
         return client_call(ctl, call, isatty(STDERR_FILENO) ? &waiting : NULL, NULL, ret_error);
 }
 
-static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *method, const char *doing) {
+static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *suffix, const char *method,
+                        const char *doing) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = ctl_unit_names(arguments, suffix);
         Progress progress = { .doing = doing, .units = units };
         int r = jobs_call(ctl, method, &progress, &error);
         progress_end(&progress);
@@ -68,17 +70,21 @@ static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *method, const ch
 }
 
 CtlExit verb_start(Ctl *ctl, char **arguments) {
-        return jobs_run(ctl, arguments, "Start", "starting");
+        return jobs_run(ctl, arguments, ".service", "Start", "starting");
 }
 
 CtlExit verb_stop(Ctl *ctl, char **arguments) {
-        return jobs_run(ctl, arguments, "Stop", "stopping");
+        return jobs_run(ctl, arguments, ".service", "Stop", "stopping");
 }
 
 CtlExit verb_restart(Ctl *ctl, char **arguments) {
-        return jobs_run(ctl, arguments, "Restart", "restarting");
+        return jobs_run(ctl, arguments, ".service", "Restart", "restarting");
+}
+
+CtlExit verb_isolate(Ctl *ctl, char **arguments) {
+        return jobs_run(ctl, arguments, ".target", "Isolate", "isolating");
 }
 
 CtlExit verb_reload(Ctl *ctl, char **arguments) {
-        return jobs_run(ctl, arguments, "ReloadUnits", "reloading");
+        return jobs_run(ctl, arguments, ".service", "ReloadUnits", "reloading");
 }

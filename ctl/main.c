@@ -78,6 +78,12 @@ static const CtlVerb verbs[] = {
           .min = 1,
           .max = CTL_MANY,
           .run = verb_restart },
+        { .name = "isolate",
+          .arguments = "UNIT",
+          .help = "Start a unit, and stop all that it doesn't need",
+          .min = 1,
+          .max = 1,
+          .run = verb_isolate },
         { .name = "reload",
           .arguments = "UNIT...",
           .help = "Have services read their configuration again",
@@ -289,7 +295,8 @@ CtlExit verb_help(Ctl *ctl, char **arguments) {
                 printf("  %-28s %s\n", usage, options[i].help);
         }
         printf("\nA unit's name without a suffix means a service (deliver: a socket, refresh: a "
-               "memfd).\nExit status: 0 done or active, 1 failure, 2 wrong usage, 3 not active "
+               "memfd,\nisolate: a target).\nExit status: 0 done or active, 1 failure, 2 wrong "
+               "usage, 3 not active "
                "(status), 4 no\nsuch unit. See bellhopctl(1).\n");
         return CTL_OK;
 }

@@ -97,14 +97,14 @@ static int error_too_many(sd_bus_error *ret_error) {
                                 "too many calls of this connection wait for their jobs");
 }
 
-static int client_run_jobs(BusClient *client, sd_bus_message *call, JobType type, GPtrArray *units,
-                           sd_bus_error *ret_error) {
+static int client_run_jobs(BusClient *client, sd_bus_message *call, JobType type, JobMode mode,
+                           GPtrArray *units, sd_bus_error *ret_error) {
         BusRequest *request = bus_request_new(client, call);
         if (!request)
                 return error_too_many(ret_error);
         char *why = NULL;
-        int r = transaction_run(client->manager, type, (Unit *const *)units->pdata, units->len,
-                                request_done, request, &why);
+        int r = transaction_run_mode(client->manager, type, mode, (Unit *const *)units->pdata,
+                                     units->len, request_done, request, &why);
         if (r >= 0)
                 return 1; /* answered by request_done() */
         bus_request_free(request);
@@ -125,7 +125,7 @@ static int error_shutting_down(sd_bus_error *ret_error) {
         return sd_bus_error_set(ret_error, BUS_ERROR_SHUTTING_DOWN, "the manager is shutting down");
 }
 
-static int method_jobs(sd_bus_message *call, BusClient *client, JobType type,
+static int method_jobs(sd_bus_message *call, BusClient *client, JobType type, JobMode mode,
                        sd_bus_error *ret_error) {
         if (client->manager->shutting_down && type != JOB_STOP)
                 return error_shutting_down(ret_error);
@@ -135,19 +135,24 @@ static int method_jobs(sd_bus_message *call, BusClient *client, JobType type,
                 r = check_refusal(units, type, ret_error);
         if (r < 0)
                 return r;
-        return client_run_jobs(client, call, type, units, ret_error);
+        return client_run_jobs(client, call, type, mode, units, ret_error);
 }
 
 static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        return method_jobs(call, userdata, JOB_START, ret_error);
+        return method_jobs(call, userdata, JOB_START, JOB_MODE_REPLACE, ret_error);
 }
 
 static int method_stop(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        return method_jobs(call, userdata, JOB_STOP, ret_error);
+        return method_jobs(call, userdata, JOB_STOP, JOB_MODE_REPLACE, ret_error);
 }
 
 static int method_restart(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
-        return method_jobs(call, userdata, JOB_RESTART, ret_error);
+        return method_jobs(call, userdata, JOB_RESTART, JOB_MODE_REPLACE, ret_error);
+}
+
+/* Starts one unit and stops all that it doesn't need: AllowIsolate=. */
+static int method_isolate(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        return method_jobs(call, userdata, JOB_START, JOB_MODE_ISOLATE, ret_error);
 }
 
 /* The services read their own configuration again; Reload() is for that of the manager. */
@@ -293,6 +298,7 @@ static const sd_bus_vtable manager_vtable[] = {
         METHOD("Start", "as", P(units), "", "", method_start),
         METHOD("Stop", "as", P(units), "", "", method_stop),
         METHOD("Restart", "as", P(units), "", "", method_restart),
+        METHOD("Isolate", "as", P(units), "", "", method_isolate),
         METHOD("ReloadUnits", "as", P(units), "", "", method_reload_units),
         METHOD("Reload", "", "", "as", P(warnings), method_reload),
         METHOD("Refresh", "s", P(memfd), "", "", method_refresh),

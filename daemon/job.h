@@ -29,7 +29,7 @@ typedef void (*TransactionDone)(void *userdata, GStrv errors);
 int transaction_run(Manager *manager, JobType type, Unit *const *units, size_t count,
                     TransactionDone done, void *userdata, char **ret_error);
 
-/* The same in one of the ways of --job-mode=. */
+/* The same in one of the ways of OnFailureJobMode=. */
 int transaction_run_mode(Manager *manager, JobType type, JobMode mode, Unit *const *units,
                          size_t count, TransactionDone done, void *userdata, char **ret_error);
 

@@ -32,10 +32,12 @@ void unit_forget_condition(Unit *unit) {
 
 /* ---- conditions ---- */
 
-static void unit_set_unmet(Unit *unit, const Condition *unmet, const char *prefix) {
+/* Returns: whether it is another than the last time. */
+static bool unit_set_unmet(Unit *unit, const Condition *unmet, const char *prefix) {
         UnitChecks *checks = unit_checks(unit);
-        g_free(checks->unmet);
+        g_autofree char *old = checks->unmet;
         checks->unmet = unmet ? condition_to_string(unmet, prefix) : NULL;
+        return g_strcmp0(old, checks->unmet) != 0;
 }
 
 static bool unit_meets_conditions(Unit *unit) {
@@ -45,9 +47,11 @@ static bool unit_meets_conditions(Unit *unit) {
         UnitChecks *checks = unit_checks(unit);
         checks->condition_usec = clock_usec(CLOCK_REALTIME);
         checks->condition_result = conditions_hold(unit->settings->conditions, &unmet);
-        unit_set_unmet(unit, unmet, "Condition");
+        bool news = unit_set_unmet(unit, unmet, "Condition");
+        /* A socket with something to do for it asks again and again. */
         if (!checks->condition_result)
-                log_info(unit->name, "skipped: %s is not met", checks->unmet);
+                log_message(news ? LOG_INFO : LOG_DEBUG, unit->name, "skipped: %s is not met",
+                            checks->unmet);
         return checks->condition_result;
 }
 
@@ -58,7 +62,7 @@ static bool unit_meets_asserts(Unit *unit) {
         UnitChecks *checks = unit_checks(unit);
         checks->assert_usec = clock_usec(CLOCK_REALTIME);
         checks->assert_result = conditions_hold(unit->settings->asserts, &unmet);
-        unit_set_unmet(unit, unmet, "Assert");
+        (void)unit_set_unmet(unit, unmet, "Assert");
         if (!checks->assert_result)
                 unit_set_failure(unit, "%s is not met", checks->unmet);
         return checks->assert_result;

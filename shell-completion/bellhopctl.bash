@@ -4,7 +4,7 @@
 _bellhopctl_verbs=(
     # verbs begin
     list-units list-sockets list-deliveries status show
-    cat verify directives start stop restart reload
+    cat verify directives start stop restart isolate reload
     enable disable is-enabled preset mask unmask deliver refresh daemon-reload shutdown help
     # verbs end
 )
@@ -74,6 +74,7 @@ _bellhopctl() {
         refresh) words=$(_bellhopctl_units '*.memfd') ;;
         deliver) words="$(_bellhopctl_units '*.socket') $(_bellhopctl_units '*.memfd')" ;;
         list-sockets) words=$(_bellhopctl_units '*.socket') ;;
+        isolate) words=$(_bellhopctl_units '*.target') ;;
         reload) words=$(_bellhopctl_units '*.service') ;;
         verify)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -19,6 +19,7 @@ complete -c bellhopctl -n __fish_use_subcommand -a directives -d 'List what a un
 complete -c bellhopctl -n __fish_use_subcommand -a start -d 'Start units, and wait until they have started'
 complete -c bellhopctl -n __fish_use_subcommand -a stop -d 'Stop units, and wait until they have stopped'
 complete -c bellhopctl -n __fish_use_subcommand -a restart -d 'Stop and start units; their sockets stay open'
+complete -c bellhopctl -n __fish_use_subcommand -a isolate -d 'Start a unit, and stop all that it doesn\'t need'
 complete -c bellhopctl -n __fish_use_subcommand -a reload -d 'Have services read their configuration again'
 complete -c bellhopctl -n __fish_use_subcommand -a enable -d 'Have units started with those that they name in [Install]'
 complete -c bellhopctl -n __fish_use_subcommand -a disable -d 'Undo enable'
@@ -34,6 +35,7 @@ complete -c bellhopctl -n __fish_use_subcommand -a help -d 'Show the help'
 # verbs end
 complete -c bellhopctl -n '__fish_seen_subcommand_from list-units list-deliveries status show cat start stop restart enable disable is-enabled preset mask unmask' -a '(__bellhopctl_units "*")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from list-sockets deliver' -a '(__bellhopctl_units "*.socket")'
+complete -c bellhopctl -n '__fish_seen_subcommand_from isolate' -a '(__bellhopctl_units "*.target")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from reload' -a '(__bellhopctl_units "*.service")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from refresh deliver' -a '(__bellhopctl_units "*.memfd")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from verify' -F

@@ -40,8 +40,8 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         return 0;
 }
 
-int transaction_run(Manager *manager, JobType type, Unit *const *units, size_t count,
-                    TransactionDone done, void *userdata, char **ret_error) {
+int transaction_run_mode(Manager *manager, JobType type, JobMode mode, Unit *const *units,
+                         size_t count, TransactionDone done, void *userdata, char **ret_error) {
         if (g_str_equal(units[0]->name, "cycle.service")) {
                 *ret_error = g_strdup("cycle.service waits for itself");
                 return -EINVAL;
