@@ -243,15 +243,23 @@ static bool socket_has_room(Socket *socket, const Connection *connection) {
         return false;
 }
 
+/* Commands may have been given the listener, and a service before Accept= became yes: they can
+ * make it one that waits, and take the connection that was seen. */
+static int accept_now(int listener) {
+        int r = fd_set_nonblocking(listener, true);
+        if (r < 0)
+                return r;
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
 void socket_accept(Socket *socket, Port *port) {
-        _cleanup_fd_ int fd = accept4(port->item->fd, NULL, NULL, SOCK_CLOEXEC);
+        _cleanup_fd_ int fd = accept_now(port->item->fd);
         if (fd < 0) {
                 /* Anything else is the peer's or the network's affair, and has been taken off the
                  * queue. */
-                int error = errno;
-                if (error != EAGAIN && errno_is_shortage(error))
-                        socket_pause(socket, "accept %s: %s", port->address->text,
-                                     g_strerror(error));
+                if (fd != -EAGAIN && errno_is_shortage(-fd))
+                        socket_pause(socket, "accept %s: %s", port->address->text, g_strerror(-fd));
                 return;
         }
         Connection connection;

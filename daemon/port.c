@@ -199,6 +199,15 @@ bool port_item_matches(const Port *port, const SocketSettings *settings, const L
 }
 
 int port_rename(Port *port, const SocketSettings *settings, const Listen *listen) {
+        guint endpoints = port->endpoints ? port->endpoints->len : 0;
+        for (guint i = 0; i < endpoints; i++) {
+                Item *old = port->endpoints->pdata[i];
+                int fd = fd_dup(old->fd);
+                if (fd < 0)
+                        return fd;
+                port->endpoints->pdata[i] = port_make_item(fd, settings, listen);
+                item_unref(old);
+        }
         int fd = fd_dup(port->item->fd);
         if (fd < 0)
                 return fd;

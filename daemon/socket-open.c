@@ -131,6 +131,10 @@ static int open_socket(const Address *address, const SocketSettings *settings,
                        const char **ret_step) {
         SocketAddress sockaddr;
         socklen_t length = address_to_sockaddr(address, &sockaddr);
+        *ret_step = "find the interface of";
+        if (address->family == AF_INET6 && strchr(address->text, '%') &&
+            sockaddr.in6.sin6_scope_id == 0)
+                return -ENODEV;
         int fd = open_sockaddr(address, &sockaddr, length, settings, ret_step);
         if (!address->port_only || (fd != -EAFNOSUPPORT && fd != -EADDRNOTAVAIL))
                 return fd;
@@ -159,13 +163,32 @@ void socket_remove(const Address *address) {
 
 /* ---- saying what failed ---- */
 
+/* Where the errno alone would mislead. */
+static const struct {
+        const char *step;
+        int error;
+        const char *text;
+} failures[] = {
+        { "open", -EEXIST, "what is there is of another kind or somebody else's" },
+        { "mq_open", -EMFILE, "too many open files, or more bytes than RLIMIT_MSGQUEUE allows" },
+        { "mq_open", -EINVAL, "the queue is larger than /proc/sys/fs/mqueue allows" },
+        { "mq_open", -EOVERFLOW, "the queue is larger than /proc/sys/fs/mqueue allows" },
+};
+
+static const char *failure_to_string(const char *step, int error) {
+        for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
+                if (failures[i].error == error && strcmp(failures[i].step, step) == 0)
+                        return failures[i].text;
+        return g_strerror(-error);
+}
+
 char *socket_open_failure(const Address *address, const SocketSettings *settings, const char *step,
                           int error) {
         bool user = strcmp(step, "user") == 0, group = strcmp(step, "group") == 0;
         if (user || group)
                 return g_strdup_printf("%s %s: %s", step, user ? settings->user : settings->group,
                                        credentials_strerror(error));
-        return g_strdup_printf("%s %s: %s", step, address->text, g_strerror(-error));
+        return g_strdup_printf("%s %s: %s", step, address->text, failure_to_string(step, error));
 }
 
 /* ---- changing ---- */

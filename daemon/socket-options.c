@@ -96,20 +96,27 @@ typedef struct SocketOption SocketOption;
 typedef void (*OptionRead)(const void *field, OptionValue *ret);
 
 struct SocketOption {
-        const char *property;
+        const char *key;
         unsigned int on;
         OptionRead read;
         int level, name;
         const char *step;
-        size_t field; /* of a boolean in SocketSettings; 0: a sparse value */
+        size_t field; /* of a boolean in SocketSettings; 0: a sparse value, the key's */
         /* NULL: an int by setsockopt(2). Returns: 0 or negative errno. */
         int (*set)(int fd, const SocketOption *option, const OptionValue *value);
         bool reopen; /* a change needs a new descriptor */
         bool must;   /* if it fails, the address isn't opened */
 };
 
+/* What is so by itself isn't set: an old kernel can't be asked for it. */
 static void read_boolean(const void *field, OptionValue *ret) {
-        *ret = (OptionValue){ .set = true, .number = *(const bool *)field };
+        bool on = *(const bool *)field;
+        *ret = (OptionValue){ .set = on, .number = on };
+}
+
+static void read_denial(const void *field, OptionValue *ret) {
+        bool on = *(const bool *)field;
+        *ret = (OptionValue){ .set = !on, .number = on };
 }
 
 static void read_signed(const void *field, OptionValue *ret) {
@@ -179,7 +186,7 @@ static int set_timestamping(int fd, const SocketOption *option, const OptionValu
 }
 
 static int set_pipe_size(int fd, const SocketOption *option, const OptionValue *value) {
-        return fcntl(fd, F_SETPIPE_SZ, value->number) < 0 ? -errno : 0;
+        return fcntl(fd, F_SETPIPE_SZ, value->number) == -1 ? -errno : 0;
 }
 
 /* Where there is no Smack, the attribute would be one that nobody looks at. */
@@ -192,28 +199,25 @@ static int set_smack(int fd, const SocketOption *option, const OptionValue *valu
 
 /* ---- the table ---- */
 
-#define BOOLEAN(property_, on_, level_, name_)                                           \
-        {                                                                                \
-                .property = property_, .on = on_, .read = read_boolean, .level = level_, \
-                .name = name_, .step = #name_                                            \
+#define BOOLEAN(key_, on_, level_, name_)                                                     \
+        {                                                                                     \
+                .key = key_, .on = on_, .read = read_boolean, .level = level_, .name = name_, \
+                .step = #name_                                                                \
         }
-#define FIELD(property_, on_, level_, name_, field_)                                     \
-        {                                                                                \
-                .property = property_, .on = on_, .read = read_boolean, .level = level_, \
-                .name = name_, .step = #name_, .field = offsetof(SocketSettings, field_) \
+#define FIELD(key_, on_, level_, name_, field_)                                               \
+        {                                                                                     \
+                .key = key_, .on = on_, .read = read_boolean, .level = level_, .name = name_, \
+                .step = #name_, .field = offsetof(SocketSettings, field_)                     \
         }
-#define NUMBER(property_, on_, read_, level_, name_)                                             \
-        {                                                                                        \
-                .property = property_, .on = on_, .read = read_, .level = level_, .name = name_, \
-                .step = #name_                                                                   \
-        }
+#define NUMBER(key_, on_, read_, level_, name_) \
+        { .key = key_, .on = on_, .read = read_, .level = level_, .name = name_, .step = #name_ }
 
 /* clang-format off */
 static const SocketOption options[] = {
-        { .property = "BindToDevice", .on = ON_INTERNET, .read = read_string, .level = SOL_SOCKET,
+        { .key = "BindToDevice", .on = ON_INTERNET, .read = read_string, .level = SOL_SOCKET,
           .name = SO_BINDTODEVICE, .step = "SO_BINDTODEVICE", .set = set_string, .reopen = true,
           .must = true },
-        { .property = "ReusePort", .on = ON_INTERNET | ON_VSOCK, .read = read_boolean,
+        { .key = "ReusePort", .on = ON_INTERNET, .read = read_boolean,
           .level = SOL_SOCKET, .name = SO_REUSEPORT, .step = "SO_REUSEPORT",
           .field = offsetof(SocketSettings, reuse_port), .reopen = true },
         FIELD("FreeBind", ON_IPV4, IPPROTO_IP, IP_FREEBIND, free_bind),
@@ -222,39 +226,39 @@ static const SocketOption options[] = {
         BOOLEAN("Transparent", ON_IPV6, IPPROTO_IPV6, IPV6_TRANSPARENT),
         BOOLEAN("Broadcast", ON_UDP, SOL_SOCKET, SO_BROADCAST),
         BOOLEAN("KeepAlive", ON_TCP | ON_SCTP | ON_VSOCK, SOL_SOCKET, SO_KEEPALIVE),
-        NUMBER("KeepAliveTimeUSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPIDLE),
-        NUMBER("KeepAliveIntervalUSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPINTVL),
+        NUMBER("KeepAliveTimeSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPIDLE),
+        NUMBER("KeepAliveIntervalSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPINTVL),
         NUMBER("KeepAliveProbes", ON_TCP, read_unsigned, IPPROTO_TCP, TCP_KEEPCNT),
-        NUMBER("DeferAcceptUSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_DEFER_ACCEPT),
+        NUMBER("DeferAcceptSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_DEFER_ACCEPT),
         FIELD("NoDelay", ON_TCP, IPPROTO_TCP, TCP_NODELAY, no_delay),
         FIELD("NoDelay", ON_SCTP, IPPROTO_SCTP, SCTP_NODELAY, no_delay),
-        { .property = "TCPCongestion", .on = ON_TCP, .read = read_string, .level = IPPROTO_TCP,
+        { .key = "TCPCongestion", .on = ON_TCP, .read = read_string, .level = IPPROTO_TCP,
           .name = TCP_CONGESTION, .step = "TCP_CONGESTION", .set = set_string },
         BOOLEAN("PassCredentials", ON_UNIX | ON_NETLINK, SOL_SOCKET, SO_PASSCRED),
         BOOLEAN("PassPIDFD", ON_UNIX, SOL_SOCKET, SO_PASSPIDFD),
         BOOLEAN("PassSecurity", ON_UNIX | ON_NETLINK, SOL_SOCKET, SO_PASSSEC),
-        BOOLEAN("AcceptFileDescriptors", ON_UNIX, SOL_SOCKET, SO_PASSRIGHTS),
+        NUMBER("AcceptFileDescriptors", ON_UNIX, read_denial, SOL_SOCKET, SO_PASSRIGHTS),
         BOOLEAN("PassPacketInfo", ON_IPV4, IPPROTO_IP, IP_PKTINFO),
         BOOLEAN("PassPacketInfo", ON_IPV6, IPPROTO_IPV6, IPV6_RECVPKTINFO),
         BOOLEAN("PassPacketInfo", ON_NETLINK, SOL_NETLINK, NETLINK_PKTINFO),
-        { .property = "Timestamping", .on = ON_SOCKET, .read = read_signed,
+        { .key = "Timestamping", .on = ON_SOCKET, .read = read_signed,
           .step = "SO_TIMESTAMP", .set = set_timestamping },
         NUMBER("Priority", ON_SOCKET, read_signed, SOL_SOCKET, SO_PRIORITY),
-        { .property = "ReceiveBuffer", .on = ON_SOCKET, .read = read_size, .level = SOL_SOCKET,
+        { .key = "ReceiveBuffer", .on = ON_SOCKET, .read = read_size, .level = SOL_SOCKET,
           .name = SO_RCVBUF, .step = "SO_RCVBUF", .set = set_buffer },
-        { .property = "SendBuffer", .on = ON_SOCKET, .read = read_size, .level = SOL_SOCKET,
+        { .key = "SendBuffer", .on = ON_SOCKET, .read = read_size, .level = SOL_SOCKET,
           .name = SO_SNDBUF, .step = "SO_SNDBUF", .set = set_buffer },
         NUMBER("Mark", ON_SOCKET, read_signed, SOL_SOCKET, SO_MARK),
         NUMBER("IPTOS", ON_INTERNET, read_signed, IPPROTO_IP, IP_TOS),
         NUMBER("IPTTL", ON_IPV4, read_signed, IPPROTO_IP, IP_TTL),
         NUMBER("IPTTL", ON_IPV6, read_signed, IPPROTO_IPV6, IPV6_UNICAST_HOPS),
-        { .property = "PipeSize", .on = ON_FIFO, .read = read_size, .step = "F_SETPIPE_SZ",
+        { .key = "PipeSize", .on = ON_FIFO, .read = read_size, .step = "F_SETPIPE_SZ",
           .set = set_pipe_size },
-        { .property = "SmackLabel", .on = ON_FIFO, .read = read_string,
+        { .key = "SmackLabel", .on = ON_FIFO, .read = read_string,
           .step = "security.SMACK64", .set = set_smack, .reopen = true },
-        { .property = "SmackLabelIPIn", .on = ON_SOCKET, .read = read_string,
+        { .key = "SmackLabelIPIn", .on = ON_SOCKET, .read = read_string,
           .step = "security.SMACK64IPIN", .set = set_smack, .reopen = true },
-        { .property = "SmackLabelIPOut", .on = ON_SOCKET, .read = read_string,
+        { .key = "SmackLabelIPOut", .on = ON_SOCKET, .read = read_string,
           .step = "security.SMACK64IPOUT", .set = set_smack, .reopen = true },
 };
 /* clang-format on */
@@ -262,12 +266,13 @@ static const SocketOption options[] = {
 /* What isn't given isn't set. */
 static OptionValue option_value(const SocketOption *option, const SocketSettings *settings) {
         OptionValue value = { 0 };
-        if (option->field > 0) {
-                read_boolean((const char *)settings + option->field, &value);
-                value.set = value.number != 0;
-                return value;
-        }
-        const void *field = settings_given(&settings->unit, option->property);
+        const void *field;
+        if (option->field > 0)
+                field = (const char *)settings + option->field;
+        else
+                field = settings_given(
+                        &settings->unit,
+                        directive_find(UNIT_SOCKET, "Socket", option->key)->property);
         if (field)
                 option->read(field, &value);
         return value;
@@ -285,10 +290,10 @@ static int option_set(int fd, const SocketOption *option, const OptionValue *val
 
 static void option_warn(const SocketOption *option, const Address *address,
                         const SocketSettings *settings, int error) {
-        log_warning(settings->unit.name, "%s of %s: %s; it stays as it is", option->step,
-                    address->text,
-                    option->set == set_smack && error == -EOPNOTSUPP ? "this kernel runs no Smack"
-                                                                     : g_strerror(-error));
+        bool no_smack = option->set == set_smack && error == -EOPNOTSUPP;
+        log_warning(settings->unit.name, "%s= (%s) of %s: %s; the unit goes on without it",
+                    option->key, option->step, address->text,
+                    no_smack ? "this kernel runs no Smack" : g_strerror(-error));
 }
 
 int socket_options_apply(int fd, const Address *address, const SocketSettings *settings,
@@ -394,21 +399,50 @@ static unsigned int kinds_of(const SocketSettings *settings) {
         return kinds;
 }
 
-static bool fits(const char *property, unsigned int kinds) {
+static bool fits(const char *key, unsigned int kinds) {
         for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-                if (strcmp(options[i].property, property) == 0 && options[i].on & kinds)
+                if (strcmp(options[i].key, key) == 0 && options[i].on & kinds)
                         return true;
         return false;
+}
+
+/* Keys that are looked at where a descriptor is made. */
+static const struct {
+        const char *key;
+        int type; /* of the addresses it is for; 0: those that SocketProtocol= changes */
+} birth_keys[] = {
+        { "SocketProtocol", 0 },
+        { "Writable", ADDRESS_SPECIAL },
+        { "MessageQueueMaxMessages", ADDRESS_MESSAGE_QUEUE },
+        { "MessageQueueMessageSize", ADDRESS_MESSAGE_QUEUE },
+};
+
+static bool birth_key_fits(int type, const SocketSettings *settings) {
+        for (guint i = 0; i < settings->listens->len; i++) {
+                const Listen *listen = settings->listens->pdata[i];
+                if (type > 0 ? listen->address->type == type
+                             : listen->address->family != AF_NETLINK &&
+                                       socket_options_protocol(listen->address, settings) > 0)
+                        return true;
+        }
+        return false;
+}
+
+static void report_misfit(const SocketSettings *settings, const char *key) {
+        log_warning(settings->unit.name,
+                    "%s=: there is no such option for what this unit listens on", key);
 }
 
 void socket_options_report(const SocketSettings *settings) {
         unsigned int kinds = kinds_of(settings);
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 const SocketOption *option = &options[i];
-                bool said = i > 0 && strcmp(options[i - 1].property, option->property) == 0;
-                if (!said && option_value(option, settings).set && !fits(option->property, kinds))
-                        log_warning(settings->unit.name,
-                                    "%s: there is no such option for what this unit listens on",
-                                    option->step);
+                bool said = i > 0 && strcmp(options[i - 1].key, option->key) == 0;
+                if (!said && option_value(option, settings).set && !fits(option->key, kinds))
+                        report_misfit(settings, option->key);
         }
+        for (size_t i = 0; i < ARRAY_SIZE(birth_keys); i++)
+                if (settings_given(&settings->unit, birth_keys[i].key) &&
+                    !birth_key_fits(birth_keys[i].type, settings))
+                        report_misfit(settings, birth_keys[i].key);
 }

@@ -101,6 +101,18 @@ int socket_path_set_mode(int fd, mode_t mode, const char **ret_step) {
         return chmod(self, mode) < 0 ? -errno : 0;
 }
 
+/* What isn't given any more goes back to what a new one has. */
+static int path_change_owner(int fd, const SocketSettings *settings, const char **ret_step) {
+        Owner owner;
+        int r = owner_find(settings, &owner, ret_step);
+        if (r < 0)
+                return r;
+        *ret_step = "chown";
+        uid_t uid = owner.uid == (uid_t)-1 ? geteuid() : owner.uid;
+        gid_t gid = owner.gid == (gid_t)-1 ? getegid() : owner.gid;
+        return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
 static bool owner_differs(const SocketSettings *a, const SocketSettings *b) {
         return g_strcmp0(a->user, b->user) != 0 || g_strcmp0(a->group, b->group) != 0;
 }
@@ -115,7 +127,7 @@ int socket_path_adjust(int fd, const SocketSettings *old, const SocketSettings *
         if (old->socket_mode != settings->socket_mode)
                 r = socket_path_set_mode(fd, settings->socket_mode, ret_step);
         if (r >= 0 && owner_differs(old, settings))
-                r = socket_path_set_owner(fd, settings, ret_step);
+                r = path_change_owner(fd, settings, ret_step);
         return r;
 }
 
@@ -138,9 +150,8 @@ static bool link_is(const char *path, const char *target) {
 }
 
 static int make_link(const char *path, void *target) {
-        if (symlink(target, path) < 0 && !(errno == EEXIST && link_is(path, target)))
-                return -errno;
-        return 0;
+        int r = symlink(target, path) < 0 ? -errno : 0;
+        return r == -EEXIST && link_is(path, target) ? 0 : r;
 }
 
 static bool remove_link(const char *path) {

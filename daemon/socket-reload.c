@@ -44,9 +44,16 @@ static Port *reload_take_port(SocketReload *reload, const Listen *listen) {
         return port;
 }
 
-static void reload_withdraw(SocketReload *reload, const Item *item) {
-        for (guint i = 0; item && i < reload->recipients->len; i++)
+static void reload_withdraw_item(SocketReload *reload, const Item *item) {
+        for (guint i = 0; i < reload->recipients->len; i++)
                 recipient_withdraw(reload->recipients->pdata[i], reload->socket->unit.name, item);
+}
+
+static void reload_withdraw(SocketReload *reload, const Port *port) {
+        if (port->item)
+                reload_withdraw_item(reload, port->item);
+        for (guint i = 0; port->endpoints && i < port->endpoints->len; i++)
+                reload_withdraw_item(reload, port->endpoints->pdata[i]);
 }
 
 static void reload_deliver(SocketReload *reload, Port *port) {
@@ -78,7 +85,7 @@ static void reload_keep(SocketReload *reload, Port *port, const Listen *listen) 
         int r = socket_adjust(port->item->fd, listen->address, reload->old, reload->new, &step);
         reload_links(reload, listen->address);
         if (r >= 0 && !port_item_matches(port, reload->new, listen)) {
-                reload_withdraw(reload, port->item);
+                reload_withdraw(reload, port);
                 r = port_rename(port, reload->new, listen);
                 if (r >= 0)
                         reload_deliver(reload, port);
@@ -211,7 +218,7 @@ static void reload_close_rest(SocketReload *reload) {
                 Port *port = value;
                 log_info(reload->socket->unit.name, "closed %s", port->address->text);
                 bool held = reload_can_retire(reload, port);
-                reload_withdraw(reload, port->item);
+                reload_withdraw(reload, port);
                 if (reload->old->remove_on_stop)
                         port_unlink(port, reload->old);
                 if (held)

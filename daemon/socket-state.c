@@ -198,8 +198,12 @@ bool socket_watch(Socket *socket) {
         for (guint i = 0; i < socket->port_count; i++) {
                 int r = port_watch(socket->ports[i], on);
                 if (r < 0) {
+                        /* What epoll(7) refuses is as a plain file, where nothing comes in. */
                         unit_set_failure(&socket->unit, "watch %s: %s",
-                                         socket->ports[i]->address->text, g_strerror(-r));
+                                         socket->ports[i]->address->text,
+                                         r == -EPERM ? "it is always ready, there is nothing to "
+                                                       "wait for"
+                                                     : g_strerror(-r));
                         return false;
                 }
         }
