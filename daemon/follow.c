@@ -102,8 +102,7 @@ static bool state_is_up(ActiveState state) {
 
 /* The main process has ended and is about to come again: that is an end, too. */
 static bool unit_has_fallen(const Unit *unit) {
-        return unit->vtable == &service_vtable &&
-               SERVICE((Unit *)unit)->state == SERVICE_AUTO_RESTART;
+        return unit->vtable == &service_vtable && service_has_fallen(unit);
 }
 
 void follow_state(Unit *unit, ActiveState old_active) {

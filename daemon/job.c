@@ -330,8 +330,7 @@ void job_cancel(Unit *unit) {
 /* A service that waits for RestartSec= has failed to start, as far as this job is concerned; it
  * goes on trying by itself. */
 static bool unit_is_between_restarts(const Unit *unit) {
-        return unit->vtable == &service_vtable &&
-               SERVICE((Unit *)unit)->state == SERVICE_AUTO_RESTART;
+        return unit->vtable == &service_vtable && service_has_fallen(unit);
 }
 
 /* A service that is meant to run to its end (Type=oneshot), or not at all (ExecCondition=). */

@@ -76,6 +76,9 @@ GStrv service_main_environment(const Service *service) {
         add_notify(service, NOTIFY_ACCESS_MAIN, environment);
         if (service->watchdog_usec > 0)
                 add_number(environment, "WATCHDOG_USEC", service->watchdog_usec);
+        if (service_settings(service)->pid_file)
+                g_ptr_array_add(environment,
+                                g_strconcat("PIDFILE=", service_settings(service)->pid_file, NULL));
         return environment_end(environment);
 }
 

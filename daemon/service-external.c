@@ -11,50 +11,48 @@
 #include "directive.h"
 #include "fd.h"
 #include "log.h"
+#include "pid-file.h"
 #include "process-tree.h"
 #include "service-internal.h"
 
-static bool owner_is_trusted(uid_t owner, pid_t pid) {
+bool service_may_be_main(const Service *service, pid_t pid) {
+        return pid > 1 && pid != getpid() &&
+               !(service->control && pid == command_pid(service->control));
+}
+
+static bool owner_is_trusted(const PidFile *file) {
         char path[64];
         struct stat st;
 
-        if (owner == 0 || owner == geteuid())
+        if (file->owner == 0 || file->owner == geteuid())
                 return true;
         /* A user may name a process of its own, not another's. */
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-        return stat(path, &st) == 0 && st.st_uid == owner;
+        (void)snprintf(path, sizeof(path), "/proc/%d", (int)file->pid);
+        return stat(path, &st) == 0 && st.st_uid == file->owner;
 }
 
-/* Returns: a pidfd; -ENOENT: no file, or nothing in it yet; -ESRCH: the process has ended; -EPERM:
- * the file isn't to be believed; other negative errno. */
-static int pid_file_read(const char *path, pid_t *ret_pid) {
-        _cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        _cleanup_fd_ int pidfd = -EBADF;
-        char text[32] = "";
-        struct stat st;
-        guint64 pid;
-
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-                return -EINVAL;
-        if (read(fd, text, sizeof(text) - 1) < 0)
-                return -errno;
-        if (!g_ascii_string_to_unsigned(g_strstrip(text), 10, 1, G_MAXINT32, &pid, NULL))
-                return *text ? -EINVAL : -ENOENT;
-
-        pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-        if (pidfd < 0)
-                return -errno;
-        if (!owner_is_trusted(st.st_uid, (pid_t)pid))
-                return -EPERM;
-        *ret_pid = (pid_t)pid;
-        return TAKE_FD(pidfd);
+/* Who is named becomes a target of our signals, and gets what is to be delivered. */
+static bool pid_file_is_believed(Service *service, const PidFile *file) {
+        if (!service_may_be_main(service, file->pid))
+                return false;
+        if (service_settings(service)->service_type == SERVICE_EXTERNAL)
+                return file->safe && owner_is_trusted(file);
+        if (!service->cgroup)
+                service_trace_update(service);
+        return service_of_pid(service->unit.manager, file->pid) == &service->unit ||
+               (file->safe && file->owner == 0);
 }
 
-/* What may still come right by waiting. */
-static bool error_is_passing(int error) {
-        return error == -ENOENT || error == -ESRCH || error == -ENOTDIR;
+/* Type=forking waits for a better file; Type=external for any. */
+static bool error_is_passing(const Service *service, int error) {
+        return service_settings(service)->service_type == SERVICE_FORKING || error == -ENOENT ||
+               error == -ESRCH || error == -ENOTDIR;
+}
+
+static const char *pid_file_error(int error) {
+        return error == -EPERM    ? "its owner may not name this process"
+               : error == -EINVAL ? "no process id"
+                                  : g_strerror(-error);
 }
 
 static void service_main_found(Service *service) {
@@ -95,17 +93,30 @@ static int pid_file_watch(Service *service, const char *path) {
         }
 }
 
-static int external_find(Service *service, const char *path) {
-        pid_t pid = 0;
-        int pidfd, r;
+static int pid_file_take(Service *service, const char *path) {
+        PidFile file = { .pidfd = -EBADF };
+        int r = pid_file_read(path, &file);
 
-        pidfd = pid_file_read(path, &pid);
-        if (pidfd < 0)
-                return error_is_passing(pidfd) ? 0 : pidfd;
-        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
-        r = service_adopt(service, pid, pidfd, false);
         if (r < 0)
                 return r;
+        if (file.pid == service->main_pid || !pid_file_is_believed(service, &file)) {
+                fd_close(file.pidfd);
+                return file.pid == service->main_pid ? -ESRCH : -EPERM;
+        }
+        return service_adopt(service, file.pid, file.pidfd, false);
+}
+
+static int external_find(Service *service, const char *path) {
+        int r = pid_file_take(service, path);
+
+        if (r < 0 && error_is_passing(service, r)) {
+                if (r != -ENOENT && r != -ESRCH && r != -ENOTDIR)
+                        log_warning(service->unit.name, "PID file %s: %s", path, pid_file_error(r));
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
         if (service->unclaimed || service_settings(service)->service_type == SERVICE_EXTERNAL)
                 service_provide(service);
         return 1;
@@ -122,10 +133,18 @@ int service_external_look(Service *service) {
                         r = external_find(service, path);
         }
         if (r < 0)
-                unit_set_failure(&service->unit, "PID file %s: %s", path,
-                                 r == -EPERM ? "its owner may not name this process"
-                                             : g_strerror(-r));
+                unit_set_failure(&service->unit, "PID file %s: %s", path, pid_file_error(r));
         return r;
+}
+
+bool service_follow_pid_file(Service *service) {
+        const char *path = service_settings(service)->pid_file;
+        ServiceType type = service_settings(service)->service_type;
+
+        if (!path || (type != SERVICE_FORKING && type != SERVICE_EXTERNAL))
+                return false;
+        return service_active_state(&service->unit) == ACTIVE_ACTIVE &&
+               external_find(service, path) > 0;
 }
 
 /* ---- Type=forking ---- */

@@ -199,6 +199,11 @@ GArray *service_pids(const Service *service);
 /* Takes the process that PIDFile= names, now or when it appears.
  * Returns: 1 it was found; 0 it is waited for; negative errno with the unit's failure set. */
 int service_external_look(Service *service);
+/* The main process has ended; but it may have left another one in its place, as programs do that
+ * replace themselves, and PIDFile= names it: then that is the main one. */
+bool service_follow_pid_file(Service *service);
+/* Neither PID 1, nor the manager, nor a command that has an end of its own. */
+bool service_may_be_main(const Service *service, pid_t pid);
 /* Type=forking: the first process has ended well. */
 void service_find_main(Service *service);
 

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "directive.h"
 #include "fd.h"
+#include "log.h"
 #include "service-internal.h"
 #include "socket.h"
 
@@ -190,10 +191,14 @@ void service_main_ended(Service *service) {
         if (waitid(P_PIDFD, (id_t)service->main_pidfd, &info, WEXITED | WNOHANG) < 0)
                 info.si_code = 0;
 
-        service_note_exit(service, &info);
         if (!service->cgroup)
                 service_trace_update(service);
         service->unclaimed = recipient_count_unclaimed(service->recipient) > 0;
+        if (service_follow_pid_file(service)) {
+                log_info(service->unit.name, "main process is now %d", (int)service->main_pid);
+                return;
+        }
+        service_note_exit(service, &info);
         service_forget_main(service);
         service_main_gone(service);
 }

@@ -112,7 +112,8 @@ static void on_main_pid(Service *service, const char *value, GStrv fields) {
                 return;
         /* The pidfd first: what is looked up afterwards is what it refers to. */
         pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-        if (pidfd < 0 || service_of_pid(service->unit.manager, (pid_t)pid) != &service->unit) {
+        if (pidfd < 0 || !service_may_be_main(service, (pid_t)pid) ||
+            service_of_pid(service->unit.manager, (pid_t)pid) != &service->unit) {
                 log_warning(service->unit.name, "MAINPID=%s is not a process of this service",
                             value);
                 return;

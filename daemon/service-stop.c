@@ -4,6 +4,7 @@
 #include "directive.h"
 #include "exit-status.h"
 #include "log.h"
+#include "pid-file.h"
 #include "service-internal.h"
 
 static const ServiceEvent stop_events[] = {
@@ -94,15 +95,23 @@ static bool service_comes_again(const Service *service) {
                service_result_restarts(service->result, service_settings(service)->restart);
 }
 
+/* What is left in it would mislead the next start. */
+static void remove_pid_file(const Service *service) {
+        const ServiceSettings *settings = service_settings(service);
+
+        if (settings->pid_file && settings->service_type != SERVICE_EXTERNAL)
+                pid_file_remove(settings->pid_file);
+}
+
 void service_enter_dead(Service *service) {
         bool again = service_comes_again(service);
         bool success = service->result == SERVICE_RESULT_SUCCESS ||
                        service->result == SERVICE_RESULT_EXEC_CONDITION;
-
         const Job *job = service->unit.job;
 
         exec_folders_remove(service->unit.settings, service->unit.manager->user_mode,
                             again || (job && job_type(job) == JOB_RESTART));
+        remove_pid_file(service);
         if (again)
                 service->restarts++;
         service_handle(service, again     ? SERVICE_EVENT_RESTART

@@ -4,6 +4,7 @@
  * in which order. */
 #include "service.h"
 
+#include "directive.h"
 #include "fd.h"
 #include "service-internal.h"
 
@@ -65,6 +66,13 @@ bool service_is_down(const Unit *unit) {
         ServiceState state = container_of(unit, Service, unit)->state;
 
         return state == SERVICE_DEAD || state == SERVICE_FAILED;
+}
+
+bool service_has_fallen(const Unit *unit) {
+        const RestartMode *mode = settings_given(unit->settings, "RestartMode");
+
+        return container_of(unit, Service, unit)->state == SERVICE_AUTO_RESTART &&
+               (!mode || *mode != RESTART_MODE_DIRECT);
 }
 
 bool service_has_run(const Unit *unit) {

@@ -147,6 +147,9 @@ Recipient *service_recipient(Unit *unit);
 /* There is no main process and none is about to be: the sockets are to be watched. */
 bool service_is_down(const Unit *unit);
 
+/* It has ended and is about to come again, and others are to know (RestartMode=). */
+bool service_has_fallen(const Unit *unit);
+
 /* It is down, and nothing went wrong: it has done its work, or needn't. */
 bool service_has_run(const Unit *unit);
 

@@ -152,6 +152,40 @@ static void test_restart_slower(ServiceFixture *fixture, gconstpointer data) {
         service_fixture_stop(fixture, service);
 }
 
+/* Who waits for the start is told of the first failure, or only of the last. */
+static void test_restart_mode(ServiceFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *line, *error;
+        } cases[] = {
+                { "RestartMode=normal\n", "exited with status 3" },
+                { "RestartMode=direct\n", "" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_autofree char *text =
+                        g_strconcat("[Service]\nType=forking\nRestart=on-failure\n"
+                                    "RestartSec=1ms\n",
+                                    cases[i].line,
+                                    "ExecStart=/bin/sh -c 'if [ -e %D/again ]; then "
+                                    "sleep 1000 & exit 0; fi; "
+                                    "echo > %D/again; exit 3'\n",
+                                    NULL);
+                Service *service = service_fixture_load(fixture, text);
+                g_autofree char *again = service_fixture_path(fixture, "again");
+                g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
+
+                if (*cases[i].error)
+                        g_assert_nonnull(strstr(errors, cases[i].error));
+                else
+                        g_assert_cmpstr(errors, ==, "");
+                service_fixture_run_until(fixture, is_running, service);
+                g_assert_cmpuint(service->restarts, ==, 1);
+                service_fixture_stop(fixture, service);
+                manager_unload_unit(fixture->manager.manager, &service->unit);
+                g_assert_cmpint(unlink(again), ==, 0);
+        }
+}
+
 /* ---- Type=forking ---- */
 
 static void test_forking(ServiceFixture *fixture, gconstpointer data) {
@@ -523,6 +557,7 @@ static const struct {
         { "exit-statuses", test_exit_statuses },
         { "restart-delay", test_restart_delay },
         { "restart-slower", test_restart_slower },
+        { "restart-mode", test_restart_mode },
         { "forking", test_forking },
         { "forking-ambiguous", test_forking_ambiguous },
         { "forking-pid-file", test_forking_pid_file },
