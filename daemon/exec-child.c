@@ -69,7 +69,8 @@ _bare_ static bool is_itself(const char *path) {
         return path[0] == '.' && path[1] == '\0';
 }
 
-/* It is there by now, if only since another start: gets its mode and its owner. */
+/* It is there by now, if only since another start: gets its mode, whatever UMask= says, and its
+ * owner. */
 _bare_ static long folder_finish(const SpawnPlan *plan, const ExecFolder *folder, long parent) {
         long fd = open_below(parent, folder->name, is_itself(folder->parent), O_RDONLY);
         long r;
@@ -106,7 +107,7 @@ _bare_ static long folder_make(const SpawnPlan *plan, const ExecFolder *folder, 
         if (exists)
                 r = 0;
         /* What a service doesn't own is the administrator's, once it is there. */
-        if (r >= 0 && folder->is_last && (folder->is_owned || !exists))
+        if (r >= 0 && (folder->is_owned || !exists))
                 r = folder_finish(plan, folder, parent);
         (void)CALL1(close, parent);
         return r >= 0 && folder->link ? folder_link(folder, base) : r;

@@ -38,8 +38,8 @@ typedef struct ExecFolder {
         char *link_parent, *link; /* NULL, or a link to it: relative to base */
         char *link_target;
         mode_t mode;
-        bool is_last; /* not one on the way: gets its mode and owner even if it is there already */
-        bool is_owned;
+        bool is_owned; /* by the service: gets its mode and owner even if it is there already; not
+                          one on the way */
 } ExecFolder;
 
 typedef struct ExecContext {

@@ -97,6 +97,18 @@ static void context_add_parents(ExecContext *context, const FolderKind *kind, co
         context_add_folder(context, kind, base, parent);
 }
 
+/* A path from one folder to another, both below the same: another root may be above it. */
+static char *path_from(const char *folder, const char *path) {
+        g_autoptr(GString) way = g_string_new(NULL);
+
+        for (const char *part = folder; part && strcmp(folder, ".") != 0;) {
+                g_string_append(way, "../");
+                part = strchr(part, '/');
+                part = part ? part + 1 : NULL;
+        }
+        return g_strconcat(way->str, path, NULL);
+}
+
 static void context_add_word(ExecContext *context, const FolderKind *kind, const char *base,
                              const char *text, mode_t mode) {
         _cleanup_(word_clear) FolderWord word = word_parse(text);
@@ -106,13 +118,12 @@ static void context_add_word(ExecContext *context, const FolderKind *kind, const
         if (word.link)
                 context_add_parents(context, kind, base, word.link);
         folder = context_add_folder(context, kind, base, word.path);
-        folder->is_last = true;
         folder->is_owned = kind->is_owned;
         folder->mode = mode;
         if (word.link) {
                 folder->link_parent = path_parent(word.link);
                 folder->link = g_path_get_basename(word.link);
-                folder->link_target = g_build_filename(base, word.path, NULL);
+                folder->link_target = path_from(folder->link_parent, word.path);
         }
 }
 

@@ -31,9 +31,10 @@ static void plan_add_journal(SpawnPlan *plan, const char *identifier) {
 
         if (context && context->syslog_identifier)
                 identifier = context->syslog_identifier;
-        plan->journal_header = g_strdup_printf("%s\n\n%d\n%d\n0\n0\n0\n", identifier ?: "bellhop",
-                                               context ? context->syslog_priority : LOG_INFO,
-                                               !context || !context->no_level_prefix);
+        plan->journal_header =
+                g_strdup_printf("%s\n\n%d\n%d\n0\n0\n0\n", identifier ?: "bellhop",
+                                context ? context->syslog_priority : LOG_DAEMON | LOG_INFO,
+                                !context || !context->no_level_prefix);
         plan->journal_header_length = strlen(plan->journal_header);
 }
 

@@ -3,10 +3,11 @@
 #include "exec-fixture.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,6 +109,34 @@ bool exec_is(ExecWho who) {
                 return true;
         g_test_skip(root ? "for an ordinary user" : "needs root");
         return false;
+}
+
+/* ---- folders of the system ---- */
+
+static bool mounts_are_own;
+
+void exec_make_own_mounts(void) {
+        static const char *const folders[] = { "/run", "/var/lib", "/var/cache", "/var/log",
+                                               "/etc" };
+        g_autofree char *users = NULL, *groups = NULL;
+        bool done;
+
+        if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            !g_file_get_contents("/etc/passwd", &users, NULL, NULL) ||
+            !g_file_get_contents("/etc/group", &groups, NULL, NULL))
+                return;
+        done = true;
+        for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+                done = done && mount("none", folders[i], "tmpfs", 0, "mode=0755") == 0;
+        mounts_are_own = done && g_file_set_contents("/etc/passwd", users, -1, NULL) &&
+                         g_file_set_contents("/etc/group", groups, -1, NULL);
+}
+
+bool exec_has_own_mounts(void) {
+        if (!mounts_are_own)
+                g_test_skip("needs root, and mounts of its own");
+        return mounts_are_own;
 }
 
 /* ---- as an ordinary user ---- */

@@ -38,6 +38,11 @@ void exec_fixture_run_rows(ServiceFixture *fixture, const ExecRow *rows, size_t 
 /* Skips the test if this is somebody else. */
 bool exec_is(ExecWho who);
 
+/* As root: puts empty folders in place of the system's, for this process and those it starts. */
+void exec_make_own_mounts(void);
+/* Whether that has been done; else the test is skipped. */
+bool exec_has_own_mounts(void);
+
 /* As root: runs the tests of this program below a path, in a process of an ordinary user's, and
  * fails if they do. */
 void exec_run_as_user(const char *path);

@@ -148,6 +148,10 @@ char *manager_fixture_stop(ManagerFixture *fixture, Unit *unit) {
         return run_job(fixture, JOB_STOP, unit);
 }
 
+char *manager_fixture_restart(ManagerFixture *fixture, Unit *unit) {
+        return run_job(fixture, JOB_RESTART, unit);
+}
+
 guint manager_fixture_reload(ManagerFixture *fixture, int expected) {
         g_auto(GStrv) lines = NULL;
         g_assert_cmpint(manager_reload(fixture->manager, &lines), ==, expected);

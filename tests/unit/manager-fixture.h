@@ -37,8 +37,10 @@ void manager_fixture_run_pending(ManagerFixture *fixture);
 /* Runs the loop until then; ten seconds at most. */
 void manager_fixture_run_until(ManagerFixture *fixture, bool (*condition)(const void *data),
                                const void *data);
-/* Starts or stops a unit and waits for the answer. Returns: the errors, joined (g_free). */
+/* Starts, stops or restarts a unit and waits for the answer. Returns: the errors, joined (g_free).
+ */
 char *manager_fixture_start(ManagerFixture *fixture, Unit *unit);
 char *manager_fixture_stop(ManagerFixture *fixture, Unit *unit);
+char *manager_fixture_restart(ManagerFixture *fixture, Unit *unit);
 /* Returns: how many lines it had to say. */
 guint manager_fixture_reload(ManagerFixture *fixture, int expected);
