@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What lies in folders beside a unit's file: drop-ins in NAME.d, dependencies in NAME.wants and
- * NAME.requires. NAME is, in all folders of the search path, the unit's name, its template's, each
+/* What lies in folders beside a unit's file: drop-ins in NAME.d, dependencies in NAME.wants,
+ * NAME.requires and NAME.upholds. NAME is, in all folders of the search path, the unit's name, its template's, each
  * of these cut off after a dash ("foo-bar.service": "foo-.service"), the same of its aliases, and
  * last the type ("service"). Of files with one name the first counts. */
 #pragma once
@@ -28,6 +28,6 @@ int unit_dropin_find(const UnitPath *path, const char *unit, char *const *aliase
 int unit_dropin_dependencies(const UnitPath *path, const char *unit, char *const *aliases,
                              const char *suffix, Diagnostics *diagnostics, GStrv *ret);
 
-/* Whether a unit without a file is a target all the same, because it has links in NAME.wants or
- * NAME.requires: what is enabled for a target shall be started without somebody's writing it. */
+/* Whether a unit without a file is a target all the same, because it has links in NAME.wants and
+ * its like: what is enabled for a target shall be started without somebody's writing it. */
 bool unit_dropin_makes_target(const UnitPath *path, const char *unit);
