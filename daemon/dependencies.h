@@ -43,6 +43,10 @@ void dependencies_remove(Dependencies *dependencies, Unit *unit);
 /* The names a unit gives in one of these; NULL: none. Borrowed. */
 GStrv settings_names(const UnitSettings *settings, Relation relation);
 
+static inline bool names_contain(GStrv names, const char *name) {
+        return names && g_strv_contains((const gchar *const *)names, name);
+}
+
 /* The loaded units that name this one, or an alias of it, in any of the relations
  * (g_ptr_array_unref). */
 GPtrArray *unit_dependents(const Unit *unit, unsigned int relations);

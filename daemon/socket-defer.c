@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* DeferTrigger=: what has come in waits while a unit that the service conflicts with is up, instead
  * of bringing that one down. */
-#include <string.h>
-
+#include "dependencies.h"
 #include "directive.h"
 #include "log.h"
 #include "manager.h"
@@ -20,27 +19,18 @@ static DeferTrigger defer_mode(const Socket *socket) {
 
 /* ---- the conflict ---- */
 
-static GStrv unit_conflicts(const Unit *unit) {
-        const GStrv *names = settings_given(unit->settings, "Conflicts");
-        return names ? *names : NULL;
-}
-
-static bool names_contain(GStrv names, const char *name) {
-        return names && g_strv_contains((const gchar *const *)names, name);
-}
-
 /* The first unit that is up and can't be together with the service. Conflicts= goes both ways. */
 static Unit *find_conflict(const Unit *service) {
-        GHashTableIter iterator;
-        gpointer value;
-        g_hash_table_iter_init(&iterator, service->manager->units);
-        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-                Unit *other = value;
-                if (other != service && !unit_is_down(other) &&
-                    (names_contain(unit_conflicts(service), other->name) ||
-                     names_contain(unit_conflicts(other), service->name)))
+        GStrv names = settings_names(service->settings, RELATION_CONFLICTS);
+        for (char **name = names; name && *name; name++) {
+                Unit *other = manager_find_unit(service->manager, *name);
+                if (other && !unit_is_down(other))
                         return other;
         }
+        g_autoptr(GPtrArray) others = unit_dependents(service, RELATION_CONFLICTS);
+        for (guint i = 0; i < others->len; i++)
+                if (!unit_is_down(others->pdata[i]))
+                        return others->pdata[i];
         return NULL;
 }
 

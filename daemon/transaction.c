@@ -117,10 +117,6 @@ static void plan_order_against_names(Plan *plan, Job *job, GStrv names, bool job
         }
 }
 
-static bool names_contain(GStrv names, const char *name) {
-        return names && g_strv_contains((const gchar *const *)names, name);
-}
-
 static void plan_order_against_pending(Plan *plan, Job *job) {
         plan_order_against_names(plan, job, job->settings->after, true);
         plan_order_against_names(plan, job, job->settings->before, false);

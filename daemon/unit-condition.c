@@ -79,7 +79,7 @@ static bool unit_is_up_for(const Unit *unit, const char *name) {
         if (unit_active_state(other) == ACTIVE_ACTIVE)
                 return true;
         return (other->job || unit_active_state(other) == ACTIVE_ACTIVATING) &&
-               !(after && g_strv_contains((const gchar *const *)after, name));
+               !names_contain(after, name);
 }
 
 static bool unit_has_requisites(Unit *unit) {
@@ -98,7 +98,7 @@ static bool unit_is_bound_to_active(Unit *unit) {
         GStrv after = unit->settings->after;
         for (char **name = names; name && *name; name++) {
                 const Unit *other = manager_find_unit(unit->manager, *name);
-                if (other && after && g_strv_contains((const gchar *const *)after, *name) &&
+                if (other && names_contain(after, *name) &&
                     unit_active_state(other) != ACTIVE_ACTIVE) {
                         unit_set_failure(unit, "%s, which it is bound to, isn't up", *name);
                         return false;
