@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* The version of this header, as major * 10000 + minor * 100 + patch. */
-#define BELLHOP_VERSION 100
+#define BELLHOP_VERSION 200
 
 /* The longest name of an item, in bytes, without the terminating NUL. A name is 1 to 255 printable
  * ASCII characters other than ':' (the rule of FileDescriptorName= in systemd.socket(5)). */

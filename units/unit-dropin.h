@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What lies in folders beside a unit's file: drop-ins in NAME.d, dependencies in NAME.wants,
- * NAME.requires and NAME.upholds. NAME is, in all folders of the search path, the unit's name, its template's, each
- * of these cut off after a dash ("foo-bar.service": "foo-.service"), the same of its aliases, and
- * last the type ("service"). Of files with one name the first counts. */
+ * NAME.requires and NAME.upholds. NAME is, in all folders of the search path, the unit's name, its
+ * template's, each of these cut off after a dash ("foo-bar.service": "foo-.service"), the same of
+ * its aliases, and last the type ("service"). Of files with one name the first counts. */
 #pragma once
 
 #include "diagnostics.h"
