@@ -165,6 +165,8 @@ char *output_ago(uint64_t realtime_usec) {
         return g_string_free(text, false);
 }
 
+static void output_message(const char *, const char *, va_list) _printf_(2, 0);
+
 static void output_message(const char *prefix, const char *format, va_list arguments) {
         g_autofree char *text = g_strdup_vprintf(format, arguments);
         g_autofree char *valid = g_utf8_make_valid(text, -1);

@@ -45,6 +45,10 @@
         { .type = type_, .section = section_, .key = key_, .value = &value_, \
           .offset = DIRECTIVE_SPARSE, .argument = argument_, .alias = alias_, \
           .status = DIRECTIVE_NOT_HONOURED, .note = note_ },
+#define HARMLESS_ALIAS(type_, section_, key_, value_, argument_, alias_, note_) \
+        { .type = type_, .section = section_, .key = key_, .value = &value_, \
+          .offset = DIRECTIVE_SPARSE, .argument = argument_, .alias = alias_, \
+          .status = DIRECTIVE_ACCEPTED, .note = note_ },
 /* Harmless here; the value isn't read. */
 #define ACCEPTED(type_, section_, key_, note_) \
         { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_ACCEPTED, \

@@ -196,12 +196,13 @@ const char *directive_section(UnitType type, const char *section) {
 }
 
 static void reset(const Directive *directive, UnitSettings *settings) {
-        void *field = (char *)settings + directive->offset;
+        void *field;
 
         if (directive->offset == DIRECTIVE_SPARSE) {
                 sparse_remove(settings, directive);
                 return;
         }
+        field = (char *)settings + directive->offset;
         if (directive->value->clear)
                 directive->value->clear(field);
         memcpy(field, directive_field(directive, settings_defaults(settings->type)),
@@ -214,11 +215,14 @@ static void *field_to_set(const Directive *directive, UnitSettings *settings) {
         return (char *)settings + directive->offset;
 }
 
-/* The row whose field a key sets. */
-static const Directive *directive_place(const Directive *directive) {
-        return directive->alias
-                       ? directive_find(directive->type, directive->section, directive->alias)
-                       : directive;
+const Directive *directive_place(const Directive *directive) {
+        const char *section = directive->section;
+
+        if (!directive->alias)
+                return directive;
+        if (!strcmp(directive->alias, directive->key))
+                section = "Unit";
+        return directive_find(directive->type, section, directive->alias);
 }
 
 static void warn_unhonoured(const DirectiveContext *context, const Directive *directive) {

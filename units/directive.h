@@ -83,7 +83,7 @@ struct Directive {
         const char *initial; /* of a sparse value: the default, as a file would write it; NULL: the
                                 value type's zero */
         const char *alias;   /* the key of the section whose sparse field this one is another way to
-                                give; NULL: none */
+                                give; the row's own key: that of [Unit]; NULL: none */
         DirectiveStatus status;
         const char *note;  /* why it is accepted or not honoured */
         const char *since; /* the version of bellhop that first honoured it; NULL: none yet */
@@ -103,6 +103,9 @@ const char *directive_section(UnitType type, const char *section);
 
 /* The nearest known key of the section for a misspelt one, or NULL. */
 const char *directive_nearest(UnitType type, const char *section, const char *key);
+
+/* The row whose field a key sets: mostly itself. */
+const Directive *directive_place(const Directive *directive);
 
 /* Reads a value into the context's settings, or, when it is empty, resets the field to its default.
  * A row that isn't honoured is a warning, unless what it says is the default. Returns: 0, or

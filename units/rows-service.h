@@ -114,9 +114,10 @@ SPARSE(UNIT_SERVICE, "Service", "USBFunctionDescriptors", "USBFunctionDescriptor
        NULL, "0.2")
 SPARSE(UNIT_SERVICE, "Service", "USBFunctionStrings", "USBFunctionStrings", value_path, 0, NULL,
        "0.2")
-UNHONOURED(UNIT_SERVICE, "Service", "FailureAction", NULL, value_emergency_action, 0, "none",
+UNHONOURED_ALIAS(UNIT_SERVICE, "Service", "FailureAction", value_emergency_action, 0, "FailureAction",
            ends_nothing)
-UNHONOURED(UNIT_SERVICE, "Service", "RebootArgument", NULL, value_string, 0, NULL, boots_nothing)
-UNHONOURED(UNIT_SERVICE, "Service", "StartLimitAction", NULL, value_emergency_action, 0, "none",
+UNHONOURED_ALIAS(UNIT_SERVICE, "Service", "RebootArgument", value_string, 0, "RebootArgument",
+                 boots_nothing)
+UNHONOURED_ALIAS(UNIT_SERVICE, "Service", "StartLimitAction", value_emergency_action, 0, "StartLimitAction",
            ends_nothing)
 /* clang-format on */

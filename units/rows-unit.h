@@ -87,7 +87,8 @@ HARMLESS(UNIT_TARGET, "Unit", "StartLimitIntervalSec", "StartLimitIntervalUSec",
          "10s", never_fails)
 HARMLESS(UNIT_TARGET, "Unit", "StartLimitBurst", "StartLimitBurst", value_unsigned, 0, "5",
          never_fails)
-HARMLESS(UNIT_TARGET, "Unit", "StartLimitInterval", NULL, value_time_span, 0, "10s", never_fails)
+HARMLESS_ALIAS(UNIT_TARGET, "Unit", "StartLimitInterval", value_time_span, 0,
+               "StartLimitIntervalSec", never_fails)
 
 /* Read when a unit is enabled. */
 SPARSE(DIRECTIVE_ANY_TYPE, "Install", "Alias", "Alias", value_install_names, 0, NULL, "0.2")

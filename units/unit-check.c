@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "unit-keys.h"
 #include "value.h"
 
 /* Adds an error about a line of a file (0: the unit as a whole) and a key. */
@@ -221,15 +222,27 @@ static bool is_given(const DirectiveContext *context, const char *key) {
         return context->places[directive_row(directive)].line > 0;
 }
 
+/* Without Type= it is what the other keys need. */
+static void choose_service_type(const DirectiveContext *context, ServiceSettings *settings) {
+        if (is_given(context, "Type"))
+                return;
+        if (settings_given(&settings->unit, "BusName"))
+                settings->service_type = SERVICE_EXEC;
+        else if (!settings->exec_start)
+                settings->service_type = SERVICE_ONESHOT;
+}
+
 /* What a service does without ExecStart=: it is the sum of its other commands. */
 static void check_no_command(const DirectiveContext *context, const ServiceSettings *settings) {
         const bool *remain = settings_value(&settings->unit, "RemainAfterExit");
+        const EmergencyAction *action = settings_value(&settings->unit, "SuccessAction");
 
         if (settings->service_type != SERVICE_ONESHOT)
                 complain(context, "a service needs an ExecStart= line, unless it has Type=oneshot");
-        else if (!settings_given(&settings->unit, "ExecStop") && !*remain)
-                complain(context,
-                         "a service without ExecStart= needs RemainAfterExit=yes or ExecStop=");
+        else if (!settings_given(&settings->unit, "ExecStop") && !*remain &&
+                 *action == EMERGENCY_NONE)
+                complain(context, "a service without ExecStart= needs RemainAfterExit=yes, "
+                                  "ExecStop= or SuccessAction=");
 }
 
 static void check_oneshot(const DirectiveContext *context, ServiceSettings *settings) {
@@ -242,9 +255,11 @@ static void check_oneshot(const DirectiveContext *context, ServiceSettings *sett
 
 static void check_service(const DirectiveContext *context) {
         ServiceSettings *settings = SERVICE_SETTINGS(context->settings);
-        bool external = settings->service_type == SERVICE_EXTERNAL;
-        bool oneshot = settings->service_type == SERVICE_ONESHOT;
+        bool external, oneshot;
 
+        choose_service_type(context, settings);
+        external = settings->service_type == SERVICE_EXTERNAL;
+        oneshot = settings->service_type == SERVICE_ONESHOT;
         merge_environment(settings->environment);
         remove_duplicates(settings->sockets);
         remove_duplicates(settings->memfds);

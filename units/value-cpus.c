@@ -102,7 +102,7 @@ static GVariant *show_cpus(const UnitSettings *settings, const Directive *direct
 
 const ValueType value_cpus = {
         .name = "list of numbers and ranges",
-        .size = PAIR_SIZE(CpuSet, numa),
+        .size = sizeof(CpuSet),
         .parse = parse_cpus,
         .clear = clear_cpus,
         .equal = cpus_equal,

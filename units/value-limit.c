@@ -165,7 +165,7 @@ static GVariant *show_soft_limit(const void *field) {
 
 const ValueType value_limit = {
         .name = "limit, or SOFT:HARD",
-        .size = PAIR_SIZE(Limit, given),
+        .size = sizeof(Limit),
         .parse = parse_limit,
         .equal = limit_equal,
         .show = show_limit,

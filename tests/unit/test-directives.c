@@ -222,6 +222,22 @@ static void test_find(void) {
         g_assert_null(directive_find(UNIT_SOCKET, "Socket", "listenstream"));
 }
 
+/* What is kept beside the settings is found by its property, or is another key's. */
+static void test_sparse(void) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+
+        for (size_t i = 0; i < count; i++) {
+                const Directive *place = directive_place(&rows[i]);
+
+                g_test_message("[%s] %s", rows[i].section, rows[i].key);
+                g_assert_nonnull(place);
+                g_assert_null(place->alias);
+                if (rows[i].value && rows[i].offset == DIRECTIVE_SPARSE)
+                        g_assert_nonnull(place->property);
+        }
+}
+
 static void test_nearest(void) {
         g_assert_cmpstr(directive_nearest(UNIT_SOCKET, "Socket", "ListenStraem"), ==,
                         "ListenStream");
@@ -586,6 +602,7 @@ static void test_listed_are_unhonoured(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/directives/find", test_find);
+        g_test_add_func("/directives/sparse", test_sparse);
         g_test_add_func("/directives/nearest", test_nearest);
         g_test_add_func("/directives/nonsense", test_nonsense);
         g_test_add_func("/directives/equal-and-reset", test_equal_and_reset);

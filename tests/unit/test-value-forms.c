@@ -76,6 +76,9 @@ static void test_numbers(void) {
                 { "MemoryMax=+4K", "4096" },
                 { "MemoryLow=0", "0" },
                 { "SystemCallErrorNumber=0", NULL },
+                { "FailureAction=reboot", "'reboot'" },
+                { "StartLimitAction=exit", "'exit'" },
+                { "RebootArgument=a", "'a'" },
         };
         static const FormCase sockets[] = {
                 { "Backlog=0x10", "16" },        { "Mark=010", "8" },
@@ -203,6 +206,32 @@ static void test_conditions(void) {
                    "RequiresMountsFor", "without '..'");
 }
 
+/* Type= is what the other keys need, where it isn't given. */
+static void test_service_type(void) {
+        static const struct {
+                const char *text;
+                ServiceType type;
+        } cases[] = {
+                { "[Service]\nExecStart=/bin/x\n", SERVICE_SIMPLE },
+                { "[Service]\nExecStart=/bin/x\nBusName=a.b\n", SERVICE_EXEC },
+                { "[Service]\nExecStop=/bin/x\n", SERVICE_ONESHOT },
+                { "[Service]\nRemainAfterExit=yes\n", SERVICE_ONESHOT },
+                { "[Unit]\nSuccessAction=exit\n", SERVICE_ONESHOT },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+                g_assert_cmpint(load_text("a.service", cases[i].text, diagnostics, &settings), ==,
+                                0);
+                g_assert_cmpint(SERVICE_SETTINGS(settings)->service_type, ==, cases[i].type);
+        }
+        assert_bad("a.service", "[Service]\nType=simple\nExecStop=/bin/x\n", 0, NULL,
+                   "needs an ExecStart= line");
+        assert_bad("a.service", "[Service]\nUser=root\n", 0, NULL, "without ExecStart=");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/value-forms/numbers", test_numbers);
@@ -212,5 +241,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/value-forms/unknown-flags", test_unknown_flags);
         g_test_add_func("/value-forms/program-with-parent", test_program_with_parent);
         g_test_add_func("/value-forms/conditions", test_conditions);
+        g_test_add_func("/value-forms/service-type", test_service_type);
         return g_test_run();
 }
