@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* cat: the files of units as they are on disk, drop-ins after them. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "offline.h"
 #include "output.h"
+#include "unit-file.h"
 #include "unit-load.h"
 
-static int print_file(const char *file) {
+/* A mask has nothing to print but its name. */
+static void print_file(const char *file, Diagnostics *diagnostics) {
         g_autofree char *name = output_harmless(file), *content = NULL;
-        g_autoptr(GError) error = NULL;
-        gsize length;
+        size_t length = 0;
 
-        if (!g_file_get_contents(file, &content, &length, &error)) {
-                output_error("%s", error->message);
-                return -EIO;
-        }
+        if (unit_file_read(file, diagnostics, &content, &length) == -EBADMSG)
+                return;
         printf("%s# %s%s\n", colour_on(COLOUR_GREY), name, colour_off(COLOUR_GREY));
         fwrite(content, 1, length, stdout);
         if (length > 0 && content[length - 1] != '\n')
                 printf("\n");
-        return 0;
+}
+
+static void print_diagnostics(const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                g_autofree char *text = diagnostic_to_string(diagnostic);
+
+                if (diagnostic->level == DIAGNOSTIC_ERROR)
+                        output_error("%s", text);
+                else
+                        output_warning("%s", text);
+        }
 }
 
 static CtlExit cat_unit(const UnitPath *path, const char *unit) {
-        g_auto(GStrv) files = unit_files(path, unit);
-        CtlExit status = CTL_OK;
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        g_auto(GStrv) files = unit_files(path, unit, diagnostics);
 
         if (!*files) {
                 output_error("no file of %s is in the search path", unit);
@@ -33,10 +44,11 @@ static CtlExit cat_unit(const UnitPath *path, const char *unit) {
         for (char **file = files; *file; file++) {
                 if (file != files)
                         printf("\n");
-                if (print_file(*file) < 0)
-                        status = CTL_FAILURE;
+                print_file(*file, diagnostics);
         }
-        return status;
+        fflush(stdout);
+        print_diagnostics(diagnostics);
+        return diagnostics->errors > 0 ? CTL_FAILURE : CTL_OK;
 }
 
 CtlExit verb_cat(Ctl *ctl, char **arguments) {

@@ -29,13 +29,13 @@ UnitPath *ctl_search_path(Ctl *ctl) {
         return unit_path_new(ctl->user_mode, joined);
 }
 
-/* A file's neighbours are its own folder's first: its service, its drop-ins. */
-static UnitPath *path_of_files(const Ctl *ctl, char **files) {
-        _cleanup_(unit_path_free_cleanup) UnitPath *rest = ctl_unit_path(ctl);
+/* The folders of the files, then those of the rest: a file's neighbours are its service, its
+ * drop-ins. */
+static UnitPath *path_of_files(const Ctl *ctl, char *const *files, const UnitPath *rest) {
         g_autoptr(GString) folders = g_string_new(NULL);
 
-        for (char **file = files; *file; file++) {
-                g_autofree char *folder = g_path_get_dirname(*file);
+        for (; *files; files++) {
+                g_autofree char *folder = g_path_get_dirname(*files);
 
                 g_string_append_printf(folders, "%s:", folder);
         }
@@ -44,8 +44,18 @@ static UnitPath *path_of_files(const Ctl *ctl, char **files) {
         return unit_path_new(ctl->user_mode, folders->str);
 }
 
-static void load_file(UnitFiles *files, const char *file) {
+/* Whether a file is the one that its name leads to; two folders may have one of that name. */
+static bool file_is_found(const UnitPath *path, const char *name, const char *file) {
+        g_autofree char *found = unit_path_find_link(path, name);
+        g_autofree char *absolute = g_canonicalize_filename(file, NULL);
+
+        return !found || !strcmp(found, absolute);
+}
+
+static void load_file(const Ctl *ctl, UnitFiles *files, char *file) {
+        _cleanup_(unit_path_free_cleanup) UnitPath *own = NULL;
         g_autofree char *name = g_path_get_basename(file);
+        const UnitPath *path = files->path;
         UnitSettings *settings;
         int r = -ENOENT;
 
@@ -54,8 +64,10 @@ static void load_file(UnitFiles *files, const char *file) {
                 files->unreadable = true;
                 return;
         }
+        if (!file_is_found(path, name, file))
+                path = own = path_of_files(ctl, (char *const[]){ file, NULL }, path);
         if (access(file, F_OK) == 0 || errno != ENOENT)
-                r = unit_load(files->path, name, files->diagnostics, &settings);
+                r = unit_load(path, name, files->diagnostics, &settings);
         if (r == 0)
                 g_ptr_array_add(files->units, settings);
         else if (r == -ENOENT && access(file, F_OK) < 0) {
@@ -69,13 +81,15 @@ static void unref(gpointer settings) {
 }
 
 void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret) {
+        _cleanup_(unit_path_free_cleanup) UnitPath *rest = ctl_unit_path(ctl);
+
         *ret = (UnitFiles){
-                .path = path_of_files(ctl, files),
+                .path = path_of_files(ctl, files, rest),
                 .units = g_ptr_array_new_with_free_func(unref),
                 .diagnostics = diagnostics_new(),
         };
         for (; *files; files++)
-                load_file(ret, *files);
+                load_file(ctl, ret, *files);
 }
 
 void unit_files_done(UnitFiles *files) {

@@ -22,31 +22,46 @@ typedef struct Search {
 
 /* ---- which folders ---- */
 
-/* The names a unit's folders may have within one folder of the path, the most special first:
- * "a-b@x.service", "a-b@.service", "a-@x.service", "a-@.service", "a-.service". */
-static GPtrArray *folder_names(const char *unit, const char *suffix) {
-        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *prefix = unit_name_prefix(unit), *instance = unit_name_instance(unit);
-        const char *type = strrchr(unit, '.');
-        bool template_ = unit_name_is_template(unit);
-        char *dash = prefix + strlen(prefix);
+static void add_name(GPtrArray *names, char *name) {
+        if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+                g_free(name);
+        else
+                g_ptr_array_add(names, name);
+}
 
-        do {
-                *dash = '\0';
-                if (instance)
-                        g_ptr_array_add(names,
-                                        g_strconcat(prefix, "@", instance, type, suffix, NULL));
-                if (instance || template_)
-                        g_ptr_array_add(names, g_strconcat(prefix, "@", type, suffix, NULL));
-                if (!(instance || template_) || prefix[strlen(prefix) - 1] == '-')
-                        g_ptr_array_add(names, g_strconcat(prefix, type, suffix, NULL));
-                /* The dash itself stays, so the next one is looked for before it. */
-                if (dash > prefix)
-                        dash--;
-                while (dash > prefix && dash[-1] != '-')
-                        dash--;
-        } while (dash > prefix);
-        return names;
+/* Cuts a name off behind the last dash that isn't its end: "a-b-c" to "a-b-", that to "a-".
+ * Returns: whether there was one. */
+static bool chop_prefix(char *prefix) {
+        size_t length = strlen(prefix);
+
+        if (length > 0 && prefix[length - 1] == '-')
+                length--;
+        while (length > 0 && prefix[length - 1] != '-')
+                length--;
+        if (length <= 1)
+                return false;
+        prefix[length] = '\0';
+        return true;
+}
+
+/* The names a unit's folders may have within one folder of the path, the first counts most: its own
+ * with those of its template, then, of each of these, what is left of it before a dash. The order
+ * is systemd's to the letter: "a-b@x", "a-b@", "a-", "a-@x", "a-@". */
+static void add_names(GPtrArray *names, const char *unit, const char *suffix) {
+        g_autofree char *prefix = unit_name_prefix(unit), *instance = unit_name_instance(unit);
+        g_autofree char *shorter = NULL;
+
+        add_name(names, g_strconcat(unit, suffix, NULL));
+        if (instance) {
+                g_autofree char *template_ = unit_name_template(unit);
+
+                add_names(names, template_, suffix);
+        }
+        if (!chop_prefix(prefix))
+                return;
+        shorter = g_strconcat(prefix, instance ? "@" : "", instance ? instance : "",
+                              strrchr(unit, '.'), NULL);
+        add_names(names, shorter, suffix);
 }
 
 /* For each folder of the path in turn, those of its folders that have one of the names. */
@@ -59,15 +74,17 @@ static void add_folders(Search *search, const GPtrArray *names) {
                         for (guint j = 0; found && j < found->len; j++) {
                                 const IndexFolder *folder = &g_array_index(found, IndexFolder, j);
 
-                                if (folder->rank == rank)
+                                if (folder->rank == rank &&
+                                    !g_ptr_array_find(search->folders, folder->path, NULL))
                                         g_ptr_array_add(search->folders, folder->path);
                         }
                 }
 }
 
 static void add_folders_of_unit(Search *search, const char *unit) {
-        g_autoptr(GPtrArray) names = folder_names(unit, search->suffix);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
+        add_names(names, unit, search->suffix);
         add_folders(search, names);
 }
 

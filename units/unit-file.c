@@ -328,8 +328,8 @@ static ssize_t read_whole(int fd, char *buffer, size_t size) {
         return (ssize_t)length;
 }
 
-int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
-                    void *userdata) {
+int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data,
+                   size_t *ret_length) {
         g_autofree char *data = NULL;
         _cleanup_fd_ int fd = -EBADF;
         struct stat st;
@@ -342,5 +342,19 @@ int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler 
         length = read_whole(fd, data, (size_t)st.st_size);
         if (length < 0)
                 return fail(diagnostics, file, "can't be read", (int)-length);
-        return unit_file_parse_data(file, data, (size_t)length, diagnostics, handler, userdata);
+        *ret_data = g_steal_pointer(&data);
+        *ret_length = (size_t)length;
+        return 0;
+}
+
+int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
+                    void *userdata) {
+        g_autofree char *data = NULL;
+        size_t length;
+        int r;
+
+        r = unit_file_read(file, diagnostics, &data, &length);
+        if (r < 0)
+                return r;
+        return unit_file_parse_data(file, data, length, diagnostics, handler, userdata);
 }

@@ -19,8 +19,13 @@ typedef bool (*UnitFileHandler)(void *userdata, const char *section, const char 
 
 /* Reads a regular file whole; never blocks on what isn't one.
  *
+ * @ret_data: (g_free) with room for one more byte
+ *
  * Returns: 0; -ENOENT (there is none, or it is a mask, which is a warning in diagnostics); -EBADMSG
- * what was wrong is in diagnostics (the handler may have been called for the good lines). */
+ * what was wrong is in diagnostics. */
+int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data, size_t *ret_length);
+
+/* The same, and takes it apart. -EBADMSG: the handler may have been called for the good lines. */
 int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
                     void *userdata);
 

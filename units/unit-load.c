@@ -243,7 +243,7 @@ int unit_load_data(const char *file, const char *name, char *data, size_t length
         return load_end(&load, r, ret);
 }
 
-GStrv unit_files(const UnitPath *path, const char *name) {
+GStrv unit_files(const UnitPath *path, const char *name, Diagnostics *diagnostics) {
         g_autofree char *unit = unit_path_resolve(path, name);
         g_auto(GStrv) aliases = unit_path_aliases(path, unit), dropins = NULL;
         GPtrArray *files = g_ptr_array_new();
@@ -252,7 +252,7 @@ GStrv unit_files(const UnitPath *path, const char *name) {
         if (file)
                 g_ptr_array_add(files, file);
         if (unit_name_type(unit) != UNIT_TYPE_INVALID)
-                (void)unit_dropin_find(path, unit, aliases, NULL, &dropins);
+                (void)unit_dropin_find(path, unit, aliases, diagnostics, &dropins);
         for (char **dropin = dropins; dropin && *dropin; dropin++)
                 g_ptr_array_add(files, g_strdup(*dropin));
         g_ptr_array_add(files, NULL);

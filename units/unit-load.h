@@ -22,8 +22,10 @@
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
 
 /* The files that make up a unit: its own, if it has one, then its drop-ins in their order
- * (g_strfreev). */
-GStrv unit_files(const UnitPath *path, const char *name);
+ * (g_strfreev).
+ *
+ * @diagnostics: gets what is wrong with their folders; may be NULL */
+GStrv unit_files(const UnitPath *path, const char *name, Diagnostics *diagnostics);
 
 /* Loads one file from memory; file is what messages call it. data[length] is writable; data is
  * overwritten. */

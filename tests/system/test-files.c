@@ -2,6 +2,8 @@
 /* bellhopctl on unit files, without a manager: verify, show --file, cat, directives, enable and its
  * like. */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness.h"
 
@@ -192,16 +194,82 @@ static void test_show_file(void) {
         g_assert_nonnull(strstr(json, "\"Id\":\"a.socket\""));
 }
 
+static char *units_option(const Fixture *fixture) {
+        return g_strdup_printf("--unit-path=%s", fixture->units);
+}
+
+static void folder_make(const Fixture *fixture, const char *name) {
+        g_autofree char *path = g_build_filename(fixture->units, name, NULL);
+
+        g_assert_cmpint(g_mkdir_with_parents(path, 0755), ==, 0);
+}
+
+/* Its own file, then the drop-ins in the order in which they count. */
 static void test_cat(void) {
         _fixture_ Fixture *fixture = fixture_new();
-        g_autofree char *output = NULL, *none = NULL, *path = NULL;
+        g_autofree char *output = NULL, *none = NULL, *path = units_option(fixture), *all = NULL;
 
-        unit_write(fixture, "a.service", SERVICE);
-        path = g_strdup_printf("--unit-path=%s", fixture->units);
-        g_assert_cmpint(ctl(fixture, &output, path, "cat", "a", NULL), ==, 0);
-        g_assert_nonnull(strstr(output, "/a.service\n" SERVICE));
+        unit_write(fixture, "a-b.service", SERVICE);
+        g_assert_cmpint(ctl(fixture, &output, path, "cat", "a-b", NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "/a-b.service\n" SERVICE));
         g_assert_cmpint(ctl(fixture, &none, path, "cat", "b", NULL), ==, 4);
         g_assert_nonnull(strstr(none, "no file of b.service is in the search path"));
+        folder_make(fixture, "a-b.service.d");
+        folder_make(fixture, "a-.service.d");
+        unit_write(fixture, "a-b.service.d/2.conf", "[Unit]\nDescription=2");
+        unit_write(fixture, "a-.service.d/1.conf", "[Unit]\nDescription=1\n");
+        unit_write(fixture, "a-.service.d/2.conf", "[Unit]\nDescription=hidden\n");
+        g_assert_cmpint(ctl(fixture, &all, path, "cat", "a-b", NULL), ==, 0);
+        g_clear_pointer(&output, g_free);
+        output = g_strdup_printf("# %1$s/a-b.service\n" SERVICE "\n"
+                                 "# %1$s/a-.service.d/1.conf\n[Unit]\nDescription=1\n\n"
+                                 "# %1$s/a-b.service.d/2.conf\n[Unit]\nDescription=2\n",
+                                 fixture->units);
+        g_assert_cmpstr(all, ==, output);
+}
+
+/* What is no file isn't waited for, nor read without end. */
+static void test_cat_odd_files(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = units_option(fixture), *output = NULL, *masked = NULL;
+        g_autofree char *fifo = g_build_filename(fixture->units, "fifo.service", NULL);
+        g_autofree char *zero = g_build_filename(fixture->units, "zero.service", NULL);
+        g_autofree char *mask = g_build_filename(fixture->units, "mask.service", NULL);
+
+        g_assert_cmpint(mkfifo(fifo, 0644), ==, 0);
+        g_assert_cmpint(symlink("/dev/zero", zero), ==, 0);
+        g_assert_cmpint(symlink("/dev/null", mask), ==, 0);
+        g_assert_cmpint(ctl(fixture, &output, path, "cat", "fifo", "zero", NULL), ==, 1);
+        g_assert_nonnull(strstr(output, "fifo.service:1: error: this is a FIFO"));
+        g_assert_nonnull(strstr(output, "zero.service:1: error: this is a device"));
+        g_assert_cmpint(ctl(fixture, &masked, path, "cat", "mask", NULL), ==, 0);
+        g_assert_nonnull(strstr(masked, "mask.service:1: warning: the unit is masked"));
+}
+
+/* A file with what belongs to it; one that is named is the one that is read. */
+static void test_show_file_drop_ins(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *own = NULL, *other = NULL, *link = NULL, *listed = NULL;
+
+        unit_write(fixture, "a.service", SERVICE "[Unit]\nDescription=first\n");
+        folder_make(fixture, "a.service.d");
+        folder_make(fixture, "other");
+        unit_write(fixture, "a.service.d/1.conf", "[Unit]\nDocumentation=man:a(1)\n");
+        unit_write(fixture, "other/a.service", SERVICE "[Unit]\nDescription=second\n");
+        own = g_build_filename(fixture->units, "a.service", NULL);
+        other = g_build_filename(fixture->units, "other", "a.service", NULL);
+        link = g_build_filename(fixture->units, "b.service", NULL);
+        g_assert_cmpint(symlink("a.service", link), ==, 0);
+        g_assert_cmpint(ctl(fixture, &output, "show", "--file", own, other, NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "\nDescription=first\n"));
+        g_assert_nonnull(strstr(output, "\nDescription=second\n"));
+        g_assert_nonnull(strstr(output, "\nDocumentation=man:a(1)\n"));
+        listed = g_strdup_printf("\nDropInPaths=%s/a.service.d/1.conf\n", fixture->units);
+        g_assert_nonnull(strstr(output, listed));
+        g_clear_pointer(&output, g_free);
+        g_assert_cmpint(ctl(fixture, &output, "show", "--file", link, NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "\nId=a.service\n"));
+        g_assert_nonnull(strstr(output, "\nNames=a.service b.service\n"));
 }
 
 static void test_directives(void) {
@@ -379,6 +447,8 @@ static const TestCase cases[] = {
         { "verify json", test_verify_json, AS_BOTH, 0 },
         { "show files", test_show_file, AS_BOTH, 0 },
         { "cat", test_cat, AS_BOTH, 0 },
+        { "cat odd files", test_cat_odd_files, AS_BOTH, 0 },
+        { "show file with drop-ins", test_show_file_drop_ins, AS_BOTH, 0 },
         { "directives", test_directives, AS_BOTH, 0 },
         { "enable", test_enable, AS_BOTH, 0 },
         { "enable templates", test_enable_templates, AS_BOTH, 0 },

@@ -67,6 +67,62 @@ static void test_dropin_order(void) {
         unit_folder_done(&folder);
 }
 
+/* Which of a unit's folders counts most: seen by whose file of one name is taken. systemd 252's
+ * order, to which it comes by asking a name, its template, and only then what is before a dash. */
+static void test_dropin_names(void) {
+        static const char *const folders[] = { "a-b-c@x", "a-b-c@", "a-b-", "a-",
+                                               "a-b-@x",  "a-b-@",  "a-@x", "a-@" };
+        static const char *const others[] = { "a-b-c", "a-b@x", "a-b@", "a@", "a", "-", "b-" };
+        UnitFolder folder;
+
+        unit_folder_init(&folder);
+        unit_folder_put(&folder, "lib/a-b-c@.service", SERVICE_TEXT);
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+                g_autofree char *name = g_strconcat("lib/", others[i], ".service.d/1.conf", NULL);
+
+                put_dropin(&folder, name);
+        }
+        for (size_t i = ARRAY_SIZE(folders); i-- > 0;) {
+                g_autofree char *name = g_strconcat("lib/", folders[i], ".service.d/1.conf", NULL);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+                put_dropin(&folder, name);
+                settings = unit_folder_load(&folder, "a-b-c@x.service");
+                assert_joined(settings->documentation, name);
+        }
+        unit_folder_done(&folder);
+}
+
+/* A dash at the end, several of them, and one at the beginning. */
+static void test_dropin_dashes(void) {
+        static const char *const units[][2] = {
+                { "a--b.service", "a--.service.d a-.service.d" },
+                { "a-b-.service", "a-b-.service.d a-.service.d" },
+                { "-a.service", "-a.service.d" },
+                { "a-@b-c.service", "a-@b-c.service.d a-@.service.d" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+                g_auto(GStrv) folders = g_strsplit(units[i][1], " ", -1);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+                g_autofree char *own = g_strconcat("lib/", units[i][0], NULL);
+                UnitFolder folder;
+
+                unit_folder_init(&folder);
+                unit_folder_put(&folder, own, SERVICE_TEXT);
+                put_dropin(&folder, "lib/-.service.d/0.conf");
+                for (size_t j = 0; folders[j]; j++) {
+                        g_autofree char *name =
+                                g_strdup_printf("lib/%s/%zu.conf", folders[j], j + 1);
+
+                        put_dropin(&folder, name);
+                }
+                settings = unit_folder_load(&folder, units[i][0]);
+                g_assert_cmpuint(g_strv_length(settings->dropins), ==, g_strv_length(folders));
+                unit_folder_done(&folder);
+        }
+}
+
 /* A later value replaces, an empty one resets, a list grows; %n and %y are the unit's. */
 static void test_dropin_values(void) {
         UnitFolder folder;
@@ -399,12 +455,12 @@ static void test_files(void) {
         unit_folder_put(&folder, "run/a.service.d/2.conf", "[Unit]\n");
         unit_folder_put(&folder, "lib/service.d/1.conf", "[Unit]\n");
         unit_folder_link(&folder, "lib/b.service", "a.service");
-        files = unit_files(folder.path, "b.service");
+        files = unit_files(folder.path, "b.service", NULL);
         g_assert_cmpuint(g_strv_length(files), ==, 3);
         g_assert_true(g_str_has_suffix(files[0], "lib/a.service"));
         g_assert_true(g_str_has_suffix(files[1], "lib/service.d/1.conf"));
         g_assert_true(g_str_has_suffix(files[2], "run/a.service.d/2.conf"));
-        none = unit_files(folder.path, "README");
+        none = unit_files(folder.path, "README", NULL);
         g_assert_cmpuint(g_strv_length(none), ==, 0);
         unit_folder_done(&folder);
 }
@@ -412,6 +468,8 @@ static void test_files(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/unit-path/dropin-order", test_dropin_order);
+        g_test_add_func("/unit-path/dropin-names", test_dropin_names);
+        g_test_add_func("/unit-path/dropin-dashes", test_dropin_dashes);
         g_test_add_func("/unit-path/dropin-values", test_dropin_values);
         g_test_add_func("/unit-path/dropin-messages", test_dropin_messages);
         g_test_add_func("/unit-path/dropin-not-files", test_dropin_not_files);
