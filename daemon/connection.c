@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/vm_sockets.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,14 +35,6 @@ static char *internet_host(const SocketAddress *address) {
         return g_strdup(text);
 }
 
-/* A storage is large enough for every family's, but the union doesn't name this one. */
-static struct sockaddr_vm vsock_address(const SocketAddress *address) {
-        struct sockaddr_vm vm;
-
-        memcpy(&vm, &address->storage, sizeof(vm));
-        return vm;
-}
-
 /* The name of a Unix socket, "@" for an abstract one's first byte; NULL: it has none (g_free). */
 static char *unix_name(const SocketAddress *address, socklen_t length) {
         size_t offset = offsetof(struct sockaddr_un, sun_path);
@@ -66,7 +57,7 @@ static char *address_host(const SocketAddress *address, socklen_t length) {
         case AF_INET6:
                 return internet_host(address);
         case AF_VSOCK:
-                return g_strdup_printf("%u", vsock_address(address).svm_cid);
+                return g_strdup_printf("%u", address->vm.svm_cid);
         case AF_UNIX:
                 return unix_name(address, length);
         }
@@ -81,7 +72,7 @@ static int64_t address_port(const SocketAddress *address) {
         case AF_INET6:
                 return ntohs(address->in6.sin6_port);
         case AF_VSOCK:
-                return vsock_address(address).svm_port;
+                return address->vm.svm_port;
         }
         return -1;
 }

@@ -109,16 +109,19 @@ void port_unlink(Port *port, const SocketSettings *settings) {
         socket_remove(port->address);
 }
 
-/* One message of what has no connections: a socket, a message queue or a FIFO.
- * Returns: as read(2). */
+/* One message of what has no connections: a socket, a message queue or a file.
+ * Returns: as read(2); the end of a file is EAGAIN. */
 static ssize_t port_discard(int fd) {
         char buffer[4096];
         struct mq_attr attributes;
         ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
         if (n >= 0 || errno != ENOTSOCK)
                 return n;
-        if (mq_getattr(fd, &attributes) < 0)
-                return read(fd, buffer, sizeof(buffer));
+        if (mq_getattr(fd, &attributes) < 0) {
+                n = read(fd, buffer, sizeof(buffer));
+                errno = n == 0 ? EAGAIN : errno;
+                return n == 0 ? -1 : n;
+        }
         g_autofree char *message = g_malloc((gsize)attributes.mq_msgsize);
         return mq_receive(fd, message, (size_t)attributes.mq_msgsize, NULL);
 }
@@ -145,7 +148,7 @@ void port_flush(Port *port) {
                 return;
         for (unsigned int i = 0; i < FLUSH_MAX && poll(&pending, 1, 0) > 0; i++) {
                 ssize_t n = listens ? port_refuse(fd) : port_discard(fd);
-                if (n < 0 && errno != EINTR && errno != ECONNABORTED)
+                if (n < 0 && errno != EINTR && errno != ECONNABORTED && errno != ENOBUFS)
                         break;
         }
         (void)fcntl(fd, F_SETFL, flags);

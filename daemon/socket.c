@@ -282,8 +282,9 @@ void socket_incoming(Socket *socket, Port *port) {
 }
 
 void socket_shut_down(Socket *socket, const Port *port) {
-        unit_set_failure(&socket->unit, "%s was shut down by a service that had it",
-                         port->address->text);
+        unit_set_failure(&socket->unit, "%s %s", port->address->text,
+                         address_is_socket(port->address) ? "was shut down by a service that had it"
+                                                          : "has hung up");
         socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
 }
 

@@ -139,7 +139,7 @@ bool errno_is_shortage(int error);
 /* Something has come in at a port that is watched. */
 void socket_incoming(Socket *socket, Port *port);
 
-/* Somebody who has a listener has ended it for all, and for good. */
+/* Somebody who has a listener has ended it for all, and for good; or a device has hung up. */
 void socket_shut_down(Socket *socket, const Port *port);
 
 /* Its service, or the settings, have changed: watched or not? */

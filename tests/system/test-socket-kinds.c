@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <linux/netlink.h>
+#include <linux/vm_sockets.h>
 
 #include "harness.h"
 
@@ -183,6 +184,72 @@ static void test_special(void) {
         close(terminal);
 }
 
+/* ---- several of them ---- */
+
+/* One unit, each line with a name of its own: each is claimed under its name, whatever it is. */
+static void test_together(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *queue = g_strdup_printf("/bellhop-kinds-%d", (int)getpid());
+        g_autofree char *datagram = fixture_expand(fixture, "@dir@/datagram");
+
+        unit_write(fixture, "all.socket",
+                   "[Socket]\nRemoveOnStop=yes\nFileDescriptorName=queue\nListenMessageQueue=%s\n"
+                   "FileDescriptorName=fifo\nListenFIFO=@dir@/fifo\n"
+                   "FileDescriptorName=net\nListenNetlink=2\n"
+                   "FileDescriptorName=datagram\nListenDatagram=@dir@/datagram\n",
+                   queue);
+        unit_write(fixture, "all.service",
+                   "[Service]\nExecStart=@bin@/reader @dir@/report datagram net fifo queue\n");
+        fixture_start(fixture, "all.socket", NULL);
+        netlink_send((unsigned int)fixture->daemon, 0);
+        shell(fixture, "echo of the FIFO >@dir@/fifo");
+        queue_send(queue, "of the queue");
+        int fd = address_connect(datagram, SOCK_DGRAM);
+        close(fd);
+        g_free(report_wait(fixture, "claimed datagram datagram socket *", NULL));
+        g_free(report_wait(fixture, "read datagram hello", NULL));
+        g_free(report_wait(fixture, "claimed net other netlink *", NULL));
+        g_free(report_wait(fixture, "claimed fifo other fifo *", NULL));
+        g_free(report_wait(fixture, "read fifo of the FIFO", NULL));
+        g_free(report_wait(fixture, "claimed queue other queue *", NULL));
+        g_free(report_wait(fixture, "read queue of the queue", NULL));
+        unit_wait(fixture, "all.socket", "active", "listening");
+        unit_stop(fixture, "all.socket");
+}
+
+/* ---- vsock ---- */
+
+static int vsock_connect(unsigned int port) {
+        struct sockaddr_vm to = { .svm_family = AF_VSOCK,
+                                  .svm_cid = VMADDR_CID_LOCAL,
+                                  .svm_port = port };
+        int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+                close(fd);
+                return -errno;
+        }
+        return fd;
+}
+
+static void test_vsock(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        unsigned int port = port_free_find();
+        g_autofree char *lines = g_strdup_printf("ListenStream=vsock:1:%u", port);
+        g_autofree char *error = NULL;
+
+        pair_write(fixture, "vm", lines, "vm.socket", "");
+        fixture_start(fixture, NULL);
+        if (bus_units_call(fixture, "Start", &error, "vm.socket", NULL) < 0) {
+                fixture_stop(fixture);
+                skip_case("no vsock with a loopback here (vsock_loopback)");
+        }
+        int fd = vsock_connect(port);
+        g_assert_cmpint(fd, >=, 0);
+        g_autofree char *answer = ask_on(fd);
+        g_assert_true(g_str_has_prefix(answer, "vm.socket "));
+}
+
 /* ---- blocking or not ---- */
 
 static void reload_well(Fixture *fixture) {
@@ -227,7 +294,6 @@ static void test_nonblocking_sockets(void) {
                 else
                         reload_well(fixture);
                 int fd = address_connect(datagram, SOCK_DGRAM);
-                g_assert_cmpint(send(fd, "hello", 5, 0), ==, 5);
                 reader_expect(fixture, "datagram", of_datagram, "hello");
                 close(fd);
                 fd = address_connect(stream, SOCK_STREAM);
@@ -261,6 +327,8 @@ static const TestCase cases[] = {
         { "netlink, multicast", test_netlink_group, AS_ROOT, 0 },
         { "netlink, device events", test_uevents, AS_ROOT, 0 },
         { "special file", test_special, AS_BOTH, 0 },
+        { "all in one unit", test_together, AS_BOTH, 0 },
+        { "vsock", test_vsock, AS_BOTH, 0 },
         { "NonBlocking=", test_nonblocking, AS_BOTH, 0 },
         { "NonBlocking= and sockets", test_nonblocking_sockets, AS_BOTH, 0 },
         { "Transport=", test_transport, AS_BOTH, 0 },

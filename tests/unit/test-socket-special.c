@@ -5,6 +5,7 @@
 #include <mqueue.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -129,6 +130,34 @@ static void test_special_refused(void) {
         listen_end();
 }
 
+/* A terminal whose other end goes: that is no service's doing. */
+static bool has_failed(const void *socket) {
+        return ((const Socket *)socket)->state == SOCKET_FAILED;
+}
+
+static void test_special_hangs_up(void) {
+        listen_begin();
+        int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        g_assert_cmpint(unlockpt(terminal), ==, 0);
+        g_autofree char *lines = g_strdup_printf("ListenSpecial=%s\n", ptsname(terminal));
+        Socket *socket = listen_start(lines);
+        fd_close(terminal);
+        manager_fixture_run_until(&listen_fixture, has_failed, socket);
+        g_assert_nonnull(strstr(socket->unit.failure, "has hung up"));
+        listen_end();
+}
+
+/* What is never empty is read to its end, and left there. */
+static void test_special_flushed(void) {
+        listen_begin();
+        Socket *socket = listen_start("ListenSpecial=/proc/self/mountinfo\n");
+        char byte;
+        port_flush(socket->ports[0]);
+        g_assert_cmpint(read(listen_item(socket)->fd, &byte, 1), ==, 0);
+        g_assert_cmpint(fcntl(listen_item(socket)->fd, F_GETFL) & O_NONBLOCK, ==, 0);
+        listen_end();
+}
+
 /* ---- message queues ---- */
 
 static const char *queue_name(void) {
@@ -156,6 +185,21 @@ static void test_queue(void) {
         listen_stop();
         g_assert_cmpint(mq_open(queue_name(), O_RDONLY | O_CLOEXEC), ==, -1); /* RemoveOnStop= */
         g_assert_cmpint(errno, ==, ENOENT);
+        listen_end();
+}
+
+static void test_queue_flushed(void) {
+        struct mq_attr attributes;
+        listen_begin();
+        Socket *socket = listen_start(QUEUE "RemoveOnStop=yes\n");
+        _cleanup_fd_ int sender = mq_open(queue_name(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        for (int i = 0; i < 3; i++)
+                g_assert_cmpint(mq_send(sender, "hello", 5, 1), ==, 0);
+        port_flush(socket->ports[0]);
+        g_assert_cmpint(mq_getattr(listen_item(socket)->fd, &attributes), ==, 0);
+        g_assert_cmpint(attributes.mq_curmsgs, ==, 0);
+        sender = fd_close(sender);
+        listen_stop();
         listen_end();
 }
 
@@ -286,7 +330,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-special/fifo-of-others", test_fifo_of_others);
         g_test_add_func("/socket-special/special", test_special);
         g_test_add_func("/socket-special/special-refused", test_special_refused);
+        g_test_add_func("/socket-special/special-hangs-up", test_special_hangs_up);
+        g_test_add_func("/socket-special/special-flushed", test_special_flushed);
         g_test_add_func("/socket-special/queue", test_queue);
+        g_test_add_func("/socket-special/queue-flushed", test_queue_flushed);
         g_test_add_func("/socket-special/queue-too-large", test_queue_too_large);
         g_test_add_func("/socket-special/queue-of-others", test_queue_of_others);
         g_test_add_func("/socket-special/symlinks", test_symlinks);

@@ -124,6 +124,43 @@ static void test_usb_unit(void) {
         listen_end();
 }
 
+static Item *item_of(int *ret_other_end) {
+        int fds[2];
+        g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
+        *ret_other_end = fds[1];
+        return item_new(fds[0], "old", BELLHOP_KIND_OTHER, 0);
+}
+
+static void free_item(gpointer item) {
+        item_unref(item);
+}
+
+/* All that one line opened has one name: a reload that changes it changes it for all. */
+static void test_usb_renamed(void) {
+        _cleanup_fd_ int control = -EBADF, endpoint = -EBADF;
+        listen_begin();
+        listen_write("ListenUSBFunction=%D/usb\nFileDescriptorName=new\n");
+        Unit *unit = manager_fixture_load(&listen_fixture, "x.socket");
+        const SocketSettings *settings = SOCKET_SETTINGS(unit->settings);
+        const Listen *listen = settings->listens->pdata[0];
+        Port *port = port_new(SOCKET(unit), listen);
+        port->item = item_of(&control);
+        port->endpoints = g_ptr_array_new_with_free_func(free_item);
+        g_ptr_array_add(port->endpoints, item_of(&endpoint));
+        g_assert_false(port_item_matches(port, settings, listen));
+        g_assert_cmpint(port_rename(port, settings, listen), ==, 0);
+        g_assert_true(port_item_matches(port, settings, listen));
+        g_assert_cmpstr(((const Item *)port->endpoints->pdata[0])->name, ==, "new");
+        /* The same file: what is written at the other end comes out. */
+        char byte = 0;
+        g_assert_cmpint(write(endpoint, "x", 1), ==, 1);
+        g_assert_cmpint(read(((const Item *)port->endpoints->pdata[0])->fd, &byte, 1), ==, 1);
+        port_free(port);
+        control = fd_close(control);
+        endpoint = fd_close(endpoint);
+        listen_end();
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         if (!manager_fixture_is_possible()) {
@@ -133,5 +170,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-usb/usb", test_usb);
         g_test_add_func("/socket-usb/usb-refused", test_usb_refused);
         g_test_add_func("/socket-usb/usb-unit", test_usb_unit);
+        g_test_add_func("/socket-usb/renamed", test_usb_renamed);
         return g_test_run();
 }
