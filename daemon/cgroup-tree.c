@@ -158,20 +158,32 @@ static bool folder_is_ours_alone(const char *folder) {
         return g_file_get_contents(path, &text, NULL, NULL) && strcmp(text, own) == 0;
 }
 
-/* Returns: whether our own cgroup has no processes any more. */
-static bool tree_step_aside(CgroupTree *tree) {
-        g_autofree char *aside = g_strconcat(tree->folder, ".manager", NULL);
+/* The root of all may have both processes and controllers; it alone has no type. */
+static bool folder_is_root(const char *folder) {
+        g_autofree char *type = g_build_filename(folder, "cgroup.type", NULL);
 
-        if (tree->aside || !folder_is_ours_alone(tree->own))
-                return false;
+        return access(type, F_OK) < 0;
+}
+
+/* With processes in it our own cgroup would refuse some controllers, and take others in a way that
+ * makes those below it useless. */
+static int tree_step_aside(CgroupTree *tree) {
+        g_autofree char *aside = g_strconcat(tree->folder, ".manager", NULL);
+        int r;
+
+        if (tree->aside || folder_is_root(tree->own))
+                return 0;
+        if (!folder_is_ours_alone(tree->own))
+                return -EBUSY;
         if (mkdir(aside, 0755) < 0 && errno != EEXIST)
-                return false;
-        if (folder_write(aside, "cgroup.procs", "0") < 0) {
+                return -errno;
+        r = folder_write(aside, "cgroup.procs", "0");
+        if (r < 0) {
                 (void)rmdir(aside);
-                return false;
+                return r;
         }
         tree->aside = g_steal_pointer(&aside);
-        return true;
+        return 0;
 }
 
 static void tree_step_back(CgroupTree *tree) {
@@ -191,8 +203,8 @@ int cgroup_tree_enable(CgroupTree *tree, CgroupController controller) {
                 return 0;
         if (!controller_is_there(tree->own, controller))
                 return -EOPNOTSUPP;
-        r = folder_control(tree->own, '+', controller);
-        if (r == -EBUSY && tree_step_aside(tree))
+        r = tree_step_aside(tree);
+        if (r >= 0)
                 r = folder_control(tree->own, '+', controller);
         if (r >= 0)
                 r = folder_control(tree->folder, '+', controller);

@@ -6,8 +6,10 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup-tree.h"
@@ -253,8 +255,46 @@ static void test_real(ServiceFixture *fixture, gconstpointer data) {
                 }
                 service_fixture_stop(fixture, service);
         }
+        g_assert_true(seen > 0 || !g_getenv("BELLHOP_TEST_ALONE"));
         if (seen == 0)
                 g_test_skip("no controller is there for us");
+}
+
+_Noreturn static void alone_exec(const char *folder) {
+        g_autofree char *procs = g_build_filename(folder, "cgroup.procs", NULL);
+        char *const argv[] = { (char *)"test", (char *)"-p", (char *)"/cgroup-limits/real", NULL };
+        int fd = open(procs, O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0 || write(fd, "0", 1) < 0)
+                _exit(126);
+        (void)setenv("BELLHOP_TEST_ALONE", "1", 1);
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* its TAP isn't ours */
+        (void)execv("/proc/self/exe", argv);
+        _exit(127);
+}
+
+/* In a cgroup of its own, which can't both have the manager in it and controllers enabled below: it
+ * steps aside, and back. */
+static void test_alone(ServiceFixture *fixture, gconstpointer data) {
+        CgroupTree *tree = fixture->manager.manager->cgroups;
+        g_autofree char *folder = NULL;
+        int status;
+        pid_t pid;
+
+        if (!tree || cgroup_tree_enable(tree, CGROUP_PIDS) < 0 ||
+            cgroup_tree_enable(tree, CGROUP_CPU) < 0) {
+                g_test_skip("no controller is there for us");
+                return;
+        }
+        folder = g_strconcat(tree->own, "/bellhop-test-alone", NULL);
+        g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
+        pid = fork();
+        g_assert_cmpint(pid, >=, 0);
+        if (pid == 0)
+                alone_exec(folder);
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_cmpint(status, ==, 0);
+        g_assert_cmpint(rmdir(folder), ==, 0);
 }
 
 static void add(const char *name, void (*function)(FakeFixture *, gconstpointer)) {
@@ -270,6 +310,8 @@ static void add_all(void) {
         add("/cgroup-limits/delegate", test_delegate);
         g_test_add("/cgroup-limits/real", ServiceFixture, GINT_TO_POINTER(true),
                    exec_fixture_set_up, test_real, service_fixture_tear_down);
+        g_test_add("/cgroup-limits/alone", ServiceFixture, GINT_TO_POINTER(true),
+                   exec_fixture_set_up, test_alone, service_fixture_tear_down);
 }
 
 int main(int argc, char **argv) {
