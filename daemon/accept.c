@@ -12,6 +12,7 @@
 #include "manager.h"
 #include "recipient.h"
 #include "service.h"
+#include "socket-options.h"
 #include "socket.h"
 
 /* ---- instances ---- */
@@ -263,6 +264,8 @@ void socket_accept(Socket *socket, Port *port) {
                 return;
         }
         Connection connection;
-        if (connection_init(&connection, fd) >= 0 && socket_has_room(socket, &connection))
-                socket_start_instance(socket, port, TAKE_FD(fd), &connection);
+        if (connection_init(&connection, fd) < 0 || !socket_has_room(socket, &connection))
+                return;
+        socket_options_apply_connection(fd, port->address, SOCKET_SETTINGS(socket->unit.settings));
+        socket_start_instance(socket, port, TAKE_FD(fd), &connection);
 }

@@ -97,6 +97,7 @@ typedef void (*OptionRead)(const void *field, OptionValue *ret);
 
 struct SocketOption {
         const char *key;
+        const char *property; /* NULL: called as the key */
         unsigned int on;
         OptionRead read;
         int level, name;
@@ -104,6 +105,7 @@ struct SocketOption {
         size_t field; /* of a boolean in SocketSettings; 0: a sparse value, the key's */
         /* NULL: an int by setsockopt(2). Returns: 0 or negative errno. */
         int (*set)(int fd, const SocketOption *option, const OptionValue *value);
+        bool bind;   /* it is about binding: none of a connection's */
         bool reopen; /* a change needs a new descriptor */
         bool must;   /* if it fails, the address isn't opened */
 };
@@ -199,15 +201,20 @@ static int set_smack(int fd, const SocketOption *option, const OptionValue *valu
 
 /* ---- the table ---- */
 
-#define BOOLEAN(key_, on_, level_, name_)                                                     \
+#define BOOLEAN(key_, on_, level_, name_, ...)                                                \
         {                                                                                     \
                 .key = key_, .on = on_, .read = read_boolean, .level = level_, .name = name_, \
-                .step = #name_                                                                \
+                .step = #name_, __VA_ARGS__                                                   \
         }
-#define FIELD(key_, on_, level_, name_, field_)                                               \
+#define FIELD(key_, on_, level_, name_, field_, ...)                                          \
         {                                                                                     \
                 .key = key_, .on = on_, .read = read_boolean, .level = level_, .name = name_, \
-                .step = #name_, .field = offsetof(SocketSettings, field_)                     \
+                .step = #name_, .field = offsetof(SocketSettings, field_), __VA_ARGS__        \
+        }
+#define SECONDS(key_, property_, on_, level_, name_)                                 \
+        {                                                                            \
+                .key = key_, .property = property_, .on = on_, .read = read_seconds, \
+                .level = level_, .name = name_, .step = #name_                       \
         }
 #define NUMBER(key_, on_, read_, level_, name_) \
         { .key = key_, .on = on_, .read = read_, .level = level_, .name = name_, .step = #name_ }
@@ -215,21 +222,22 @@ static int set_smack(int fd, const SocketOption *option, const OptionValue *valu
 /* clang-format off */
 static const SocketOption options[] = {
         { .key = "BindToDevice", .on = ON_INTERNET, .read = read_string, .level = SOL_SOCKET,
-          .name = SO_BINDTODEVICE, .step = "SO_BINDTODEVICE", .set = set_string, .reopen = true,
-          .must = true },
+          .name = SO_BINDTODEVICE, .step = "SO_BINDTODEVICE", .set = set_string, .bind = true,
+          .reopen = true, .must = true },
         { .key = "ReusePort", .on = ON_INTERNET, .read = read_boolean,
           .level = SOL_SOCKET, .name = SO_REUSEPORT, .step = "SO_REUSEPORT",
-          .field = offsetof(SocketSettings, reuse_port), .reopen = true },
-        FIELD("FreeBind", ON_IPV4, IPPROTO_IP, IP_FREEBIND, free_bind),
-        FIELD("FreeBind", ON_IPV6, IPPROTO_IPV6, IPV6_FREEBIND, free_bind),
-        BOOLEAN("Transparent", ON_IPV4, IPPROTO_IP, IP_TRANSPARENT),
-        BOOLEAN("Transparent", ON_IPV6, IPPROTO_IPV6, IPV6_TRANSPARENT),
+          .field = offsetof(SocketSettings, reuse_port), .bind = true, .reopen = true },
+        FIELD("FreeBind", ON_IPV4, IPPROTO_IP, IP_FREEBIND, free_bind, .bind = true),
+        FIELD("FreeBind", ON_IPV6, IPPROTO_IPV6, IPV6_FREEBIND, free_bind, .bind = true),
+        BOOLEAN("Transparent", ON_IPV4, IPPROTO_IP, IP_TRANSPARENT, .bind = true),
+        BOOLEAN("Transparent", ON_IPV6, IPPROTO_IPV6, IPV6_TRANSPARENT, .bind = true),
         BOOLEAN("Broadcast", ON_UDP, SOL_SOCKET, SO_BROADCAST),
         BOOLEAN("KeepAlive", ON_TCP | ON_SCTP | ON_VSOCK, SOL_SOCKET, SO_KEEPALIVE),
-        NUMBER("KeepAliveTimeSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPIDLE),
-        NUMBER("KeepAliveIntervalSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_KEEPINTVL),
+        SECONDS("KeepAliveTimeSec", "KeepAliveTimeUSec", ON_TCP, IPPROTO_TCP, TCP_KEEPIDLE),
+        SECONDS("KeepAliveIntervalSec", "KeepAliveIntervalUSec", ON_TCP, IPPROTO_TCP,
+                TCP_KEEPINTVL),
         NUMBER("KeepAliveProbes", ON_TCP, read_unsigned, IPPROTO_TCP, TCP_KEEPCNT),
-        NUMBER("DeferAcceptSec", ON_TCP, read_seconds, IPPROTO_TCP, TCP_DEFER_ACCEPT),
+        SECONDS("DeferAcceptSec", "DeferAcceptUSec", ON_TCP, IPPROTO_TCP, TCP_DEFER_ACCEPT),
         FIELD("NoDelay", ON_TCP, IPPROTO_TCP, TCP_NODELAY, no_delay),
         FIELD("NoDelay", ON_SCTP, IPPROTO_SCTP, SCTP_NODELAY, no_delay),
         { .key = "TCPCongestion", .on = ON_TCP, .read = read_string, .level = IPPROTO_TCP,
@@ -270,9 +278,7 @@ static OptionValue option_value(const SocketOption *option, const SocketSettings
         if (option->field > 0)
                 field = (const char *)settings + option->field;
         else
-                field = settings_given(
-                        &settings->unit,
-                        directive_find(UNIT_SOCKET, "Socket", option->key)->property);
+                field = settings_given(&settings->unit, option->property ?: option->key);
         if (field)
                 option->read(field, &value);
         return value;
@@ -313,6 +319,21 @@ int socket_options_apply(int fd, const Address *address, const SocketSettings *s
                 option_warn(option, address, settings, r);
         }
         return 0;
+}
+
+void socket_options_apply_connection(int fd, const Address *address,
+                                     const SocketSettings *settings) {
+        unsigned int kind = kind_of(address, family_of(fd), settings);
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                const SocketOption *option = &options[i];
+                if (!(option->on & kind) || option->bind)
+                        continue;
+                OptionValue value = option_value(option, settings);
+                int r = value.set ? option_set(fd, option, &value) : 0;
+                if (r < 0)
+                        log_debug(settings->unit.name, "%s= of a connection: %s", option->key,
+                                  g_strerror(-r));
+        }
 }
 
 /* ---- changing ---- */

@@ -14,6 +14,11 @@ int socket_options_protocol(const Address *address, const SocketSettings *settin
 int socket_options_apply(int fd, const Address *address, const SocketSettings *settings,
                          const char **ret_step);
 
+/* Sets them on a connection that was accepted at the address: not all are inherited. What can't be
+ * set was told for the listener. */
+void socket_options_apply_connection(int fd, const Address *address,
+                                     const SocketSettings *settings);
+
 /* Sets those in which the settings differ. What isn't given any more goes back to what a new
  * descriptor has. */
 void socket_options_adjust(int fd, const Address *address, const SocketSettings *old,

@@ -39,11 +39,15 @@ static void claimed_report(const struct bellhop_item *item) {
         static const char *const accesses[] = {
                 [O_RDONLY] = "r", [O_WRONLY] = "w", [O_RDWR] = "rw"
         };
-        int flags = fcntl(item->fd, F_GETFL);
+        int flags = fcntl(item->fd, F_GETFL), size, priority;
+        socklen_t length = sizeof(int);
 
         report("claimed %s %s %s %s %s signal=%d", item->name, kind_names[item->kind],
                descriptor_type(item->fd), accesses[flags & O_ACCMODE],
                flags & O_NONBLOCK ? "nonblocking" : "blocking", item->signal);
+        if (getsockopt(item->fd, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 &&
+            getsockopt(item->fd, SOL_SOCKET, SO_PRIORITY, &priority, &length) == 0)
+                report("options %s buffer=%d priority=%d", item->name, size, priority);
 }
 
 /* One that has come already: it started us. */

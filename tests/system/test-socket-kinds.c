@@ -303,6 +303,24 @@ static void test_nonblocking_sockets(void) {
         }
 }
 
+/* A Unix connection inherits next to nothing of its listener. */
+static void test_connection_options(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *stream = fixture_expand(fixture, "@dir@/stream");
+
+        unit_write(fixture, "stream.socket",
+                   "[Socket]\nListenStream=@dir@/stream\nAccept=yes\nReceiveBuffer=20000\n"
+                   "Priority=5\n");
+        unit_write(fixture, "stream@.service",
+                   "[Service]\nExecStart=@bin@/reader @dir@/report connection\n");
+        fixture_start(fixture, "stream.socket", NULL);
+        int fd = address_connect(stream, SOCK_STREAM);
+        g_assert_cmpint(send(fd, "hello", 5, 0), ==, 5);
+        g_free(report_wait(fixture, "options connection buffer=40000 priority=5", NULL));
+        g_free(report_wait(fixture, "read connection hello", NULL));
+        close(fd);
+}
+
 /* ---- Transport= ---- */
 
 static void test_transport(void) {
@@ -331,6 +349,7 @@ static const TestCase cases[] = {
         { "vsock", test_vsock, AS_BOTH, 0 },
         { "NonBlocking=", test_nonblocking, AS_BOTH, 0 },
         { "NonBlocking= and sockets", test_nonblocking_sockets, AS_BOTH, 0 },
+        { "options of connections", test_connection_options, AS_BOTH, 0 },
         { "Transport=", test_transport, AS_BOTH, 0 },
 };
 
