@@ -52,6 +52,7 @@ struct LimitRow {
         CgroupController controller;
         const char *file;
         LimitWrite write;
+        const char *key; /* of limits of single devices */
 };
 
 static int write_amount(const LimitContext *context, const LimitRow *row, const void *field) {
@@ -108,19 +109,46 @@ static int write_set(const LimitContext *context, const LimitRow *row, const voi
         return file_write(context->cgroup, row->file, text);
 }
 
+static int write_switch(const LimitContext *context, const LimitRow *row, const void *field) {
+        return file_write(context->cgroup, row->file, *(const bool *)field ? "1" : "0");
+}
+
+/* One that can't be had doesn't keep the others from theirs. */
+static int write_devices(const LimitContext *context, const LimitRow *row, const void *field) {
+        int error = 0;
+
+        for (char **line = *(const GStrv *)field; line && *line; line++) {
+                g_autofree char *text = NULL;
+                int r = cgroup_device_limit(*line, row->key, &text);
+
+                if (r >= 0)
+                        r = file_write(context->cgroup, row->file, text);
+                if (r < 0)
+                        error = r;
+        }
+        return error;
+}
+
 static const LimitRow rows[] = {
-        { "CPUWeight", CGROUP_CPU, "cpu.weight", write_cpu_weight },
-        { "CPUQuotaPerSecUSec", CGROUP_CPU, "cpu.max", write_quota },
-        { "AllowedCPUs", CGROUP_CPUSET, "cpuset.cpus", write_set },
-        { "AllowedMemoryNodes", CGROUP_CPUSET, "cpuset.mems", write_set },
-        { "IOWeight", CGROUP_IO, "io.weight", write_io_weight },
-        { "MemoryMin", CGROUP_MEMORY, "memory.min", write_amount },
-        { "MemoryLow", CGROUP_MEMORY, "memory.low", write_amount },
-        { "MemoryHigh", CGROUP_MEMORY, "memory.high", write_amount },
-        { "MemoryMax", CGROUP_MEMORY, "memory.max", write_amount },
-        { "MemorySwapMax", CGROUP_MEMORY, "memory.swap.max", write_amount },
-        { "MemoryZSwapMax", CGROUP_MEMORY, "memory.zswap.max", write_amount },
-        { "TasksMax", CGROUP_PIDS, "pids.max", write_amount },
+        { "CPUWeight", CGROUP_CPU, "cpu.weight", write_cpu_weight, NULL },
+        { "CPUQuotaPerSecUSec", CGROUP_CPU, "cpu.max", write_quota, NULL },
+        { "AllowedCPUs", CGROUP_CPUSET, "cpuset.cpus", write_set, NULL },
+        { "AllowedMemoryNodes", CGROUP_CPUSET, "cpuset.mems", write_set, NULL },
+        { "IOWeight", CGROUP_IO, "io.weight", write_io_weight, NULL },
+        { "IODeviceWeight", CGROUP_IO, "io.weight", write_devices, NULL },
+        { "IOReadBandwidthMax", CGROUP_IO, "io.max", write_devices, "rbps" },
+        { "IOWriteBandwidthMax", CGROUP_IO, "io.max", write_devices, "wbps" },
+        { "IOReadIOPSMax", CGROUP_IO, "io.max", write_devices, "riops" },
+        { "IOWriteIOPSMax", CGROUP_IO, "io.max", write_devices, "wiops" },
+        { "IODeviceLatencyTargetUSec", CGROUP_IO, "io.latency", write_devices, "target" },
+        { "MemoryMin", CGROUP_MEMORY, "memory.min", write_amount, NULL },
+        { "MemoryLow", CGROUP_MEMORY, "memory.low", write_amount, NULL },
+        { "MemoryHigh", CGROUP_MEMORY, "memory.high", write_amount, NULL },
+        { "MemoryMax", CGROUP_MEMORY, "memory.max", write_amount, NULL },
+        { "MemorySwapMax", CGROUP_MEMORY, "memory.swap.max", write_amount, NULL },
+        { "MemoryZSwapMax", CGROUP_MEMORY, "memory.zswap.max", write_amount, NULL },
+        { "MemoryZSwapWriteback", CGROUP_MEMORY, "memory.zswap.writeback", write_switch, NULL },
+        { "TasksMax", CGROUP_PIDS, "pids.max", write_amount, NULL },
 };
 
 /* ---- all that are given ---- */
@@ -200,6 +228,12 @@ void cgroup_limit(CgroupTree *tree, Cgroup *cgroup, const Unit *unit) {
                 delegate_controllers(&context);
 }
 
+bool cgroup_is_delegated(const Unit *unit) {
+        const uint64_t *asked = settings_given(unit->settings, "Delegate");
+
+        return asked && *asked != 0;
+}
+
 void cgroup_delegate(const Cgroup *cgroup, const Unit *unit, uid_t uid, gid_t gid) {
         /* Those that make cgroups below and move processes between them; the limits stay ours. */
         static const char *const files[] = { ".",
@@ -208,9 +242,8 @@ void cgroup_delegate(const Cgroup *cgroup, const Unit *unit, uid_t uid, gid_t gi
                                              "cgroup.subtree_control",
                                              "memory.oom.group",
                                              "memory.reclaim" };
-        const uint64_t *asked = settings_given(unit->settings, "Delegate");
 
-        if (!cgroup || !asked || *asked == 0 || (uid == (uid_t)-1 && gid == (gid_t)-1))
+        if (!cgroup || !cgroup_is_delegated(unit) || (uid == (uid_t)-1 && gid == (gid_t)-1))
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(files); i++)
                 if (fchownat(cgroup->fd, files[i], uid, gid, 0) < 0 && errno != ENOENT) {

@@ -32,6 +32,7 @@ struct Cgroup {
         char *folder;
         char *path;
         int fd;
+        int control_fd;        /* -EBADF: there is none */
         bool killed;           /* by cgroup.kill */
         UnitSettings *limited; /* whose limits the folder has; NULL: nobody's */
         void (*emptied)(Cgroup *cgroup, void *userdata);

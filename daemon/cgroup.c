@@ -31,7 +31,8 @@ int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret) {
         *cgroup = (Cgroup){ .event = sd_event_ref(tree->event),
                             .folder = g_steal_pointer(&folder),
                             .path = g_strdup_printf("%s/%s", tree->path, unit),
-                            .fd = TAKE_FD(fd) };
+                            .fd = TAKE_FD(fd),
+                            .control_fd = -EBADF };
         *ret = cgroup;
         return 0;
 }
@@ -43,6 +44,7 @@ Cgroup *cgroup_free(Cgroup *cgroup) {
         sd_event_source_disable_unref(cgroup->events_source);
         sd_event_source_disable_unref(cgroup->check_source);
         fd_close(cgroup->fd);
+        fd_close(cgroup->control_fd);
         settings_unref(cgroup->limited);
         if (cgroup_is_empty(cgroup))
                 cgroup_folder_remove(cgroup->folder);
@@ -68,6 +70,7 @@ static void cgroup_renew(Cgroup *cgroup) {
                 return;
         fd_close(cgroup->fd);
         cgroup->fd = fd;
+        cgroup->control_fd = fd_close(cgroup->control_fd);
         cgroup->killed = false;
         cgroup->limited = settings_unref(cgroup->limited);
 }
@@ -87,6 +90,17 @@ int cgroup_fd(Cgroup *cgroup) {
         if (cgroup->killed)
                 cgroup_renew(cgroup);
         return cgroup->fd;
+}
+
+int cgroup_control_fd(Cgroup *cgroup) {
+        int fd = cgroup_fd(cgroup);
+
+        if (cgroup->control_fd >= 0)
+                return cgroup->control_fd;
+        if (mkdirat(fd, ".control", 0755) < 0 && errno != EEXIST)
+                return fd;
+        cgroup->control_fd = openat(fd, ".control", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return cgroup->control_fd >= 0 ? cgroup->control_fd : fd;
 }
 
 const char *cgroup_path(const Cgroup *cgroup) {

@@ -26,6 +26,9 @@ Cgroup *cgroup_free(Cgroup *cgroup); /* removes the folder if it is empty */
 
 /* For CLONE_INTO_CGROUP, anew for each process; borrowed until the next call. */
 int cgroup_fd(Cgroup *cgroup);
+/* The same, of a cgroup below it: where a service may have enabled controllers in its own, which
+ * can have no processes then. */
+int cgroup_control_fd(Cgroup *cgroup);
 const char *cgroup_path(const Cgroup *cgroup);
 
 /* Signals every process in it; SIGKILL goes by cgroup.kill. Returns: how many, or negative errno.

@@ -176,7 +176,9 @@ static int command_spawn(Command *command, const CommandRequest *request, char *
         if (r < 0)
                 return r;
         spawn = service_command_request(request->unit, &line);
-        spawn.cgroup_fd = request->cgroup ? cgroup_fd(request->cgroup) : -1;
+        if (request->cgroup)
+                spawn.cgroup_fd = request->apart ? cgroup_control_fd(request->cgroup)
+                                                 : cgroup_fd(request->cgroup);
         spawn.listen_fds = request->listen_fds;
         spawn.listen_count = request->listen_count;
         r = spawn_start(request->unit->manager->event, &spawn, on_spawned, command, &command->spawn,

@@ -24,6 +24,7 @@ typedef struct CommandRequest {
         const int *listen_fds;    /* as in SpawnRequest; borrowed for the call */
         size_t listen_count;
         Cgroup *cgroup;        /* NULL: the manager's own */
+        bool apart;            /* in a cgroup below that one */
         uint64_t timeout_usec; /* then stop_signal, and after the same time again SIGKILL;
                                   TIME_INFINITY: never */
         int stop_signal;       /* 0: SIGTERM */

@@ -211,6 +211,15 @@ _bare_ long exec_step_affinity(const SpawnPlan *plan) {
         return CALL3(sched_setaffinity, 0, plan->context->cpus_size, plan->context->cpus);
 }
 
+/* A kernel without NUMA has one node, which all memory is of. */
+_bare_ long exec_step_numa(const SpawnPlan *plan) {
+        const ExecContext *context = plan->context;
+        long r = CALL3(set_mempolicy, context->numa_policy, context->numa_nodes,
+                       context->numa_nodes ? NUMA_NODES_MAX + 1 : 0);
+
+        return r == -ENOSYS ? 0 : r;
+}
+
 _bare_ long exec_step_io_priority(const SpawnPlan *plan) {
         return CALL3(ioprio_set, IOPRIO_WHO_PROCESS, 0, plan->context->io_priority);
 }

@@ -17,6 +17,7 @@ long exec_step_coredump_filter(const SpawnPlan *plan);
 long exec_step_nice(const SpawnPlan *plan);
 long exec_step_scheduler(const SpawnPlan *plan);
 long exec_step_affinity(const SpawnPlan *plan);
+long exec_step_numa(const SpawnPlan *plan);
 long exec_step_io_priority(const SpawnPlan *plan);
 long exec_step_timer_slack(const SpawnPlan *plan);
 long exec_step_personality(const SpawnPlan *plan);

@@ -2,6 +2,7 @@
 /* From the keys that a unit gives to what the child does of them: a row for each key. */
 #include "exec-context.h"
 
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,41 @@ static void add_affinity(ExecContext *context, const ExecOptions *options, const
         context->cpus_size = CPUS_MAX / 8;
         context->cpus = g_memdup2(set->bits, context->cpus_size);
         add_step(context, SPAWN_STEP_AFFINITY);
+}
+
+/* "all" has numbers that the kernel knows no nodes for. */
+static void numa_keep_possible(uint64_t *nodes) {
+        g_autofree char *text = NULL;
+        g_auto(GStrv) ranges = NULL;
+        uint64_t possible[NUMA_NODES_MAX / 64] = { 0 };
+        unsigned int first, last;
+
+        if (!g_file_get_contents("/sys/devices/system/node/has_memory", &text, NULL, NULL))
+                return;
+        ranges = g_strsplit(text, ",", -1);
+        for (char **range = ranges; *range; range++) {
+                int found = sscanf(*range, "%u-%u", &first, &last);
+
+                for (unsigned int node = first;
+                     found > 0 && node <= (found > 1 ? last : first) && node < NUMA_NODES_MAX;
+                     node++)
+                        possible[node / 64] |= UINT64_C(1) << node % 64;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(possible); i++)
+                nodes[i] &= possible[i];
+}
+
+static void add_numa(ExecContext *context, const ExecOptions *options, const void *field) {
+        const CpuSet *mask = settings_given(options->settings, "NUMAMask");
+
+        context->numa_policy = *(const int *)field;
+        add_step(context, SPAWN_STEP_NUMA);
+        if (!mask || mask->count == 0 || context->numa_policy == MPOL_DEFAULT ||
+            context->numa_policy == MPOL_LOCAL)
+                return;
+        context->numa_nodes = g_memdup2(mask->bits, NUMA_NODES_MAX / 8);
+        if (mask->count == CPUS_MAX)
+                numa_keep_possible(context->numa_nodes);
 }
 
 /* A priority alone is within the class that a process without one is in. */
@@ -186,6 +222,7 @@ static const ExecKey keys[] = {
         { "CPUSchedulingPriority", add_scheduler, false },
         { "CPUSchedulingResetOnFork", add_scheduler, false },
         { "CPUAffinity", add_affinity, false },
+        { "NUMAPolicy", add_numa, false },
         { "IOSchedulingClass", add_io_priority, false },
         { "IOSchedulingPriority", add_io_priority, false },
         { "TimerSlackNSec", add_timer_slack, false },
@@ -310,6 +347,7 @@ static void context_clear(gpointer pointer) {
         exec_folders_free(context);
         fd_close(context->input_fd);
         g_free(context->cpus);
+        g_free(context->numa_nodes);
         g_free(context->root_directory);
         g_free(context->input_path);
         g_free(context->syslog_identifier);

@@ -14,6 +14,9 @@
 #include "macros.h"
 #include "settings.h"
 
+/* As many as a kernel can be built for. */
+#define NUMA_NODES_MAX 1024
+
 typedef struct ExecLimit {
         int resource;
         struct rlimit limit;
@@ -54,7 +57,9 @@ typedef struct ExecContext {
         int policy; /* SCHED_*, with SCHED_RESET_ON_FORK */
         int priority;
         uint64_t *cpus;
-        size_t cpus_size; /* in bytes */
+        size_t cpus_size;     /* in bytes */
+        int numa_policy;      /* MPOL_* */
+        uint64_t *numa_nodes; /* NUMA_NODES_MAX bits; NULL: none */
         int io_priority;
         uint64_t timer_slack;
         unsigned long personality;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cgroup-limits.h"
 #include "directive.h"
 #include "exit-status.h"
 #include "log.h"
@@ -100,6 +101,12 @@ static GStrv control_environment(const Service *service) {
 
 static void on_control_done(const CommandEnd *end, void *userdata);
 
+/* The main process may have made its own order in the cgroup by now. */
+static bool list_is_beside_main(const Service *service) {
+        return service->control_list != SERVICE_EXEC_CONDITION &&
+               service->control_list != SERVICE_EXEC_START_PRE;
+}
+
 static int control_start(Service *service) {
         g_auto(GStrv) environment = control_environment(service);
         CommandRequest request = {
@@ -115,6 +122,7 @@ static int control_start(Service *service) {
 
         service_make_cgroup(service);
         request.cgroup = service->cgroup;
+        request.apart = cgroup_is_delegated(&service->unit) && list_is_beside_main(service);
         r = command_start(&request, on_control_done, service, &service->control, &failure);
         if (r < 0)
                 unit_set_failure(&service->unit, "%s: %s", properties[service->control_list],

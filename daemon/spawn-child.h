@@ -27,6 +27,7 @@ typedef enum SpawnStep {
         SPAWN_STEP_NICE,
         SPAWN_STEP_SCHEDULER,
         SPAWN_STEP_AFFINITY,
+        SPAWN_STEP_NUMA,
         SPAWN_STEP_IO_PRIORITY,
         SPAWN_STEP_TIMER_SLACK,
         SPAWN_STEP_PERSONALITY,

@@ -203,6 +203,7 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_NICE] = "nice",
                 [SPAWN_STEP_SCHEDULER] = "scheduler",
                 [SPAWN_STEP_AFFINITY] = "CPU affinity",
+                [SPAWN_STEP_NUMA] = "NUMA policy",
                 [SPAWN_STEP_IO_PRIORITY] = "I/O priority",
                 [SPAWN_STEP_TIMER_SLACK] = "timer slack",
                 [SPAWN_STEP_PERSONALITY] = "personality",

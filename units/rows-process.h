@@ -11,7 +11,6 @@ static const char unprotected[] = "the service runs without this protection";
 static const char no_mounts[] = "services see the file system as bellhopd does";
 static const char no_startup[] = "it is for the time while a system boots";
 static const char cgroup_v1[] = "it is of the first cgroups; systemd.resource-control(5) has its successor";
-static const char no_device_limits[] = "a device has no limits here; IOWeight= is honoured";
 
 #define PROCESS_ROWS(type_, section_) \
         SPARSE(type_, section_, "AllowedCPUs", "AllowedCPUs", value_cpus, 0, NULL, "0.2") \
@@ -98,23 +97,23 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 no_mounts) \
         HARMLESS(type_, section_, "IOAccounting", "IOAccounting", value_boolean, 0, NULL, \
                 "the kernel counts in every cgroup") \
-        UNHONOURED(type_, section_, "IODeviceLatencyTargetSec", "IODeviceLatencyTargetUSec", \
-                value_device_times, 0, NULL, no_device_limits) \
-        UNHONOURED(type_, section_, "IODeviceWeight", "IODeviceWeight", value_device_weights, 0, \
-                NULL, no_device_limits) \
-        UNHONOURED(type_, section_, "IOReadBandwidthMax", "IOReadBandwidthMax", \
-                value_device_amounts, 0, NULL, no_device_limits) \
-        UNHONOURED(type_, section_, "IOReadIOPSMax", "IOReadIOPSMax", value_device_amounts, 0, \
-                NULL, no_device_limits) \
+        SPARSE(type_, section_, "IODeviceLatencyTargetSec", "IODeviceLatencyTargetUSec", \
+                value_device_times, 0, NULL, "0.2") \
+        SPARSE(type_, section_, "IODeviceWeight", "IODeviceWeight", \
+                value_device_weights, 0, NULL, "0.2") \
+        SPARSE(type_, section_, "IOReadBandwidthMax", "IOReadBandwidthMax", \
+                value_device_amounts, 0, NULL, "0.2") \
+        SPARSE(type_, section_, "IOReadIOPSMax", "IOReadIOPSMax", \
+                value_device_amounts, 0, NULL, "0.2") \
         SPARSE(type_, section_, "IOSchedulingClass", "IOSchedulingClass", value_io_class, 0, NULL, \
                 "0.2") \
         SPARSE(type_, section_, "IOSchedulingPriority", "IOSchedulingPriority", value_integer, \
                 RANGE(0, 7), "4", "0.2") \
         SPARSE(type_, section_, "IOWeight", "IOWeight", value_weight, 10000, NULL, "0.2") \
-        UNHONOURED(type_, section_, "IOWriteBandwidthMax", "IOWriteBandwidthMax", \
-                value_device_amounts, 0, NULL, no_device_limits) \
-        UNHONOURED(type_, section_, "IOWriteIOPSMax", "IOWriteIOPSMax", value_device_amounts, 0, \
-                NULL, no_device_limits) \
+        SPARSE(type_, section_, "IOWriteBandwidthMax", "IOWriteBandwidthMax", \
+                value_device_amounts, 0, NULL, "0.2") \
+        SPARSE(type_, section_, "IOWriteIOPSMax", "IOWriteIOPSMax", \
+                value_device_amounts, 0, NULL, "0.2") \
         UNHONOURED(type_, section_, "IPAccounting", "IPAccounting", value_boolean, 0, NULL, \
                 "nobody counts its packets") \
         UNHONOURED(type_, section_, "IPAddressAllow", "IPAddressAllow", value_addresses, 0, NULL, \
@@ -206,18 +205,16 @@ static const char no_device_limits[] = "a device has no limits here; IOWeight= i
                 "0.2") \
         SPARSE(type_, section_, "MemoryZSwapMax", "MemoryZSwapMax", value_memory, 0, "infinity", \
                 "0.2") \
-        UNHONOURED(type_, section_, "MemoryZSwapWriteback", "MemoryZSwapWriteback", value_boolean, \
-                0, "yes", "it stays as the kernel has it") \
+        SPARSE(type_, section_, "MemoryZSwapWriteback", "MemoryZSwapWriteback", value_boolean, 0, \
+                "yes", "0.2") \
         UNHONOURED(type_, section_, "MountAPIVFS", "MountAPIVFS", value_tri_state, 0, NULL, \
                 no_mounts) \
         UNHONOURED(type_, section_, "MountFlags", "MountFlags", value_mount_flags, 0, NULL, \
                 no_mounts) \
         UNHONOURED(type_, section_, "MountImages", "MountImages", value_image_mounts, 0, NULL, no_mounts) \
         UNHONOURED(type_, section_, "NFTSet", "NFTSet", value_words, 0, NULL, "no firewall is told") \
-        UNHONOURED(type_, section_, "NUMAMask", "NUMAMask", value_cpus, 1, NULL, \
-                "use AllowedMemoryNodes=") \
-        UNHONOURED(type_, section_, "NUMAPolicy", "NUMAPolicy", value_numa_policy, 0, NULL, \
-                "use AllowedMemoryNodes=") \
+        SPARSE(type_, section_, "NUMAMask", "NUMAMask", value_cpus, 1, NULL, "0.2") \
+        SPARSE(type_, section_, "NUMAPolicy", "NUMAPolicy", value_numa_policy, 0, NULL, "0.2") \
         UNHONOURED(type_, section_, "NetworkNamespacePath", "NetworkNamespacePath", value_path, 0, \
                 NULL, "it is in the namespaces of bellhopd") \
         SPARSE(type_, section_, "Nice", "Nice", value_integer, RANGE(-20, 19), NULL, "0.2") \

@@ -76,6 +76,14 @@ static void print_affinity(const char *argument) {
                         printf("%d ", cpu);
 }
 
+static void print_numa(const char *argument) {
+        unsigned long nodes[16] = { 0 };
+        int policy = -1;
+
+        (void)syscall(SYS_get_mempolicy, &policy, nodes, sizeof(nodes) * 8 + 1, NULL, 0);
+        printf("%d %lx", policy, nodes[0]);
+}
+
 static void print_ioprio(const char *argument) {
         long priority = syscall(SYS_ioprio_get, 1, 0);
 
@@ -217,27 +225,17 @@ static const struct {
         const char *name;
         void (*print)(const char *argument);
 } facets[] = {
-        { "umask", print_umask },
-        { "nice", print_nice },
-        { "oom", print_oom },
-        { "coredump", print_coredump },
-        { "slack", print_slack },
-        { "personality", print_personality },
-        { "machine", print_machine },
-        { "affinity", print_affinity },
-        { "ioprio", print_ioprio },
-        { "sched", print_sched },
-        { "securebits", print_securebits },
-        { "groups", print_groups },
-        { "cwd", print_cwd },
-        { "stdin", print_stdin },
-        { "keyring", print_keyring },
-        { "sigpipe", print_sigpipe },
-        { "limit", print_limit },
-        { "status", print_status },
-        { "env", print_env },
-        { "stat", print_stat },
-        { "link", print_link },
+        { "umask", print_umask },     { "nice", print_nice },
+        { "oom", print_oom },         { "coredump", print_coredump },
+        { "slack", print_slack },     { "personality", print_personality },
+        { "machine", print_machine }, { "affinity", print_affinity },
+        { "numa", print_numa },       { "ioprio", print_ioprio },
+        { "sched", print_sched },     { "securebits", print_securebits },
+        { "groups", print_groups },   { "cwd", print_cwd },
+        { "stdin", print_stdin },     { "keyring", print_keyring },
+        { "sigpipe", print_sigpipe }, { "limit", print_limit },
+        { "status", print_status },   { "env", print_env },
+        { "stat", print_stat },       { "link", print_link },
         { "socket", print_socket },
 };
 

@@ -6,9 +6,11 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,12 +22,27 @@
 /* ---- a folder that looks like a cgroup ---- */
 
 static const char *const files[] = {
-        "cgroup.procs", "cgroup.threads",  "cgroup.subtree_control",
-        "cpu.weight",   "cpu.idle",        "cpu.max",
-        "cpuset.cpus",  "cpuset.mems",     "io.weight",
-        "memory.min",   "memory.low",      "memory.high",
-        "memory.max",   "memory.swap.max", "memory.zswap.max",
-        "pids.max",     "memory.reclaim",  "memory.oom.group",
+        "cgroup.procs",
+        "cgroup.threads",
+        "cgroup.subtree_control",
+        "cpu.weight",
+        "cpu.idle",
+        "cpu.max",
+        "cpuset.cpus",
+        "cpuset.mems",
+        "io.weight",
+        "memory.min",
+        "memory.low",
+        "memory.high",
+        "memory.max",
+        "memory.swap.max",
+        "memory.zswap.max",
+        "pids.max",
+        "memory.reclaim",
+        "memory.oom.group",
+        "memory.zswap.writeback",
+        "io.max",
+        "io.latency",
 };
 
 typedef struct FakeFixture {
@@ -109,6 +126,8 @@ static const struct {
         { "MemoryMax=infinity\n", "+memory", "memory.max", "max" },
         { "MemorySwapMax=0\n", "+memory", "memory.swap.max", "0" },
         { "MemoryZSwapMax=5M\n", "+memory", "memory.zswap.max", "5242880" },
+        { "MemoryZSwapWriteback=no\n", "+memory", "memory.zswap.writeback", "0" },
+        { "MemoryZSwapWriteback=yes\n", "+memory", "memory.zswap.writeback", "1" },
         { "TasksMax=17\n", "+pids", "pids.max", "17" },
         { "TasksMax=infinity\n", "+pids", "pids.max", "max" },
 };
@@ -126,6 +145,46 @@ static void test_rows(FakeFixture *fixture, gconstpointer data) {
                 tree = get(fixture->tree.folder, "cgroup.subtree_control");
                 g_assert_true(g_str_has_prefix(own, rows[i].controller));
                 g_assert_true(g_str_has_prefix(tree, rows[i].controller));
+        }
+}
+
+/* Of the device that a file lies on, where there is one. */
+static void test_devices(FakeFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *line, *file, *limit;
+        } device_rows[] = {
+                { "IOReadBandwidthMax=/ 5M\n", "io.max", "rbps=5000000" },
+                { "IOWriteBandwidthMax=/ 1K\n", "io.max", "wbps=1000" },
+                { "IOReadIOPSMax=/ 2K\n", "io.max", "riops=2000" },
+                { "IOWriteIOPSMax=/ infinity\n", "io.max", "wiops=max" },
+                { "IODeviceWeight=/ 300\n", "io.weight", "300" },
+                { "IODeviceLatencyTargetSec=/ 25ms\n", "io.latency", "target=25000" },
+        };
+        g_autofree char *log = NULL;
+        struct stat st;
+
+        log_open(LOG_WARNING);
+        limit(fixture, "IOReadBandwidthMax=/nonexistent 5M\nIOWriteIOPSMax=/proc 7\n");
+        log = exec_fixture_log();
+        g_assert_nonnull(strstr(log, "IOReadBandwidthMax= has no effect: io.max: No such file"));
+        g_assert_nonnull(strstr(log, "IOWriteIOPSMax= has no effect: io.max: No such device"));
+        log_open(LOG_CRIT);
+        g_assert_cmpint(stat("/", &st), ==, 0);
+        if (major(st.st_dev) == 0) {
+                g_test_skip("the root is on no device");
+                return;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(device_rows); i++) {
+                g_autofree char *got = NULL;
+                unsigned int device[2];
+                int end = 0;
+
+                limit(fixture, device_rows[i].line);
+                got = get(fixture->cgroup->folder, device_rows[i].file);
+                g_assert_cmpint(sscanf(got, "%u:%u %n", &device[0], &device[1], &end), ==, 2);
+                g_assert_cmpuint(device[0], ==, major(st.st_dev));
+                g_assert_cmpstr(got + end, ==, device_rows[i].limit);
+                put(fixture->cgroup->folder, device_rows[i].file, "");
         }
 }
 
@@ -212,6 +271,38 @@ static void test_delegate(FakeFixture *fixture, gconstpointer data) {
 }
 
 /* ---- the kernel's ---- */
+
+static char *cgroup_in(ServiceFixture *fixture, const char *file) {
+        g_autofree char *path = service_fixture_path(fixture, file), *text = NULL;
+        char *found;
+
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        found = strstr(text, "0::");
+        g_assert_nonnull(found);
+        found[strcspn(found, "\n")] = '\0';
+        return g_strdup(found + strlen("0::"));
+}
+
+/* Whoever has a cgroup to arrange is left alone in it by commands that come later. */
+static void test_control(ServiceFixture *fixture, gconstpointer data) {
+        g_autofree char *before = NULL, *after = NULL, *expected = NULL;
+        Service *service;
+
+        if (!fixture->manager.manager->cgroups)
+                return;
+        service = service_fixture_load(
+                fixture, "[Service]\nDelegate=yes\n"
+                         "ExecStartPre=/bin/sh -c 'cat /proc/self/cgroup >%D/before'\n"
+                         "ExecStart=/bin/sleep 1000\n"
+                         "ExecStartPost=/bin/sh -c 'cat /proc/self/cgroup >%D/after'\n");
+        service_fixture_start(fixture, service);
+        before = cgroup_in(fixture, "before");
+        after = cgroup_in(fixture, "after");
+        expected = g_strconcat(before, "/.control", NULL);
+        g_assert_cmpstr(before, ==, cgroup_path(service->cgroup));
+        g_assert_cmpstr(after, ==, expected);
+        service_fixture_stop(fixture, service);
+}
 
 static const struct {
         const char *lines, *file, *expected;
@@ -303,6 +394,7 @@ static void add(const char *name, void (*function)(FakeFixture *, gconstpointer)
 
 static void add_all(void) {
         add("/cgroup-limits/rows", test_rows);
+        add("/cgroup-limits/devices", test_devices);
         add("/cgroup-limits/bfq", test_bfq);
         add("/cgroup-limits/once", test_once);
         add("/cgroup-limits/no-effect", test_no_effect);
@@ -310,6 +402,8 @@ static void add_all(void) {
         add("/cgroup-limits/delegate", test_delegate);
         g_test_add("/cgroup-limits/real", ServiceFixture, GINT_TO_POINTER(true),
                    exec_fixture_set_up, test_real, service_fixture_tear_down);
+        g_test_add("/cgroup-limits/control", ServiceFixture, GINT_TO_POINTER(true),
+                   exec_fixture_set_up, test_control, service_fixture_tear_down);
         g_test_add("/cgroup-limits/alone", ServiceFixture, GINT_TO_POINTER(true),
                    exec_fixture_set_up, test_alone, service_fixture_tear_down);
 }

@@ -8,6 +8,8 @@
 #include "exec-fixture.h"
 #include "log.h"
 
+#define NUMA "test `cat /sys/devices/system/node/has_memory` = 0"
+
 static const ExecRow rows[] = {
         { "", "umask sigpipe stdin", "umask=0022\nsigpipe=ignored\nstdin=\n", NULL },
         { "UMask=0027\n", "umask", "umask=0027\n", NULL },
@@ -26,6 +28,10 @@ static const ExecRow rows[] = {
         { "CPUSchedulingPolicy=idle\n", "sched", "sched=5 0\n", NULL },
         { "CPUSchedulingResetOnFork=yes\n", "sched", "sched=1073741824 0\n", NULL },
         { "CPUAffinity=0\n", "affinity", "affinity=0 \n", "taskset -c 0 true" },
+        { "NUMAPolicy=bind\nNUMAMask=0\n", "numa", "numa=2 1\n", NUMA },
+        { "NUMAPolicy=interleave\nNUMAMask=all\n", "numa", "numa=3 1\n", NUMA },
+        { "NUMAPolicy=preferred\nNUMAMask=0\n", "numa", "numa=1 1\n", NUMA },
+        { "NUMAPolicy=local\n", "numa", "numa=4 0\n", NUMA },
         { "IOSchedulingClass=idle\n", "ioprio", "ioprio=3 0\n", NULL },
         { "IOSchedulingClass=best-effort\nIOSchedulingPriority=2\n", "ioprio", "ioprio=2 2\n",
           NULL },
@@ -154,6 +160,8 @@ static void test_input_missing(ServiceFixture *fixture, gconstpointer data) {
                                  "standard input: No such file or directory", 208);
         exec_fixture_run_failing(fixture, "WorkingDirectory=/nonexistent\n",
                                  "chdir /nonexistent: No such file or directory", 200);
+        exec_fixture_run_failing(fixture, "NUMAPolicy=bind\nNUMAMask=1000\n",
+                                 "NUMA policy: Invalid argument", 242);
         exec_fixture_run_failing(fixture, "CPUAffinity=8000\n", "CPU affinity: Invalid argument",
                                  215);
 }
