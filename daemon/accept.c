@@ -79,6 +79,10 @@ static Instance *socket_find_instance(const Socket *socket, const char *name) {
         return socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
 }
 
+bool socket_has_instance(const Socket *socket, const char *name) {
+        return socket_find_instance(socket, name) != NULL;
+}
+
 /* One whose process could not be made keeps its connection: the client has been waiting here. */
 void socket_instance_changed(Socket *socket, Unit *service) {
         Instance *instance = socket_find_instance(socket, service->name);

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "fd.h"
 #include "log.h"
 #include "service-internal.h"
@@ -24,6 +25,8 @@ struct Command {
         bool ignore_failure;
         bool timed_out;
         int stop_signal;
+        KillMode kill_mode;
+        Cgroup *cgroup;
         uint64_t timeout_usec;
         pid_t pid;
         int pidfd;
@@ -115,25 +118,37 @@ bool command_reap(Manager *manager, pid_t pid) {
 
 /* ---- its time ---- */
 
+static void command_signal(const Command *command, int sig) {
+        bool all = command->kill_mode == KILL_CONTROL_GROUP ||
+                   (command->kill_mode == KILL_MIXED && sig == SIGKILL);
+
+        if (command->kill_mode == KILL_NONE)
+                return;
+        if (all && command->cgroup)
+                (void)cgroup_kill(command->cgroup, sig);
+        else
+                command_kill(command, sig);
+}
+
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Command *command = userdata;
         int r;
 
         if (command->timed_out) {
-                command_kill(command, SIGKILL);
+                command_signal(command, SIGKILL);
                 return 0;
         }
         command->timed_out = true;
         g_free(command->failure);
-        command->failure = g_strdup_printf("%s is still there after %g s, killed", command->name,
+        command->failure = g_strdup_printf("%s is still there after %g s", command->name,
                                            (double)command->timeout_usec / USEC_PER_SEC);
-        command_kill(command, command->stop_signal);
-        command_kill(command, SIGCONT);
+        command_signal(command, command->stop_signal);
+        command_signal(command, SIGCONT);
         r = sd_event_source_set_time_relative(source, command->timeout_usec);
         if (r >= 0)
                 r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
         if (r < 0)
-                command_kill(command, SIGKILL);
+                command_signal(command, SIGKILL);
         return 0;
 }
 
@@ -204,6 +219,8 @@ int command_start(const CommandRequest *request, CommandDone done, void *userdat
                 .name = g_strdup(request->exec->path),
                 .ignore_failure = request->exec->ignore_failure,
                 .stop_signal = request->stop_signal ?: SIGTERM,
+                .kill_mode = request->kill_mode,
+                .cgroup = request->cgroup,
                 .timeout_usec = request->timeout_usec,
                 .pidfd = -EBADF,
         };

@@ -28,6 +28,7 @@ typedef struct CommandRequest {
         uint64_t timeout_usec; /* then stop_signal, and after the same time again SIGKILL;
                                   TIME_INFINITY: never */
         int stop_signal;       /* 0: SIGTERM */
+        KillMode kill_mode;    /* who gets them */
 } CommandRequest;
 
 /* How it ended. */

@@ -4,6 +4,7 @@
 
 #include "recipient.h"
 #include "service.h"
+#include "socket.h"
 
 struct Providers {
         GHashTable *by_service;  /* service name -> GPtrArray of units whose Service= names it */
@@ -138,7 +139,8 @@ static void add_acceptors(Manager *manager, GPtrArray *units, const char *instan
         for (guint i = 0; i < candidates->len; i++) {
                 Unit *unit = candidates->pdata[i];
                 if (unit->settings->type == UNIT_SOCKET &&
-                    SOCKET_SETTINGS(unit->settings)->accept == ACCEPT_YES)
+                    (SOCKET_SETTINGS(unit->settings)->accept == ACCEPT_YES ||
+                     socket_has_instance(SOCKET(unit), instance)))
                         array_add_once(units, unit);
         }
 }

@@ -12,10 +12,11 @@
 #include "socket.h"
 
 struct SocketCommands {
-        Command *running; /* NULL: none */
-        guint next;       /* of the state's commands */
-        bool stopping;    /* a stop was asked for while it ran, and it has its signal */
-        Cgroup *cgroup;   /* NULL: none can be made */
+        Command *running;       /* NULL: none */
+        UnitSettings *settings; /* while some are to run: theirs, whatever a reload brings */
+        guint next;             /* of the state's commands */
+        bool stopping;          /* a stop was asked for while it ran, and it has its signal */
+        Cgroup *cgroup;         /* NULL: none can be made */
 };
 
 static KillMode kill_mode(const Socket *socket) {
@@ -46,10 +47,10 @@ static void socket_fail_command(Socket *socket, const char *failure) {
 }
 
 static SocketEvent socket_run_next(Socket *socket, const GPtrArray *list);
+static SocketEvent socket_end_commands(Socket *socket, SocketEvent event);
 
-static const GPtrArray *socket_command_list(const Socket *socket) {
-        GPtrArray *const *list =
-                settings_given(socket->unit.settings, socket_state_commands(socket->state));
+static const GPtrArray *socket_command_list(const Socket *socket, const UnitSettings *settings) {
+        GPtrArray *const *list = settings_given(settings, socket_state_commands(socket->state));
         return list ? *list : NULL;
 }
 
@@ -60,9 +61,9 @@ static void on_command_end(const CommandEnd *end, void *userdata) {
         commands->running = NULL;
         if (commands->stopping) {
                 commands->stopping = false;
-                event = SOCKET_EVENT_STOP;
+                event = socket_end_commands(socket, SOCKET_EVENT_STOP);
         } else if (end->success) {
-                event = socket_run_next(socket, socket_command_list(socket));
+                event = socket_run_next(socket, socket_command_list(socket, commands->settings));
         } else {
                 socket_fail_command(socket, end->failure);
         }
@@ -103,14 +104,20 @@ static int socket_run_command(Socket *socket, const ExecCommand *exec, char **re
                 .cgroup = socket->commands->cgroup,
                 .timeout_usec = *timeout,
                 .stop_signal = kill_signal(socket),
+                .kill_mode = kill_mode(socket),
         };
         return command_start(&request, on_command_end, socket, &socket->commands->running,
                              ret_failure);
 }
 
+/* What has begun goes on as it was when it began; what it was isn't needed any more. */
+static SocketEvent socket_end_commands(Socket *socket, SocketEvent event) {
+        socket->commands->settings = settings_unref(socket->commands->settings);
+        return event;
+}
+
 static SocketEvent socket_run_next(Socket *socket, const GPtrArray *list) {
         SocketCommands *commands = socket->commands;
-        /* A reload may have made it shorter. */
         while (list && commands->next < list->len) {
                 const ExecCommand *exec = list->pdata[commands->next++];
                 g_autofree char *failure = NULL;
@@ -119,32 +126,40 @@ static SocketEvent socket_run_next(Socket *socket, const GPtrArray *list) {
                 if (exec->ignore_failure)
                         continue;
                 socket_fail_command(socket, failure);
-                return SOCKET_EVENT_COMMANDS_FAILED;
+                return socket_end_commands(socket, SOCKET_EVENT_COMMANDS_FAILED);
         }
-        return socket->failing ? SOCKET_EVENT_COMMANDS_FAILED : SOCKET_EVENT_COMMANDS_DONE;
+        return socket_end_commands(socket, socket->failing ? SOCKET_EVENT_COMMANDS_FAILED
+                                                           : SOCKET_EVENT_COMMANDS_DONE);
 }
 
 SocketEvent socket_commands_begin(Socket *socket) {
-        const GPtrArray *list = socket_command_list(socket);
+        const GPtrArray *list = socket_command_list(socket, socket->unit.settings);
         if (!list || list->len == 0)
                 return socket->failing ? SOCKET_EVENT_COMMANDS_FAILED : SOCKET_EVENT_COMMANDS_DONE;
         socket_make_commands(socket);
+        settings_unref(socket->commands->settings);
+        socket->commands->settings = settings_ref(socket->unit.settings);
         socket->commands->next = 0;
         return socket_run_next(socket, list);
 }
 
 /* ---- their end ---- */
 
+static void socket_signal_commands(const Socket *socket, int sig) {
+        KillMode mode = kill_mode(socket);
+        if (mode == KILL_CONTROL_GROUP && socket->commands->cgroup)
+                (void)cgroup_kill(socket->commands->cgroup, sig);
+        else if (mode != KILL_NONE)
+                command_kill(socket->commands->running, sig);
+}
+
 bool socket_commands_interrupt(Socket *socket) {
         SocketCommands *commands = socket->commands;
         if (!commands || !commands->running)
                 return false;
         commands->stopping = true;
-        KillMode mode = kill_mode(socket);
-        if (mode == KILL_CONTROL_GROUP && commands->cgroup)
-                (void)cgroup_kill(commands->cgroup, kill_signal(socket));
-        else if (mode != KILL_NONE)
-                command_kill(commands->running, kill_signal(socket));
+        socket_signal_commands(socket, kill_signal(socket));
+        socket_signal_commands(socket, SIGCONT); /* who is stopped hears nothing */
         return true;
 }
 
@@ -166,6 +181,7 @@ void socket_commands_done(Socket *socket) {
                 return;
         command_free(commands->running);
         cgroup_free(commands->cgroup);
+        settings_unref(commands->settings);
         g_clear_pointer(&socket->commands, g_free);
 }
 

@@ -266,16 +266,14 @@ static GPtrArray *socket_recipients(Socket *socket) {
         return recipients;
 }
 
-/* What waits of listeners that nobody but the manager shall accept from, or of connections that
- * nobody starts instances for any more. */
+/* What waits of listeners that nobody but the manager shall accept from. Instances go on as they
+ * are, and those that haven't begun get the connections that were accepted for them. */
 static void socket_change_accept(SocketReload *reload) {
         GPtrArray *recipients = reload->recipients;
         if (reload->new->accept == reload->old->accept)
                 return;
         for (guint i = 0; reload->old->accept == ACCEPT_NO && i < recipients->len; i++)
                 recipient_withdraw(recipients->pdata[i], reload->socket->unit.name, NULL);
-        if (reload->old->accept == ACCEPT_YES)
-                socket_forget_instances(reload->socket);
         if (reload->new->accept == ACCEPT_YES)
                 g_ptr_array_set_size(recipients, 0);
 }

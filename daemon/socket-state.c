@@ -228,10 +228,10 @@ static bool socket_enter_ports(Socket *socket, SocketState old) {
 static SocketEvent socket_enter(Socket *socket, SocketState old) {
         if (socket->state != SOCKET_DEFERRED)
                 socket_defer_end(socket);
-        if (!socket_states[socket->state].watched)
+        if (!socket_states[socket->state].open) {
                 socket_pause_end(socket);
-        if (!socket_states[socket->state].open)
                 socket_drop_stalled(socket);
+        }
         if (!socket_enter_ports(socket, old))
                 return SOCKET_EVENT_OPEN_FAILED;
         if (socket_states[socket->state].commands)

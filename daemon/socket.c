@@ -160,9 +160,11 @@ static void socket_see_service(Socket *socket, Unit *service) {
 
 static void socket_service_changed(Unit *unit, Unit *service) {
         Socket *socket = SOCKET(unit);
-        if (socket_settings(socket)->accept == ACCEPT_YES)
+        /* Also when it doesn't accept any more. */
+        if (socket_has_instance(socket, service->name))
                 socket_instance_changed(socket, service);
-        else if (socket_is_open(socket) && socket_triggers(socket, service))
+        else if (socket_settings(socket)->accept == ACCEPT_NO && socket_is_open(socket) &&
+                 socket_triggers(socket, service))
                 socket_see_service(socket, service);
 }
 
@@ -295,9 +297,9 @@ static void socket_provide(Unit *unit, Recipient *recipient) {
         const Unit *service = manager_find_unit(unit->manager, recipient->label);
         if (service && exec_wants_socket(service->settings))
                 return; /* it has it, as its standard input */
-        if (socket_settings(socket)->accept == ACCEPT_YES)
+        if (socket_has_instance(socket, recipient->label))
                 socket_provide_connection(socket, recipient);
-        else
+        else if (socket_settings(socket)->accept == ACCEPT_NO)
                 socket_provide_listeners(socket, recipient);
 }
 

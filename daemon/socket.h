@@ -182,5 +182,6 @@ void socket_retry_instances(Socket *socket);
 void socket_drop_stalled(Socket *socket);
 /* A delivery of a connection has changed its state: once the instance has it, it is only his. */
 void socket_connection_changed(Manager *manager, const Delivery *delivery);
-/* Those that run are nobody's any more; those that haven't begun get nothing. */
+/* Whether it has made that instance, and it is still there. */
+bool socket_has_instance(const Socket *socket, const char *name);
 void socket_forget_instances(Socket *socket);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -146,6 +147,202 @@ static void test_stop_while_starting(void) {
         g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* Who is told of it, and who isn't. */
+static void test_time_out_kill_mode(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const struct {
+                const char *mode, *notes;
+        } modes[] = {
+                { "control-group", "child\n" },
+                { "mixed", "" },
+        };
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        g_free(file_write(fixture, "child",
+                          "trap 'echo child >>%s/notes; kill $!; exit' TERM\n"
+                          "sleep 1000 & echo $$ >%s/pid; wait\n",
+                          fixture->folder, fixture->folder));
+        fixture_start(fixture, "idle.target", NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+                g_autofree char *lines = g_strdup_printf(
+                        "ListenStream=@dir@/web\nTimeoutSec=300ms\nKillMode=%s\n"
+                        "ExecStartPre=/bin/sh -c 'cat /proc/self/cgroup >@dir@/cgroup; "
+                        "sh @dir@/child & wait'\n",
+                        modes[i].mode);
+                start_fails(fixture, lines, "still there after 0.3 s");
+                g_autofree char *pid = file_read(fixture, "pid");
+                g_autofree char *cgroup = file_read(fixture, "cgroup");
+                if (!strstr(cgroup, "web.socket"))
+                        skip_case("no cgroups here");
+                process_wait_gone(atoi(pid));
+                expect_notes(fixture, modes[i].notes);
+                g_autofree char *notes = fixture_expand(fixture, "@dir@/notes");
+                (void)unlink(notes);
+        }
+}
+
+/* A command that is stopped, and would be for ever. */
+static void test_stopped_command(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const char *const keys[] = { "ExecStartPre", "ExecStartPost" };
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+                g_autofree char *lines =
+                        g_strdup_printf("ListenStream=@dir@/web\nTimeoutSec=100ms\n"
+                                        "%s=/bin/sh -c 'kill -STOP $$$$; sleep 1000'\n",
+                                        keys[i]);
+                start_fails(fixture, lines, "still there after 0.1 s");
+                /* Without a time limit it is there until somebody stops the unit. */
+                g_autofree char *patient =
+                        g_strdup_printf("ListenStream=@dir@/web\nTimeoutSec=infinity\n"
+                                        "%s=/bin/sh -c 'kill -STOP $$$$; sleep 1000'\n",
+                                        keys[i]);
+                pair_write(fixture, "web", patient, "web.socket", "");
+                g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+                unit_start_begin(fixture, "web.socket");
+                unit_wait(fixture, "web.socket", "activating", NULL);
+                g_autofree char *pid = unit_property(fixture, "web.socket", "ControlPID");
+                process_wait_state(atoi(pid), "T");
+                unit_stop(fixture, "web.socket");
+                unit_expect(fixture, "web.socket", "inactive", "dead");
+                process_wait_gone(atoi(pid));
+        }
+}
+
+/* The commands of a stop can't keep a unit up. */
+static void test_stop_commands_time_out(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nRemoveOnStop=yes\nTimeoutSec=100ms\n"
+                   "ExecStopPre=/bin/sh -c 'trap \"\" TERM; while :; do read x </dev/zero; done'\n"
+                   "ExecStopPost=/bin/sh -c 'kill -STOP $$$$; sleep 1000'\n",
+                   "web.socket", "");
+        fixture_start(fixture, NULL);
+        g_autofree char *text = NULL;
+        (void)bus_units_call(fixture, "Stop", &text, "web.socket", NULL);
+        unit_wait(fixture, "web.socket", "failed", "failed");
+        g_autofree char *failure = unit_property(fixture, "web.socket", "Failure");
+        g_assert_nonnull(strstr(failure, "still there after 0.1 s"));
+        g_assert_false(g_file_test(web, G_FILE_TEST_EXISTS));
+        unit_start(fixture, "web.socket");
+        ask_name(web, SOCK_STREAM, "web.socket");
+}
+
+/* What a command does to the socket's file is its own affair; nothing else is touched by it. */
+static void test_path_taken_away(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+        g_autofree char *other = fixture_expand(fixture, "@dir@/other");
+
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nListenStream=@dir@/other\nRemoveOnStop=yes\n"
+                   "ExecStartPost=/bin/rm @dir@/web\n",
+                   "web.socket web.socket", "");
+        fixture_start(fixture, NULL);
+        g_assert_cmpint(address_connect(web, SOCK_STREAM), ==, -ENOENT);
+        ask_name(other, SOCK_STREAM, "web.socket");
+        unit_stop(fixture, "web.service", "web.socket");
+        unit_expect(fixture, "web.socket", "inactive", "dead");
+        g_assert_false(g_file_test(other, G_FILE_TEST_EXISTS));
+        /* And it is no obstacle if one puts something else there: that isn't a socket of ours. */
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nExecStartPre=/bin/sh -c 'echo x >@dir@/web'\n",
+                   "web.socket", "");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        g_autofree char *text = NULL;
+        g_assert_cmpint(bus_units_call(fixture, "Start", &text, "web.socket", NULL), <, 0);
+        g_assert_nonnull(strstr(text, "bind"));
+        g_autofree char *content = file_read(fixture, "web");
+        g_assert_cmpstr(content, ==, "x\n");
+}
+
+/* Who has been given the listener can end it for all. */
+static void test_shut_down_by_command(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        if (!program_exists("python3"))
+                skip_case("python3 isn't installed");
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nPassFileDescriptorsToExec=yes\n"
+                   "ExecStartPost=python3 -c 'import socket; "
+                   "socket.socket(fileno=3).shutdown(socket.SHUT_RDWR)'\n",
+                   "web.socket", "");
+        fixture_start(fixture, NULL);
+        unit_wait(fixture, "web.socket", "failed", "failed");
+        g_autofree char *failure = unit_property(fixture, "web.socket", "Failure");
+        g_assert_nonnull(strstr(failure, "shut down"));
+        unit_expect(fixture, "web.service", "inactive", "dead");
+}
+
+/* ---- reloads ---- */
+
+/* Waits until a file says "go". */
+#define WAIT_FOR_GO "/bin/sh -c 'echo waits >>@dir@/notes; read x <@dir@/go'\n"
+#define SAY(what)   "/bin/sh -c 'echo " what " >>@dir@/notes'\n"
+
+static void fifo_make(const Fixture *fixture, const char *name) {
+        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+
+        g_assert_cmpint(mkfifo(path, 0666), ==, 0);
+}
+
+static void fifo_write(const Fixture *fixture, const char *name) {
+        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+
+        g_assert_true(
+                g_file_set_contents_full(path, "go\n", 3, G_FILE_SET_CONTENTS_NONE, 0666, NULL));
+}
+
+/* Commands that have begun go on as they were; the next ones are the new ones. */
+static void commands_change(const char *key, const char *before, const char *after,
+                            const char *state, const char *expected) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+        g_autofree char *old = g_strdup_printf("ListenStream=@dir@/web\n%s=" WAIT_FOR_GO "%s=%s",
+                                               key, key, before);
+
+        fifo_make(fixture, "go");
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", old, "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        unit_start_begin(fixture, "web.socket");
+        unit_wait(fixture, "web.socket", "activating", state);
+        g_autofree char *new = g_strdup_printf("ListenStream=@dir@/web\n%s", after);
+        pair_write(fixture, "web", new, "web.socket", "");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        fifo_write(fixture, "go");
+        unit_wait(fixture, "web.socket", "active", "listening");
+        expect_notes(fixture, expected);
+        ask_name(web, SOCK_STREAM, "web.socket");
+        /* From the next time on they are all new. */
+        unit_stop(fixture, "web.service", "web.socket");
+        g_assert_cmpint(unlink(web), ==, 0);
+}
+
+static void test_commands_replaced(void) {
+        commands_change("ExecStartPre", SAY("old"),
+                        "ExecStartPre=" SAY("never") "ExecStartPre=" SAY(
+                                "never") "ExecStartPost=" SAY("new"),
+                        "start-pre", "waits\nold\nnew\n");
+}
+
+static void test_commands_removed(void) {
+        commands_change("ExecStartPre", SAY("old"), "", "start-pre", "waits\nold\n");
+}
+
+static void test_post_commands_replaced(void) {
+        commands_change("ExecStartPost", SAY("old"),
+                        "ExecStartPost=" SAY("never") "ExecStartPost=" SAY(
+                                "never") "ListenStream=@dir@/more\n",
+                        "start-post", "waits\nold\n");
+}
+
 /* The commands have a user and surroundings of their own. */
 static void test_command_context(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -201,6 +398,7 @@ static void test_commands_leave(void) {
         first = file_read(fixture, "pid");
         if (!strstr(cgroup, "web.socket")) {
                 kill(atoi(first), SIGKILL);
+                process_wait_gone(atoi(first));
                 fixture_free(TAKE_POINTER(fixture));
                 skip_case("no cgroups here");
         }
@@ -253,6 +451,14 @@ static const TestCase cases[] = {
         { "commands after a failed open", test_commands_after_open, AS_BOTH, 0 },
         { "commands that take too long", test_commands_time_out, AS_BOTH, 0 },
         { "stopped while a command runs", test_stop_while_starting, AS_BOTH, 0 },
+        { "who a command's time out ends", test_time_out_kill_mode, AS_ROOT, 0 },
+        { "a command that is stopped", test_stopped_command, AS_BOTH, 0 },
+        { "stop commands that take too long", test_stop_commands_time_out, AS_BOTH, 0 },
+        { "the path is taken away", test_path_taken_away, AS_BOTH, 0 },
+        { "shut down by a command", test_shut_down_by_command, AS_BOTH, 0 },
+        { "commands replaced while one runs", test_commands_replaced, AS_BOTH, 0 },
+        { "commands removed while one runs", test_commands_removed, AS_BOTH, 0 },
+        { "later commands replaced", test_post_commands_replaced, AS_BOTH, 0 },
         { "what commands run with", test_command_context, AS_BOTH, 0 },
         { "commands after a limit", test_commands_after_limit, AS_BOTH, 0 },
         { "what commands leave behind", test_commands_leave, AS_BOTH, 0 },
