@@ -100,21 +100,22 @@ void socket_instance_changed(Socket *socket, Unit *service) {
         socket_remove_instance(socket, service->name);
 }
 
-void socket_connection_changed(Manager *manager, const Delivery *delivery) {
-        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery_state_is_waiting(delivery->state))
-                return;
-        Unit *unit = manager_find_unit(manager, delivery->unit);
-        Instance *instance =
-                unit && unit->vtable == &socket_vtable
-                        ? socket_find_instance(SOCKET(unit), delivery->recipient->label)
-                        : NULL;
+void socket_connection_taken(Socket *socket, const char *name) {
+        Instance *instance = socket_find_instance(socket, name);
         if (instance)
                 instance->item = item_unref(instance->item);
 }
 
+void socket_connection_changed(Manager *manager, const Delivery *delivery) {
+        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery_state_is_waiting(delivery->state))
+                return;
+        Unit *unit = manager_find_unit(manager, delivery->unit);
+        if (unit && unit->vtable == &socket_vtable)
+                socket_connection_taken(SOCKET(unit), delivery->recipient->label);
+}
+
 Item *socket_connection(const Socket *socket, const char *name) {
-        const Instance *instance =
-                socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
+        const Instance *instance = socket_find_instance(socket, name);
         return instance ? instance->item : NULL;
 }
 

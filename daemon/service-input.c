@@ -17,6 +17,17 @@ static GPtrArray *service_offers(Service *service) {
         return items;
 }
 
+void service_has_socket(Service *service) {
+        GPtrArray *providers = manager_providers(service->unit.manager, service->unit.name);
+
+        for (guint i = 0; providers && i < providers->len; i++) {
+                Unit *provider = providers->pdata[i];
+
+                if (provider->settings->type == UNIT_SOCKET)
+                        socket_connection_taken(SOCKET(provider), service->unit.name);
+        }
+}
+
 int service_find_socket(Service *service, int *ret_fd) {
         g_autoptr(GPtrArray) items = NULL;
 

@@ -82,6 +82,8 @@ void service_make_cgroup(Service *service);
  * to have as a standard descriptor (borrowed); 0: none is asked for.
  * Returns: 0, or negative errno with the unit's failure set. */
 int service_find_socket(Service *service, int *ret_fd);
+/* The program has it. */
+void service_has_socket(Service *service);
 
 /* ---- service-control.c ---- */
 

@@ -23,6 +23,13 @@ static void service_set_spawn_failure(Service *service, const ExecCommand *exec,
         unit_set_failure(&service->unit, "%s", failure);
 }
 
+/* Type=oneshot: commands after this one. */
+static bool service_has_more(const Service *service) {
+        const GPtrArray *commands = service_settings(service)->exec_start;
+
+        return service->main_index + 1 < commands->len;
+}
+
 /* The child has become the program, or has failed at a step; then its end follows. */
 static void on_spawned(int error, const char *step, void *userdata) {
         Service *service = userdata;
@@ -31,6 +38,8 @@ static void on_spawned(int error, const char *step, void *userdata) {
         service->spawn = NULL;
         service->start_error = error;
         if (error == 0) {
+                if (exec_wants_socket(service->unit.settings) && !service_has_more(service))
+                        service_has_socket(service);
                 service_check_ready(service);
                 return;
         }
@@ -149,9 +158,7 @@ void service_enter_start(Service *service) {
 }
 
 bool service_next_command(Service *service) {
-        const GPtrArray *commands = service_settings(service)->exec_start;
-
-        if (service->main_index + 1 >= commands->len)
+        if (!service_has_more(service))
                 return false;
         service->main_index++;
         service_enter_process(service);

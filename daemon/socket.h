@@ -174,6 +174,8 @@ uint64_t socket_signals(const Socket *socket);
 void socket_accept(Socket *socket, Port *port);
 /* The connection of an instance that hasn't been given it; NULL: there is none. Borrowed. */
 Item *socket_connection(const Socket *socket, const char *instance);
+/* The instance has it: from now on it is only his. */
+void socket_connection_taken(Socket *socket, const char *instance);
 void socket_provide_connection(Socket *socket, Recipient *recipient);
 void socket_instance_changed(Socket *socket, Unit *service);
 /* A pause is over: starts those again that could not be. */

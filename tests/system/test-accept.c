@@ -284,6 +284,24 @@ static void test_closed_by_instance(void) {
         close(fd);
 }
 
+/* The same of one that has it as its standard input, as inetd has it. */
+static void test_closed_by_inetd(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        char text[8] = "";
+
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nAccept=yes\n");
+        unit_write(fixture, "web@.service",
+                   "[Service]\nStandardInput=socket\nStandardOutput=null\nStandardError=null\n"
+                   "ExecStart=/bin/sh -c 'echo hi >&0; exec sleep 1000 </dev/null'\n");
+        fixture_start(fixture, NULL);
+        int fd = connect_to(fixture, "@dir@/web");
+        g_assert_cmpint(recv(fd, text, sizeof(text), MSG_WAITALL), ==, 3);
+        g_assert_cmpstr(text, ==, "hi\n");
+        g_autofree char *connections = unit_property(fixture, "web.socket", "NConnections");
+        g_assert_cmpstr(connections, ==, "1");
+        close(fd);
+}
+
 static const TestCase cases[] = {
         { "the connection's name", test_item_name, AS_BOTH, 0 },
         { "the connection's name, given", test_item_name_given, AS_BOTH, 0 },
@@ -295,6 +313,7 @@ static const TestCase cases[] = {
         { "ten thousand that close at once, TCP", test_ten_thousand_closed_tcp, AS_ROOT, 240 },
         { "restarted before the claim", test_restarted, AS_BOTH, 0 },
         { "closed by the instance", test_closed_by_instance, AS_BOTH, 0 },
+        { "closed by one of inetd's", test_closed_by_inetd, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
