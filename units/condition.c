@@ -91,9 +91,11 @@ Condition *conditions_free(Condition *list) {
 }
 
 void conditions_append(Condition **list, Condition *condition) {
-        while (*list)
-                list = &(*list)->next;
-        *list = condition;
+        if (*list)
+                (*list)->last->next = condition;
+        else
+                *list = condition;
+        (*list)->last = condition;
 }
 
 bool conditions_equal(const Condition *a, const Condition *b) {

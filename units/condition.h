@@ -58,6 +58,7 @@ typedef enum ConditionKind { CONDITION_KINDS(CONDITION_KIND) CONDITION_KIND_COUN
 typedef struct Condition Condition;
 struct Condition {
         Condition *next;
+        Condition *last; /* of a list's first one: where it ends */
         ConditionKind kind;
         bool trigger; /* "|": one of those is enough */
         bool negate;  /* "!" */

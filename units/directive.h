@@ -30,8 +30,9 @@ typedef struct DirectiveContext {
         const char *key;
         UnitSettings *settings;
         Diagnostics *diagnostics;
-        bool user_mode;              /* whose specifiers: %t, %h, ... */
-        const struct UnitPath *path; /* where other units are looked for; NULL: nowhere */
+        bool user_mode;                    /* whose specifiers: %t, %h, ... */
+        struct SpecifierCache *specifiers; /* NULL: none */
+        const struct UnitPath *path;       /* where other units are looked for; NULL: nowhere */
         /* By row of the table. For unit_check(). */
         const DirectivePlace *places;
 } DirectiveContext;

@@ -282,6 +282,27 @@ static const Specifier *find_specifier(char letter) {
         return NULL;
 }
 
+void specifier_cache_clear(SpecifierCache *cache) {
+        for (size_t i = 0; i < ARRAY_SIZE(cache->values); i++)
+                g_clear_pointer(&cache->values[i], g_free);
+}
+
+/* Those that are read from files. */
+static bool is_kept(char letter) {
+        return strchr("uhsgmbowBWMAq", letter) != NULL;
+}
+
+static char *expand_known(const SpecifierContext *context, const Specifier *specifier) {
+        char **kept;
+
+        if (!context->cache || !is_kept(specifier->letter))
+                return specifier->expand(context, specifier->data);
+        kept = &context->cache->values[(unsigned char)specifier->letter];
+        if (!*kept)
+                *kept = specifier->expand(context, specifier->data);
+        return g_strdup(*kept);
+}
+
 /* What is neither a letter nor a digit can't become a specifier: "100 %" is meant as it stands.
  * *percent is moved behind it. */
 static char *expand_percent_sign(const SpecifierContext *context, const char **percent) {
@@ -290,7 +311,7 @@ static char *expand_percent_sign(const SpecifierContext *context, const char **p
 
         *percent += specifier ? 2 : 1;
         if (specifier)
-                return specifier->expand(context, specifier->data);
+                return expand_known(context, specifier);
         return g_ascii_isalnum(letter) ? NULL : g_strdup("%");
 }
 

@@ -8,10 +8,19 @@
 #define SPECIFIER_EXPANSIONS_MAX 256
 #define SPECIFIER_LENGTH_MAX     (64 * 1024)
 
+/* What the machine says of itself, by letter: asked once, however often a file wants to know.
+ * Zeroed at first. */
+typedef struct SpecifierCache {
+        char *values[128];
+} SpecifierCache;
+
+void specifier_cache_clear(SpecifierCache *cache);
+
 typedef struct SpecifierContext {
-        const char *unit; /* the unit's full name */
-        const char *path; /* its file, or NULL */
-        bool user_mode;   /* the user's folders instead of the system's */
+        const char *unit;      /* the unit's full name */
+        const char *path;      /* its file, or NULL */
+        bool user_mode;        /* the user's folders instead of the system's */
+        SpecifierCache *cache; /* may be NULL */
 } SpecifierContext;
 
 /* Expands into a new string (g_free). A percent sign before what is neither a letter nor a

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "directive.h"
+#include "specifier.h"
 #include "unit-check.h"
 #include "unit-dropin.h"
 #include "unit-file.h"
@@ -16,6 +17,7 @@ typedef struct UnitLoad {
         DirectivePlace *places;       /* the context's */
         Diagnostics *own_diagnostics; /* where the caller wants none */
         unsigned int errors;          /* that there were before */
+        SpecifierCache specifiers;
 } UnitLoad;
 
 static bool is_private(const char *name) {
@@ -97,6 +99,7 @@ static void load_begin(UnitLoad *load, const char *name, bool user_mode, Diagnos
                 .diagnostics = diagnostics ? diagnostics : load->own_diagnostics,
                 .user_mode = user_mode,
                 .places = load->places,
+                .specifiers = &load->specifiers,
         };
         load->errors = load->context.diagnostics->errors;
 }
@@ -122,6 +125,7 @@ static int load_end(UnitLoad *load, int r, UnitSettings **ret) {
         else
                 settings_unref(load->context.settings);
         g_free(load->places);
+        specifier_cache_clear(&load->specifiers);
         diagnostics_free(load->own_diagnostics);
         return r < 0 ? r : 0;
 }

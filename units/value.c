@@ -50,6 +50,7 @@ int value_is_not(const DirectiveContext *context, const char *value, const char 
 
 int value_expand(const DirectiveContext *context, const char *text, char **ret) {
         SpecifierContext specifiers = {
+                .cache = context->specifiers,
                 .unit = context->settings->name,
                 .path = context->settings->path,
                 .user_mode = context->user_mode,

@@ -228,6 +228,18 @@ static void test_many_messages(void) {
         g_assert_cmpstr(last, ==, "test:202: error: there is more; the rest isn't shown");
 }
 
+/* What the machine says is asked once, however often a file wants to know. */
+static void test_many_specifiers(void) {
+        g_autoptr(GString) text = g_string_new("[Unit]\n");
+        guint64 before;
+
+        while (text->len < UNIT_FILE_SIZE_MAX - 64)
+                g_string_append(text, "Description=%o%w%u%g%b\n");
+        before = bytes_read();
+        settings_unref(load_good("a.target", text->str));
+        g_assert_cmpuint(bytes_read() - before, <, UNIT_FILE_SIZE_MAX);
+}
+
 /* ---- what may not be read ---- */
 
 /* Root may read everything, so this is done as somebody else. */
@@ -340,6 +352,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bad-input/large", test_large);
         g_test_add_func("/bad-input/many-dropins", test_many_dropins);
         g_test_add_func("/bad-input/many-messages", test_many_messages);
+        g_test_add_func("/bad-input/many-specifiers", test_many_specifiers);
         g_test_add_func("/bad-input/no-permission", test_no_permission);
         g_test_add_func("/bad-input/folder-without-permission", test_folder_without_permission);
         g_test_add_func("/bad-input/files-for-folders", test_files_for_folders);
