@@ -47,11 +47,17 @@ int condition_kernel_command_line(const char *option) {
         return 0;
 }
 
+/* What is built in has no state. */
 int condition_kernel_module_loaded(const char *module) {
         g_autofree char *name = g_strdelimit(g_strdup(module), "-", '_');
-        g_autofree char *path = g_build_filename("/sys/module", name, NULL);
+        g_autofree char *folder = g_build_filename("/sys/module", name, NULL), *state = NULL;
 
-        return strchr(name, '/') || !*name ? -EINVAL : condition_path_is_directory(path);
+        if (strchr(name, '/') || !*name || name[0] == '.')
+                return -EINVAL;
+        if (!condition_path_is_directory(folder))
+                return 0;
+        state = condition_read_named("/sys/module/%s/initstate", name);
+        return !state || !strcmp(state, "live");
 }
 
 /* Words, each with an operator or a glob; blanks between the first operator and its word are
