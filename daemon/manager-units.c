@@ -85,6 +85,10 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 *ret = unit;
                 return 0;
         }
+        if (g_hash_table_size(manager->units) >= MANAGER_UNITS_MAX) {
+                log_error(name, "not loaded: there are %d units", MANAGER_UNITS_MAX);
+                return -E2BIG;
+        }
         /* As it was when it was read; a reload reads it again. */
         if (g_hash_table_contains(manager->broken, name))
                 return -EBADMSG;

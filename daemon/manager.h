@@ -59,9 +59,12 @@ DEFINE_CLEANUP(Manager, manager_free)
 /* Loads every unit file of the path; errors are logged and put into manager->broken. */
 void manager_load_all(Manager *manager);
 
+/* Names in unit files can make instances without end. */
+#define MANAGER_UNITS_MAX 65536
+
 /* The unit, loaded from its file if need be (instances of templates are).
  * Returns: 0; -ENOENT; -EBADMSG (the file has errors; the text is in manager->broken); -EMFILE (it
- * can't be read now). */
+ * can't be read now); -E2BIG (there are MANAGER_UNITS_MAX units; logged). */
 int manager_load_unit(Manager *manager, const char *name, Unit **ret);
 Unit *manager_find_unit(Manager *manager, const char *name);
 /* Forgets a unit that is inactive and has no job. */

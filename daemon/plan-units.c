@@ -8,6 +8,9 @@
 #include "providers.h"
 #include "well-known.h"
 
+/* How many instances may be loaded because other instances name them, for one request. */
+#define INSTANCES_MAX 16384
+
 guint plan_find(const Plan *plan, Unit *unit) {
         guint found = unit ? GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit)) : 0;
         return found > 0 && plan_entry(plan, found - 1)->dropped ? 0 : found;
@@ -116,11 +119,27 @@ void plan_ask(Plan *plan, Unit *unit, JobType type) {
 
 /* ---- starts ---- */
 
+/* A template whose instances name others of it, with longer names, would have no end. */
+static int plan_load(Plan *plan, guint i, const char *name, Unit **ret) {
+        const char *unit = plan_entry(plan, i)->unit->name;
+        if (!manager_find_unit(plan->manager, name) && unit_name_is_instance(name) &&
+            unit_name_is_instance(unit) && plan->instances++ >= INSTANCES_MAX) {
+                plan_fail(plan, "instances lead to ever more instances: %s to %s, for one", unit,
+                          name);
+                return -E2BIG;
+        }
+        return manager_load_unit(plan->manager, name, ret);
+}
+
 /* Why a unit that is required can't be loaded; NULL: it counts as there without being loaded. */
 static char *plan_why_missing(Plan *plan, const char *name, int error) {
+        if (error == -E2BIG)
+                return g_strdup("there are too many units");
         if (error == -EBADMSG)
                 return g_strdup(g_hash_table_lookup(plan->manager->broken, name)
                                         ?: "its file has errors");
+        if (error != -ENOENT)
+                return g_strdup(g_strerror(-error));
         if (unit_well_known(name))
                 return NULL;
         if (unit_name_is_foreign(name))
@@ -133,7 +152,7 @@ static bool plan_add_required(Plan *plan, guint i, Relation relation) {
         GStrv names = settings_names(plan_entry(plan, i)->unit->settings, relation);
         for (char **name = names; name && *name; name++) {
                 Unit *unit = plan_entry(plan, i)->unit, *other;
-                int r = manager_load_unit(plan->manager, *name, &other);
+                int r = plan_load(plan, i, *name, &other);
                 if (r >= 0 && plan_add(plan, other, JOB_START, plan_entry(plan, i)->required))
                         continue;
                 if (r >= 0) {
@@ -154,11 +173,12 @@ static bool plan_add_required(Plan *plan, guint i, Relation relation) {
         return true;
 }
 
-static void plan_add_wanted(Plan *plan, Unit *unit, Relation relation) {
+static void plan_add_wanted(Plan *plan, guint i, Relation relation) {
+        const Unit *unit = plan_entry(plan, i)->unit;
         GStrv names = settings_names(unit->settings, relation);
-        for (char **name = names; name && *name; name++) {
+        for (char **name = names; name && *name && !plan->error; name++) {
                 Unit *other;
-                if (manager_load_unit(plan->manager, *name, &other) >= 0)
+                if (plan_load(plan, i, *name, &other) >= 0)
                         plan_add(plan, other, JOB_START, false);
                 else
                         log_debug(unit->name, "wants %s, which can't be loaded", *name);
@@ -205,8 +225,8 @@ static void plan_expand_start(Plan *plan, guint i) {
                         g_array_unref(plan_drop(plan, i));
                 return;
         }
-        plan_add_wanted(plan, entry.unit, RELATION_WANTS);
-        plan_add_wanted(plan, entry.unit, RELATION_UPHOLDS);
+        plan_add_wanted(plan, i, RELATION_WANTS);
+        plan_add_wanted(plan, i, RELATION_UPHOLDS);
         plan_add_providers(plan, entry.unit);
         plan_add_conflicts(plan, entry.unit, entry.required);
 }

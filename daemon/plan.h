@@ -31,6 +31,7 @@ typedef struct Plan {
         GHashTable *index; /* Unit * -> its index + 1 */
         GArray *edges;     /* of PlanEdge */
         GArray *work;      /* of guint: entries to be looked at, again if they have changed */
+        guint instances;   /* loaded for it because an instance named them */
         char *error;       /* why it can't be, once that is so */
 } Plan;
 

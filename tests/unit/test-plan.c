@@ -105,6 +105,22 @@ static void test_cycle_of_templates(void) {
         end();
 }
 
+/* The instances of a template lead to twice as many, with longer names. */
+static void test_endless_instances(void) {
+        begin();
+        manager_fixture_write(&fixture, "a@.target", "[Unit]\nWants=a@x%i.target a@y%i.target\n");
+        manager_fixture_write(&fixture, "b@.target", "[Unit]\nRequires=b@x%i.target\n");
+        Unit *a = manager_fixture_load(&fixture, "a@1.target");
+        g_autofree char *error = refused(JOB_MODE_REPLACE, a);
+        g_assert_nonnull(strstr(error, "instances lead to ever more instances"));
+        g_assert_cmpuint(g_hash_table_size(fixture.manager->units), <, 20000);
+        /* One after the other there is an end, when the name gets too long. */
+        Unit *b = manager_fixture_load(&fixture, "b@1.target");
+        g_autofree char *too_long = refused(JOB_MODE_REPLACE, b);
+        g_assert_nonnull(strstr(too_long, "is not a unit name"));
+        end();
+}
+
 static void test_itself(void) {
         begin();
         Unit *a = fake_new("a.target", "Conflicts=a.target\nRequires=a.target\nBindsTo=a.target\n"
@@ -297,6 +313,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/plan/cycle-broken-with", test_cycle_broken_with);
         g_test_add_func("/plan/cycle-of-stops", test_cycle_of_stops);
         g_test_add_func("/plan/cycle-of-templates", test_cycle_of_templates);
+        g_test_add_func("/plan/endless-instances", test_endless_instances);
         g_test_add_func("/plan/itself", test_itself);
         g_test_add_func("/plan/stop-of-what-waits", test_stop_of_what_waits);
         g_test_add_func("/plan/isolate", test_isolate);
