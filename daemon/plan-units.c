@@ -138,7 +138,7 @@ static char *plan_why_missing(Plan *plan, const char *name, int error) {
         if (error == -EBADMSG)
                 return g_strdup(g_hash_table_lookup(plan->manager->broken, name)
                                         ?: "its file has errors");
-        if (error != -ENOENT)
+        if (error != -ENOENT && error != -EINVAL)
                 return g_strdup(g_strerror(-error));
         if (unit_well_known(name))
                 return NULL;

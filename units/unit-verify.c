@@ -10,6 +10,10 @@
 #include "unit-load.h"
 #include "well-known.h"
 
+/* How many units that aren't to be checked are loaded for those that are. Instances can name others
+ * without end. */
+#define NEIGHBOURS_MAX 8192
+
 typedef struct Verify {
         const UnitPath *path;
         UnitSettings *const *units;
@@ -125,7 +129,8 @@ static UnitSettings *find_unit(const Verify *verify, const char *name) {
 
         if (g_hash_table_lookup_extended(verify->known, name, NULL, &found))
                 return found;
-        if (unit_load(verify->path, name, NULL, &unit) < 0)
+        if (g_hash_table_size(verify->known) >= verify->count + NEIGHBOURS_MAX ||
+            unit_load(verify->path, name, NULL, &unit) < 0)
                 unit = NULL;
         add_known(verify, name, unit);
         return unit;

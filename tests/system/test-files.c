@@ -80,6 +80,10 @@ static const VerifyCase verify_cases[] = {
           1,
           { "a.socket:2: error: After: the order goes in a circle: a.socket after a.service "
             "after a.socket" } },
+        { "endless",
+          { { "a@.service", "[Unit]\nAfter=a@x%i.service a@y%i.service\n" SERVICE } },
+          0,
+          { NULL } },
         { "systemds",
           { { "a.service",
               "[Unit]\nRequires=network.target sysinit.target system.slice -.mount\n"
