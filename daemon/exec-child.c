@@ -153,8 +153,7 @@ _bare_ long exec_step_configuration_folders(const SpawnPlan *plan) {
 
 /* ---- what belongs to the memory: the child has a copy ---- */
 
-_bare_ static long text_write(const char *path, const char *text) {
-        size_t length = 0;
+_bare_ static long text_write(const char *path, const char *text, int length) {
         long fd, r;
 
         fd = CALL4(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
@@ -166,20 +165,20 @@ _bare_ static long text_write(const char *path, const char *text) {
         }
         if (fd < 0)
                 return fd;
-        while (text[length])
-                length++;
         r = CALL3(write, fd, text, length);
         (void)CALL1(close, fd);
         return r;
 }
 
 _bare_ long exec_step_oom_score(const SpawnPlan *plan) {
-        return text_write("/proc/self/oom_score_adj", plan->context->oom_score_adjust);
+        return text_write("/proc/self/oom_score_adj", plan->context->oom_score_adjust,
+                          plan->context->oom_score_length);
 }
 
 /* A kernel without core dumps has no such file. */
 _bare_ long exec_step_coredump_filter(const SpawnPlan *plan) {
-        long r = text_write("/proc/self/coredump_filter", plan->context->coredump_filter);
+        long r = text_write("/proc/self/coredump_filter", plan->context->coredump_filter,
+                            plan->context->coredump_filter_length);
 
         return r == -ENOENT ? 0 : r;
 }

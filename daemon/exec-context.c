@@ -43,16 +43,18 @@ static void add_nice(ExecContext *context, const ExecOptions *options, const voi
 
 /* Both belong to the memory: the kernel would set them for the manager as well. */
 static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
-        (void)snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d",
-                       *(const int *)field);
+        context->oom_score_length =
+                snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d",
+                         *(const int *)field);
         context->needs_copy = true;
         add_step(context, SPAWN_STEP_OOM_SCORE);
 }
 
 static void add_coredump_filter(ExecContext *context, const ExecOptions *options,
                                 const void *field) {
-        (void)snprintf(context->coredump_filter, sizeof(context->coredump_filter), "0x%x",
-                       (unsigned int)*(const uint64_t *)field);
+        context->coredump_filter_length =
+                snprintf(context->coredump_filter, sizeof(context->coredump_filter), "0x%x",
+                         (unsigned int)*(const uint64_t *)field);
         context->needs_copy = true;
         add_step(context, SPAWN_STEP_COREDUMP_FILTER);
 }

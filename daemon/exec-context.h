@@ -53,7 +53,9 @@ typedef struct ExecContext {
         mode_t umask;
         int nice;
         char oom_score_adjust[8];
+        int oom_score_length;
         char coredump_filter[16];
+        int coredump_filter_length;
         int policy; /* SCHED_*, with SCHED_RESET_ON_FORK */
         int priority;
         uint64_t *cpus;
