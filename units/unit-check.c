@@ -31,6 +31,15 @@ static void complain_key(const DirectiveContext *context, const char *section, c
         complain_at(context, context->places[directive_row(directive)], key, text);
 }
 
+static void warn_key(const DirectiveContext *context, const char *section, const char *key,
+                     const char *text) {
+        const Directive *directive = directive_find(context->settings->type, section, key);
+        DirectivePlace place = context->places[directive_row(directive)];
+
+        diagnostics_add(context->diagnostics, DIAGNOSTIC_WARNING,
+                        settings_file(context->settings, place.file), place.line, key, "%s", text);
+}
+
 /* Of equal strings the first one stays. */
 static void remove_duplicates(GStrv list) {
         g_autoptr(GHashTable) seen = NULL;
@@ -173,17 +182,17 @@ static void check_symlinks(const DirectiveContext *context, const SocketSettings
                              "needs exactly one unix socket or FIFO in the file system");
 }
 
-/* mq_open(3) takes both or neither. */
+/* mq_open(3) takes both or neither; one alone is left out. */
 static void check_message_queue(const DirectiveContext *context, const UnitSettings *settings) {
         bool messages = settings_given(settings, "MessageQueueMaxMessages") != NULL;
         bool size = settings_given(settings, "MessageQueueMessageSize") != NULL;
 
         if (messages && !size)
-                complain_key(context, "Socket", "MessageQueueMaxMessages",
-                             "needs MessageQueueMessageSize= beside it");
+                warn_key(context, "Socket", "MessageQueueMaxMessages",
+                         "has no effect without MessageQueueMessageSize= beside it");
         if (size && !messages)
-                complain_key(context, "Socket", "MessageQueueMessageSize",
-                             "needs MessageQueueMaxMessages= beside it");
+                warn_key(context, "Socket", "MessageQueueMessageSize",
+                         "has no effect without MessageQueueMaxMessages= beside it");
 }
 
 static void check_socket(const DirectiveContext *context) {

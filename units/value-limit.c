@@ -64,7 +64,9 @@ static int parse_seconds(const char *value, uint64_t *ret) {
 
 /* Without a unit: microseconds. */
 static int parse_microseconds(const char *value, uint64_t *ret) {
-        return parse_unsigned(value, UINT64_MAX - 1, ret) < 0 ? parse_time_span(value, ret) : 0;
+        const char *digits = value + (value[0] == '+');
+
+        return parse_unsigned(digits, UINT64_MAX - 1, ret) < 0 ? parse_time_span(value, ret) : 0;
 }
 
 /* The kernel counts 1 to 40 for what is 19 to -20 elsewhere; with a sign it is the latter. */
@@ -280,16 +282,24 @@ const ValueType value_memory = {
         .show = show_wide,
 };
 
-/* The kernel's own limit can't be read without reading a file of it, which is cheap and never
+static uint64_t read_limit(const char *file) {
+        g_autofree char *text = NULL;
+        uint64_t limit;
+
+        if (!g_file_get_contents(file, &text, NULL, NULL) ||
+            parse_unsigned(g_strchomp(text), INT32_MAX, &limit) < 0 || limit == 0)
+                return 32768;
+        return limit;
+}
+
+/* The kernel's own limits can't be told without reading files of it, which is cheap and never
  * blocks. */
 static uint64_t tasks_total(void) {
-        g_autofree char *text = NULL;
-        uint64_t total;
+        uint64_t pids = read_limit("/proc/sys/kernel/pid_max");
+        uint64_t threads = read_limit("/proc/sys/kernel/threads-max");
 
-        if (!g_file_get_contents("/proc/sys/kernel/pid_max", &text, NULL, NULL) ||
-            parse_unsigned(g_strchomp(text), INT32_MAX, &total) < 0)
-                return 32768;
-        return total;
+        /* There is no process 0. */
+        return MIN(pids - 1, threads);
 }
 
 static int parse_tasks(const DirectiveContext *context, const Directive *directive, void *field,
@@ -370,8 +380,9 @@ const ValueType value_share = {
 
 /* Without a unit, or with one that is smaller than what time spans know. */
 static int parse_nsec(const char *value, uint64_t *ret) {
-        g_autofree char *number = g_strndup(value, strspn(value, "0123456789"));
-        const char *unit = value + strlen(number);
+        const char *digits = value + (value[0] == '+');
+        g_autofree char *number = g_strndup(digits, strspn(digits, "0123456789"));
+        const char *unit = digits + strlen(number);
         uint64_t usec;
 
         unit += strspn(unit, " ");

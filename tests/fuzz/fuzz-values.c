@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The value of every key: two bytes choose the row, the rest is what stands behind the '='. What is
  * taken can be shown, and is the same when it is read again; what isn't has one message why; an
- * empty value brings back the default. */
+ * empty value makes everything before it undone. */
 #include <string.h>
 
 #include "directive.h"
@@ -68,6 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         fresh = settings_for(row);
         FUZZ_ASSERT(apply(row, settings, "") == 0);
+        /* Where nothing is a value it is the same one whatever was there. */
+        if (row->value && row->value->takes_empty)
+                FUZZ_ASSERT(apply(row, fresh, "") == 0);
         FUZZ_ASSERT(settings_equal(settings, fresh));
         return 0;
 }
