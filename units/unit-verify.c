@@ -199,15 +199,24 @@ static bool name_is_in_order(const Verify *verify, const char *name, DiagnosticL
         return level == DIAGNOSTIC_ERROR ? unit_well_known(name) != NULL : unit_is_systemds(name);
 }
 
+/* A file that needs a device or a mount is no mistake: it is the type that there isn't here. */
+static void report_missing(Verify *verify, const UnitSettings *unit, size_t dependency,
+                           const char *name) {
+        bool foreign = unit_name_is_foreign(name);
+
+        report(verify, foreign ? DIAGNOSTIC_WARNING : dependencies[dependency].level, unit,
+               dependencies[dependency].property, name, "there is no unit %s%s%s", name,
+               foreign ? ": bellhop has none of this type" : "",
+               dependencies[dependency].consequence);
+}
+
 static void check_dependencies(Verify *verify, const UnitSettings *unit) {
         for (size_t i = 0; i < ARRAY_SIZE(dependencies); i++) {
                 const GStrv *names = settings_value(unit, dependencies[i].property);
 
                 for (char **name = names ? *names : NULL; name && *name; name++)
                         if (!name_is_in_order(verify, *name, dependencies[i].level))
-                                report(verify, dependencies[i].level, unit,
-                                       dependencies[i].property, *name, "there is no unit %s%s",
-                                       *name, dependencies[i].consequence);
+                                report_missing(verify, unit, i, *name);
         }
 }
 

@@ -97,7 +97,8 @@ static const VerifyCase verify_cases[] = {
               "[Unit]\nAfter=netwrok.target\nBindsTo=foo.mount\nOnFailure=mail@%n.service\n"
               "Requisite=b.service\n" SERVICE } },
           1,
-          { "a.service:3: error: BindsTo: there is no unit foo.mount; this unit can't start",
+          { "a.service:3: warning: BindsTo: there is no unit foo.mount: bellhop has none of this "
+            "type; this unit can't start",
             "a.service:5: error: Requisite: there is no unit b.service",
             "a.service:4: warning: OnFailure: there is no unit mail@a.service.service",
             "a.service:2: warning: After: there is no unit netwrok.target" } },
@@ -117,6 +118,21 @@ static const VerifyCase verify_cases[] = {
           { { "a.service", "[Service]\nExecStart=@dir@/none\n" } },
           1,
           { "a.service:2: error: ExecStart: ", "/none can't be run: No such file or directory" } },
+        { "for-nobody",
+          { { "a.memfd", "[Memfd]\nContent=1\nService=b.service\n" } },
+          1,
+          { "a.memfd:3: error: Service: there is no b.service to hand it to" } },
+        { "misspelt",
+          { { "a.service", "[Service]\nExecStrat=/bin/true\nExecStart=/bin/true\n" },
+            { "b.target", "[Unti]\nAfter=a.service\n" } },
+          0,
+          { "a.service:2: warning: ExecStrat: unknown key in [Service]; did you mean ExecStart=?",
+            "b.target:1: warning: unknown section [Unti]; did you mean [Unit]?" } },
+        { "not-honoured",
+          { { "a.service", SERVICE "PrivateTmp=yes\nProtectHome=no\nCPUAccounting=yes\n" } },
+          0,
+          { "a.service:3: warning: PrivateTmp: known to systemd, not honoured: the service runs "
+            "without this protection\n" } },
         { "optional-program", { { "a.service", "[Service]\nExecStart=-/none\n" } }, 0, { NULL } },
 };
 
