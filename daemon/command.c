@@ -107,6 +107,12 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userd
         return 0;
 }
 
+Unit *command_unit(Manager *manager, pid_t pid) {
+        const Command *command = g_hash_table_lookup(manager->commands, GINT_TO_POINTER(pid));
+
+        return command ? command->unit : NULL;
+}
+
 bool command_reap(Manager *manager, pid_t pid) {
         Command *command = g_hash_table_lookup(manager->commands, GINT_TO_POINTER(pid));
 

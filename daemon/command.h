@@ -55,6 +55,9 @@ void command_kill(const Command *command, int sig);
 /* Forgets the callback, kills what is still there. Takes NULL. Returns: NULL. */
 Command *command_free(Command *command);
 
+/* Whose command this process is, or NULL. */
+Unit *command_unit(Manager *manager, pid_t pid);
+
 /* The end of a child may be told by SIGCHLD first: if it is a command's, that goes on. Returns:
  * whether it was. */
 bool command_reap(Manager *manager, pid_t pid);

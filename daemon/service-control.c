@@ -127,6 +127,8 @@ static int control_start(Service *service) {
         if (r < 0)
                 unit_set_failure(&service->unit, "%s: %s", properties[service->control_list],
                                  failure);
+        else
+                service_trace_begin(service, command_pid(service->control));
         return r;
 }
 

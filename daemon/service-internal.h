@@ -186,6 +186,9 @@ char *service_exit_to_string(int code, int status);
 
 /* ---- service-trace.c ---- */
 
+/* We have started a process for it, which leads a session. */
+void service_trace_begin(Service *service, pid_t leader);
+void service_trace_forget(Service *service);
 /* Without a cgroup: notes the processes that belong to the service now. Cheap enough to call before
  * each signal, too dear to call always. */
 void service_trace_update(Service *service);

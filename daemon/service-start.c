@@ -91,6 +91,7 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
                 service_set_spawn_failure(service, exec, r, step);
                 return r;
         }
+        service_trace_begin(service, pid);
         r = service_adopt(service, pid, pidfd, true);
         if (r < 0) {
                 unit_set_failure(&service->unit, "watch: %s", g_strerror(-r));

@@ -54,7 +54,7 @@ static void state_release(Service *service) {
         service->control = command_free(service->control);
         service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
         service_forget_main(service);
-        g_clear_pointer(&service->trace, g_array_unref);
+        service_trace_forget(service);
         if (service->cgroup)
                 cgroup_unwatch(service->cgroup);
 }

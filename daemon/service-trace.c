@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which processes belong to a service that has no cgroup: those of its main process's session,
- * their descendants, and whoever was one of them when we looked last. A process that has left the
- * session and lost its parent between two looks isn't found. */
+/* Which processes belong to a service that has no cgroup: those of the sessions that were begun for
+ * it, their descendants, and whoever was one of them when we looked last. A process that has left
+ * its session and lost its parent between two looks isn't found. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,29 +53,83 @@ static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
         return false;
 }
 
-/* Each process that we start leads a session. */
-static bool is_leader(const Service *service, pid_t pid) {
+/* ---- sessions ---- */
+
+static bool is_running(const Service *service, pid_t pid) {
         return (service->main_pid > 0 && pid == service->main_pid) ||
                (service->control && pid == command_pid(service->control));
 }
+
+void service_trace_begin(Service *service, pid_t leader) {
+        if (service->cgroup)
+                return;
+        if (!service->sessions)
+                service->sessions = g_array_new(FALSE, FALSE, sizeof(pid_t));
+        g_array_append_val(service->sessions, leader);
+}
+
+static bool sessions_have(const GArray *sessions, pid_t session) {
+        for (guint i = 0; sessions && i < sessions->len; i++)
+                if (g_array_index(sessions, pid_t, i) == session)
+                        return true;
+        return false;
+}
+
+/* The number of a session isn't given to another process while one of the session is there. After
+ * that it may be another unit's. */
+static bool session_is_ours(const Service *service, pid_t session) {
+        Manager *manager = service->unit.manager;
+        const Unit *other;
+
+        if (is_running(service, session))
+                return true;
+        if (!sessions_have(service->sessions, session))
+                return false;
+        other = service_of_main_pid(manager, session) ?: command_unit(manager, session);
+        return !other || other == &service->unit;
+}
+
+/* Those that nobody is in any more. */
+static void sessions_prune(Service *service, const GArray *seen) {
+        for (guint i = service->sessions ? service->sessions->len : 0; i-- > 0;) {
+                pid_t session = g_array_index(service->sessions, pid_t, i);
+
+                if (!is_running(service, session) && !sessions_have(seen, session))
+                        g_array_remove_index_fast(service->sessions, i);
+        }
+}
+
+void service_trace_forget(Service *service) {
+        g_clear_pointer(&service->trace, g_array_unref);
+        g_clear_pointer(&service->sessions, g_array_unref);
+}
+
+/* ---- processes ---- */
 
 /* Everything of ours descends from us, a subreaper, parents before children. */
 void service_trace_update(Service *service) {
         g_autoptr(GArray) pids = process_descendants(getpid(), PROCESSES_MAX);
         g_autoptr(GArray) trace = g_array_new(FALSE, FALSE, sizeof(Trace));
+        g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(pid_t));
 
         for (guint i = 1; i < pids->len; i++) {
                 pid_t pid = g_array_index(pids, pid_t, i);
                 ProcessStat stat;
                 Trace entry;
 
-                if (!stat_read(pid, &stat) || stat.state == 'Z')
+                if (!stat_read(pid, &stat))
+                        continue;
+                if (sessions_have(service->sessions, stat.session) &&
+                    !sessions_have(seen, stat.session))
+                        g_array_append_val(seen, stat.session);
+                if (stat.state == 'Z')
                         continue;
                 entry = (Trace){ .pid = pid, .start_time = stat.start_time };
-                if (is_leader(service, pid) || is_leader(service, stat.session) ||
+                if (session_is_ours(service, pid) || session_is_ours(service, stat.session) ||
                     trace_has(trace, stat.parent, NULL) || trace_has(service->trace, pid, &stat))
                         g_array_append_val(trace, entry);
         }
+        sessions_prune(service, seen);
         g_clear_pointer(&service->trace, g_array_unref);
         service->trace = g_steal_pointer(&trace);
 }
@@ -102,7 +156,7 @@ bool service_trace_has_pid(const Service *service, pid_t pid) {
 
         if (!stat_read(pid, &stat))
                 return false;
-        return is_leader(service, stat.session) ||
+        return session_is_ours(service, stat.session) ||
                (service->main_pid > 0 && process_is_descendant(pid, service->main_pid)) ||
                trace_has(service->trace, pid, &stat);
 }

@@ -23,7 +23,7 @@ static void service_done(Unit *unit) {
         service->control = command_free(service->control);
         service->spawn = spawn_free(service->spawn);
         service_forget_main(service);
-        g_clear_pointer(&service->trace, g_array_unref);
+        service_trace_forget(service);
         service->cgroup = cgroup_free(service->cgroup);
         g_clear_pointer(&service->status_text, g_free);
         g_clear_pointer(&service->connection_environment, g_strfreev);

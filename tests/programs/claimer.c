@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bellhop.h"
+#include "notify.h"
 #include "report.h"
 #include "serve.h"
 
@@ -73,25 +73,6 @@ static void options_parse(int argc, char **argv) {
                         break;
                 }
         }
-}
-
-/* sd_notify(3) by hand, as a program without libsystemd does it. */
-static void notify_send(const char *text) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        const char *path = getenv("NOTIFY_SOCKET");
-
-        if (!path) {
-                report("error no NOTIFY_SOCKET");
-                return;
-        }
-        strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-        if (path[0] == '@')
-                address.sun_path[0] = '\0';
-        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-        if (sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address, length) < 0)
-                report("error notify: %m");
-        close(fd);
 }
 
 _noreturn_ static void sleep_for_ever(void) {
