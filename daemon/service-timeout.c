@@ -63,9 +63,10 @@ static void stop_note_timeout(Service *service) {
 
 static void note_survivors(Service *service) {
         const int *given = settings_given(service->unit.settings, "FinalKillSignal");
+        g_autofree char *before = g_strdup(service->unit.failure);
 
-        unit_set_failure(&service->unit, "stop: processes survive SIG%s",
-                         sigabbrev_np(given ? *given : SIGKILL) ?: "?");
+        unit_set_failure(&service->unit, "%s%sprocesses survive SIG%s", before ?: "stop",
+                         before ? "; " : ": ", sigabbrev_np(given ? *given : SIGKILL) ?: "?");
         service_note_result(service, SERVICE_RESULT_TIMEOUT);
 }
 

@@ -109,9 +109,9 @@ typedef struct Service {
         Spawn *spawn;                 /* until exec */
         Recipient *recipient;         /* while there is a main process */
         Cgroup *cgroup;
-        bool main_known; /* a main process has been found, in this run */
+        bool main_known;  /* a main process has been found, in this run */
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
-        GArray *trace;   /* without a cgroup: which processes are its own (service-trace.c) */
+        GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
         sd_event_source *pid_file_source; /* Type=external: the file, or its folder */
         RateLimit start_limit;
         ServiceResult result;
