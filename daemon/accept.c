@@ -130,14 +130,13 @@ void socket_provide_connection(Socket *socket, Recipient *recipient) {
 
 /* ---- connections ---- */
 
-/* "connection", as in systemd, unless there is another word for it. */
-static const char *connection_item_name(const SocketSettings *settings, const Port *port) {
+static const char *port_connection_name(const Port *port, const SocketSettings *settings) {
         for (guint i = 0; i < settings->listens->len; i++) {
                 const Listen *listen = settings->listens->pdata[i];
-                if (listen->address == port->address && listen->name)
-                        return listen->name;
+                if (listen->address == port->address)
+                        return socket_settings_connection_name(listen);
         }
-        return "connection";
+        return settings->unit.name;
 }
 
 static void socket_begin_instance(Socket *socket, const char *name, const Connection *connection) {
@@ -175,7 +174,7 @@ static void socket_start_instance(Socket *socket, Port *port, int fd,
         g_autofree char *template_ = socket_settings_service(settings);
         g_autofree char *name = connection_instance(connection, socket->accepted);
         g_autofree char *instance = unit_name_instantiate(template_, name);
-        Item *item = item_new(fd, connection_item_name(settings, port), BELLHOP_KIND_CONNECTION,
+        Item *item = item_new(fd, port_connection_name(port, settings), BELLHOP_KIND_CONNECTION,
                               settings->delivery.signal);
         socket->accepted++;
         socket_add_instance(socket, instance, item, connection_source(connection));

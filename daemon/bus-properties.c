@@ -86,8 +86,11 @@ static GVariant *listen_row(Unit *unit, const Listen *listen, const char *servic
         g_variant_dict_init(&row, NULL);
         properties_add_string(&row, "Listen", listen->address->text);
         properties_add_string(&row, "Type", address_type_to_string(listen->address));
+        const SocketSettings *settings = SOCKET_SETTINGS(unit->settings);
         properties_add_string(&row, "Name",
-                              socket_settings_item_name(SOCKET_SETTINGS(unit->settings), listen));
+                              settings->accept == ACCEPT_YES
+                                      ? socket_settings_connection_name(listen)
+                                      : socket_settings_item_name(settings, listen));
         properties_add_string(&row, "Unit", unit->name);
         properties_add_string(&row, "Service", service);
         properties_add_string(&row, "SubState", unit_sub_state(unit));

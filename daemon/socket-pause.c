@@ -67,6 +67,6 @@ bool socket_service_is_short(const Unit *service) {
 /* It never began: a condition isn't met, something that it requires isn't there, its process could
  * not be made. No limit need count that, and what has come in is still there. */
 bool socket_started_in_vain(const Socket *socket, const Unit *service) {
-        return socket->state == SOCKET_TRIGGERED && (service->state_usec == socket->trigger_usec ||
-                                                     SERVICE((Unit *)service)->start_error < 0);
+        return service->state_usec == socket->trigger_usec ||
+               SERVICE((Unit *)service)->start_error < 0;
 }

@@ -149,7 +149,7 @@ static void socket_see_service(Socket *socket, Unit *service) {
                 socket_fail_service(socket, service->name, service->failure ?: "too often");
                 return;
         }
-        bool in_vain = socket_started_in_vain(socket, service);
+        bool in_vain = socket->state == SOCKET_TRIGGERED && socket_started_in_vain(socket, service);
         socket_handle(socket, SOCKET_EVENT_SERVICE_DOWN);
         if (!in_vain)
                 socket->pauses = 0;
@@ -169,11 +169,15 @@ static void socket_service_changed(Unit *unit, Unit *service) {
 }
 
 void socket_release_service(Socket *socket) {
-        const bool *flush = settings_given(socket->unit.settings, "FlushPending");
+        const bool *given = settings_given(socket->unit.settings, "FlushPending");
+        g_autofree char *name = socket_settings_service(socket_settings(socket));
+        const Unit *service = name ? manager_find_unit(socket->unit.manager, name) : NULL;
+        /* What a service has left, not what none has seen. */
+        bool flush = given && *given && !(service && socket_started_in_vain(socket, service));
         socket_free_retired(socket);
         if (socket->incomplete)
                 socket_complete(socket);
-        for (guint i = 0; flush && *flush && i < socket->port_count; i++)
+        for (guint i = 0; flush && i < socket->port_count; i++)
                 port_flush(socket->ports[i]);
 }
 

@@ -110,6 +110,11 @@ const char *socket_settings_item_name(const SocketSettings *settings, const List
         return listen->name ? listen->name : settings->unit.name;
 }
 
+/* As in systemd, unless there is another word for it. */
+const char *socket_settings_connection_name(const Listen *listen) {
+        return listen->name ? listen->name : "connection";
+}
+
 const char *memfd_settings_item_name(const MemfdSettings *settings) {
         return settings->fd_name ? settings->fd_name : settings->unit.name;
 }

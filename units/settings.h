@@ -292,6 +292,8 @@ const char *settings_file(const UnitSettings *settings, unsigned int file);
 
 /* The name a line's item is delivered under. */
 const char *socket_settings_item_name(const SocketSettings *settings, const Listen *listen);
+/* With Accept=yes: that of what comes in by this line. */
+const char *socket_settings_connection_name(const Listen *listen);
 const char *memfd_settings_item_name(const MemfdSettings *settings);
 /* The service a socket triggers (g_free): Service=, else the same name; with Accept=yes the
  * template "web@.service". */

@@ -139,9 +139,37 @@ static void check_duplicate_listens(const DirectiveContext *context, const GPtrA
         }
 }
 
+/* Keys without an effect in such a unit. As in systemd no error, but somebody meant something. */
+static void check_accept_keys(const DirectiveContext *context, const SocketSettings *settings) {
+        static const struct {
+                const char *key, *property;
+                AcceptMode without;
+                const char *text;
+        } keys[] = {
+                { "MaxConnectionsPerSource", "MaxConnectionsPerSource", ACCEPT_NO,
+                  "no effect without Accept=yes" },
+                { "FlushPending", "FlushPending", ACCEPT_YES, "no effect with Accept=yes" },
+                { "DeferTrigger", "DeferTrigger", ACCEPT_YES, "no effect with Accept=yes" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+                const Directive *directive = directive_find(UNIT_SOCKET, "Socket", keys[i].key);
+                DirectivePlace place = context->places[directive_row(directive)];
+                const char *given = settings_given(&settings->unit, keys[i].property);
+                static const char none[sizeof(uint64_t)];
+
+                if (settings->accept == keys[i].without && given &&
+                    memcmp(given, none, directive->value->size) != 0)
+                        diagnostics_add(context->diagnostics, DIAGNOSTIC_WARNING,
+                                        settings_file(context->settings, place.file), place.line,
+                                        keys[i].key, "%s", keys[i].text);
+        }
+}
+
 static void check_accept(const DirectiveContext *context, const SocketSettings *settings) {
         const char *service = settings->service;
 
+        check_accept_keys(context, settings);
         if (settings->accept == ACCEPT_DISPATCH)
                 complain_key(context, "Socket", "Accept", "'dispatch' is not honoured yet");
         if (settings->accept == ACCEPT_YES && service)

@@ -11,6 +11,10 @@
 #include "fd.h"
 #include "harness.h"
 
+#ifndef SO_PASSRIGHTS
+#        define SO_PASSRIGHTS 83
+#endif
+
 #define NO_LIMITS NO_TRIGGER_LIMIT "MaxConnections=100000\n"
 
 static bool is_served(int fd) {
@@ -143,6 +147,54 @@ static void test_per_user(void) {
         kill(pid, SIGKILL);
         event_wait(fixture, mark, "unit web@*.service failed failed");
         g_assert_true(is_served_as(address, USER_UID));
+}
+
+/* ---- AcceptFileDescriptors= ---- */
+
+/* Returns: 0 or negative errno. */
+static int send_descriptor(int fd) {
+        union {
+                struct cmsghdr header;
+                char space[CMSG_SPACE(sizeof(int))];
+        } control = { .header = { .cmsg_level = SOL_SOCKET,
+                                  .cmsg_type = SCM_RIGHTS,
+                                  .cmsg_len = CMSG_LEN(sizeof(int)) } };
+        struct iovec iov = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
+        struct msghdr message = { .msg_iov = &iov,
+                                  .msg_iovlen = 1,
+                                  .msg_control = &control,
+                                  .msg_controllen = sizeof(control) };
+
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* A client can't send any, to the listener's queue or to an instance. */
+static void test_file_descriptors(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        _cleanup_fd_ int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        static const char *const units[] = { "no", "yes" };
+
+        if (setsockopt(probe, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int)) < 0)
+                skip_case("no SO_PASSRIGHTS (Linux 6.16)");
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+                g_autofree char *socket = g_strdup_printf("%s.socket", units[i]);
+                g_autofree char *service = g_strdup_printf("%s@.service", units[i]);
+                unit_write(fixture, socket,
+                           "[Socket]\nListenStream=@dir@/%s\nAccept=yes\n"
+                           "AcceptFileDescriptors=%s\n",
+                           units[i], units[i]);
+                unit_write(fixture, service, "[Service]\nExecStart=@claimer@ --never\n");
+        }
+        fixture_start(fixture, NULL);
+        _cleanup_fd_ int no = connect_to(fixture, "@dir@/no");
+        _cleanup_fd_ int yes = connect_to(fixture, "@dir@/yes");
+        g_assert_cmpint(send_descriptor(no), ==, -EPERM);
+        g_assert_cmpint(send_descriptor(yes), ==, 0);
+        g_free(report_wait(fixture, "up", NULL));
+        g_free(report_wait(fixture, "up", NULL));
+        g_assert_cmpint(send_descriptor(no), ==, -EPERM);
+        g_assert_cmpint(send_descriptor(yes), ==, 0);
 }
 
 /* ---- what is left ---- */
@@ -308,6 +360,7 @@ static const TestCase cases[] = {
         { "instances of IPv6 and IPv4", test_internet, AS_BOTH, 0 },
         { "connections per address", test_per_address, AS_BOTH, 0 },
         { "connections per user", test_per_user, AS_ROOT, 0 },
+        { "no descriptors from clients", test_file_descriptors, AS_BOTH, 0 },
         { "ten thousand connections", test_ten_thousand, AS_ROOT, 240 },
         { "ten thousand that close at once", test_ten_thousand_closed, AS_USER, 240 },
         { "ten thousand that close at once, TCP", test_ten_thousand_closed_tcp, AS_ROOT, 240 },

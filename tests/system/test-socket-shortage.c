@@ -134,6 +134,19 @@ static void test_no_descriptors(void) {
         daemon_expect_fds(fixture, before + 2);
 }
 
+/* FlushPending= throws away what a service has left over, not what none has come to see. */
+static void test_not_flushed(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nFlushPending=yes", "web.socket", "");
+        fixture_start(fixture, NULL);
+        daemon_limit(fixture, RLIMIT_NOFILE, 3);
+        int fd = connect_to(fixture, "@dir@/web");
+        log_wait(fixture, WAITS);
+        daemon_limit(fixture, RLIMIT_NOFILE, RLIM_INFINITY);
+        g_assert_true(is_served(fd));
+}
+
 /* There are some left, but not as many as an instance takes. */
 static void test_few_descriptors(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -276,6 +289,27 @@ static void test_stopped_in_pause(void) {
         daemon_expect_fds(fixture, before + 2);
 }
 
+/* A service that never claims, and clients that wait for it. */
+static void test_never_claims(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        int fds[20];
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nClaimTimeoutSec=200ms", "--never", "");
+        pair_write(fixture, "other", OTHER_SOCKET, "other.socket", "");
+        fixture_start(fixture, NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                fds[i] = connect_to(fixture, "@dir@/web");
+        g_free(delivery_wait(fixture, "web.socket", 0, "failed"));
+        log_wait(fixture, "not claimed within 200ms");
+        expect_rest(fixture);
+        unit_expect(fixture, "web.socket", "active", "triggered");
+        /* Nothing is lost by it: the next one gets all of them. */
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        unit_restart(fixture, "web.service");
+        expect_all_served(fds, ARRAY_SIZE(fds));
+}
+
 /* ---- no limits ---- */
 
 /* Whoever turns off every limit gets what he asks for, but the others don't have to wait for it,
@@ -319,8 +353,23 @@ static void test_no_trigger_limit(void) {
         close(fd);
 }
 
+/* The interval is what the burst is counted in. */
+static void test_trigger_interval(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *web = fixture_expand(fixture, "@dir@/web");
+
+        pair_write(fixture, "web",
+                   "ListenStream=@dir@/web\nPollLimitBurst=0\nTriggerLimitBurst=1\n"
+                   "TriggerLimitIntervalSec=1us",
+                   "--clients=1 web.socket", NO_START_LIMIT);
+        fixture_start(fixture, NULL);
+        for (int i = 0; i < 30; i++)
+                ask_name(web, SOCK_STREAM, "web.socket");
+}
+
 static const TestCase cases[] = {
         { "no descriptors", test_no_descriptors, AS_BOTH, 0 },
+        { "nothing is flushed", test_not_flushed, AS_BOTH, 0 },
         { "few descriptors", test_few_descriptors, AS_BOTH, 0 },
         { "no processes", test_no_processes, AS_USER, 0 },
         { "no processes for long", test_no_processes_for_long, AS_USER, 0 },
@@ -328,8 +377,10 @@ static const TestCase cases[] = {
         { "a condition that isn't met", test_condition, AS_BOTH, 0 },
         { "a requirement that fails", test_required, AS_BOTH, 0 },
         { "stopped while it pauses", test_stopped_in_pause, AS_BOTH, 0 },
+        { "a service that never claims", test_never_claims, AS_BOTH, 0 },
         { "no limits", test_no_limits, AS_BOTH, 0 },
         { "no trigger limit", test_no_trigger_limit, AS_BOTH, 0 },
+        { "the trigger limit's interval", test_trigger_interval, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {

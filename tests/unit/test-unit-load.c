@@ -112,6 +112,22 @@ static void test_socket(void) {
                                    "Transport", "not there yet"));
 }
 
+#define STREAM "[Socket]\nListenStream=80\n"
+
+/* What says nothing in a unit like this. */
+static void test_accept_keys(void) {
+        settings_unref(load_warned("a.socket", STREAM "Accept=yes\nFlushPending=yes\n", 4,
+                                   "FlushPending", "no effect with Accept=yes"));
+        settings_unref(load_warned("a.socket", STREAM "Accept=yes\nDeferTrigger=patient\n", 4,
+                                   "DeferTrigger", "no effect with Accept=yes"));
+        settings_unref(load_warned("a.socket", STREAM "MaxConnectionsPerSource=3\n", 3,
+                                   "MaxConnectionsPerSource", "no effect without Accept=yes"));
+        settings_unref(load_good("a.socket", STREAM "Accept=yes\nFlushPending=no\nDeferTrigger=no\n"
+                                                    "MaxConnectionsPerSource=3\n"));
+        settings_unref(load_good("a.socket", STREAM "FlushPending=yes\nDeferTrigger=yes\n"
+                                                    "MaxConnectionsPerSource=0\n"));
+}
+
 static void assert_service_of(const char *name, const char *text, const char *wanted) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_good(name, text);
         g_autofree char *service = socket_settings_service(SOCKET_SETTINGS(settings));
@@ -394,6 +410,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-load/listen-names", test_listen_names);
         g_test_add_func("/unit-load/duplicate-listens", test_duplicate_listens);
         g_test_add_func("/unit-load/socket", test_socket);
+        g_test_add_func("/unit-load/accept-keys", test_accept_keys);
         g_test_add_func("/unit-load/socket-service", test_socket_service);
         g_test_add_func("/unit-load/memfd", test_memfd);
         g_test_add_func("/unit-load/service", test_service);
