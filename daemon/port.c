@@ -15,7 +15,6 @@
 #include "manager.h"
 #include "rtsig.h"
 #include "socket-open.h"
-#include "socket-options.h"
 #include "socket-path.h"
 #include "socket-usb.h"
 #include "socket.h"
@@ -94,8 +93,6 @@ int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
         if (fd < 0)
                 return fd;
         port->item = port_make_item(fd, settings, listen);
-        if (listen == settings->listens->pdata[0])
-                socket_options_report(settings);
         if (address_path(listen->address))
                 socket_links_make(settings, address_path(listen->address));
         return 0;

@@ -9,6 +9,7 @@
 #include "recipient.h"
 #include "service.h"
 #include "socket-open.h"
+#include "socket-options.h"
 #include "socket-path.h"
 #include "socket.h"
 
@@ -311,6 +312,7 @@ void socket_reload(Unit *unit, UnitSettings *settings) {
         };
         socket_change_accept(&reload);
         reload_ports(&reload);
+        socket_options_report(reload.new);
         for (guint i = 0; i < recipients->len; i++)
                 recipient_ring(recipients->pdata[i]);
 }

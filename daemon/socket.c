@@ -15,6 +15,7 @@
 #include "recipient.h"
 #include "service.h"
 #include "socket-open.h"
+#include "socket-options.h"
 
 /* How far what a service requires is followed. */
 #define REQUIRES_DEPTH 16
@@ -76,6 +77,7 @@ bool socket_open_ports(Socket *socket) {
                         return false;
                 }
         }
+        socket_options_report(settings);
         return true;
 }
 

@@ -111,11 +111,15 @@ const ValueType value_socket_protocol = {
 };
 
 static const EnumName timestamping_names[] = {
-        { "off", TIMESTAMPING_OFF, NULL },      { "us", TIMESTAMPING_US, NULL },
-        { "usec", TIMESTAMPING_US, NULL },      { "\xc2\xb5s", TIMESTAMPING_US, NULL },
-        { "\xce\xbcs", TIMESTAMPING_US, NULL }, { "ns", TIMESTAMPING_NS, NULL },
-        { "nsec", TIMESTAMPING_NS, NULL },      { NULL, 0, NULL },
+        { "off", TIMESTAMPING_OFF, NULL }, { "us", TIMESTAMPING_US, NULL },
+        { "usec", TIMESTAMPING_US, NULL }, { "ns", TIMESTAMPING_NS, NULL },
+        { "nsec", TIMESTAMPING_NS, NULL }, { NULL, 0, NULL },
 };
+
+/* Both of Unicode's. */
+static bool is_micro(const char *value) {
+        return !strcmp(value, "\xc2\xb5s") || !strcmp(value, "\xce\xbcs");
+}
 
 /* systemd takes a boolean, too: "yes" is the finer one. */
 static int parse_timestamping(const DirectiveContext *context, const Directive *directive,
@@ -123,7 +127,7 @@ static int parse_timestamping(const DirectiveContext *context, const Directive *
         int b = parse_boolean(value);
 
         if (b < 0)
-                return value_enum_parse(context, directive, field, value);
+                return value_enum_parse(context, directive, field, is_micro(value) ? "us" : value);
         *(int *)field = b ? TIMESTAMPING_NS : TIMESTAMPING_OFF;
         return 0;
 }

@@ -157,6 +157,23 @@ static void test_foreign_address(void) {
         listen_end();
 }
 
+/* A reload sets options on the open socket, and tells of those that it can't have. */
+static void test_reload(void) {
+        listen_begin();
+        Socket *socket = listen_start("ListenStream=%D/s\n");
+        int fd = listen_item(socket)->fd;
+        listen_write("ListenStream=%D/s\nPassCredentials=yes\nNoDelay=yes\n");
+        g_assert_cmpuint(manager_fixture_reload(&listen_fixture, 0), ==, 0);
+        g_assert_cmpint(listen_item(socket)->fd, ==, fd);
+        g_assert_cmpint(option(fd, SOL_SOCKET, SO_PASSCRED), ==, 1);
+        g_autofree char *lines = listen_log();
+        g_assert_nonnull(strstr(lines, "NoDelay=: there is no such option"));
+        listen_write("ListenStream=%D/s\n");
+        g_assert_cmpuint(manager_fixture_reload(&listen_fixture, 0), ==, 0);
+        g_assert_cmpint(option(fd, SOL_SOCKET, SO_PASSCRED), ==, 0);
+        listen_end();
+}
+
 /* Somebody else who has the listener made it one that waits, and took the connection. */
 static void test_accept_never_waits(void) {
         listen_begin();
@@ -186,6 +203,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-listen/scope-missing", test_scope_missing);
         g_test_add_func("/socket-listen/device-missing", test_device_missing);
         g_test_add_func("/socket-listen/foreign-address", test_foreign_address);
+        g_test_add_func("/socket-listen/reload", test_reload);
         g_test_add_func("/socket-listen/accept-never-waits", test_accept_never_waits);
         return g_test_run();
 }
