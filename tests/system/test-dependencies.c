@@ -473,6 +473,25 @@ static void test_asserts(void) {
         expect_running(fixture, "a.service");
 }
 
+/* What was accepted can't wait: it is closed, and the socket goes on. */
+static void test_skipped_instance(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web");
+
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nAccept=yes\n");
+        unit_write(fixture, "web@.service",
+                   "[Unit]\nConditionPathExists=@dir@/flag\n"
+                   "[Service]\nExecStart=@claimer@ --any\n");
+        start_idle(fixture);
+        unit_start(fixture, "web.socket");
+        g_autofree char *closed = ask(address, SOCK_STREAM);
+        g_assert_cmpstr(closed, ==, "(end of file)");
+        unit_expect(fixture, "web.socket", "active", "listening");
+        g_free(file_write(fixture, "flag", "now\n"));
+        g_autofree char *answer = ask(address, SOCK_STREAM);
+        g_assert_cmpint(answer[0], !=, '(');
+}
+
 /* It is looked at when the turn has come, not when the request was made. */
 static void test_condition_after(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -530,6 +549,7 @@ static const TestCase cases[] = {
         { "isolate", test_isolate, AS_BOTH, 0 },
         { "conditions", test_conditions, AS_BOTH, 0 },
         { "skipped", test_skipped, AS_BOTH, 0 },
+        { "skipped instance", test_skipped_instance, AS_BOTH, 0 },
         { "asserts", test_asserts, AS_BOTH, 0 },
         { "conditions in turn", test_condition_after, AS_BOTH, 0 },
         { "enabled", test_enabled, AS_BOTH, 0 },
