@@ -55,6 +55,7 @@ static void plan_drop_dependents(Plan *plan, guint i, GArray *dropped) {
 /* Returns: the index, and those of all that were dropped (g_array_unref). */
 static GArray *plan_drop_all_dependents(Plan *plan, guint i) {
         GArray *dropped = g_array_new(FALSE, FALSE, sizeof(guint));
+        plan->incomplete = true;
         g_array_append_val(dropped, i);
         for (guint j = 0; j < dropped->len; j++)
                 plan_drop_dependents(plan, g_array_index(dropped, guint, j), dropped);
@@ -85,9 +86,22 @@ static bool plan_settle(Plan *plan, guint i, JobType type, bool required) {
         return true;
 }
 
+/* Returns: whether it has that job. */
+static bool plan_keep(Plan *plan, guint i, JobType type) {
+        PlanEntry *entry = plan_entry(plan, i);
+        if (entry->dropped || job_is_start(entry->type) != job_is_start(type))
+                return false;
+        if (!entry->needed)
+                plan_look_at(plan, i);
+        entry->needed = true;
+        return true;
+}
+
 /* Returns: whether it is as was asked, so far. */
 static bool plan_add(Plan *plan, Unit *unit, JobType type, bool required) {
         guint found = GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit));
+        if (plan->sweeping)
+                return found == 0 || plan_keep(plan, found - 1, type);
         if (found == 0) {
                 PlanEntry entry = { .unit = unit, .type = type, .required = required };
                 g_array_append_val(plan->entries, entry);
@@ -264,6 +278,22 @@ int plan_expand(Plan *plan) {
                         plan_expand_start(plan, at);
         }
         return plan->error ? -EINVAL : 0;
+}
+
+void plan_sweep(Plan *plan) {
+        if (!plan->incomplete)
+                return;
+        plan->sweeping = true;
+        g_array_set_size(plan->work, 0);
+        for (guint i = 0; i < plan->entries->len; i++) {
+                const PlanEntry *entry = plan_entry(plan, i);
+                bool isolated = plan->mode == JOB_MODE_ISOLATE && entry->type == JOB_STOP;
+                if (entry->asked || isolated)
+                        (void)plan_keep(plan, i, entry->type);
+        }
+        (void)plan_expand(plan);
+        for (guint i = 0; i < plan->entries->len; i++)
+                plan_entry(plan, i)->dropped |= !plan_entry(plan, i)->needed;
 }
 
 /* ---- isolation ---- */

@@ -13,6 +13,7 @@ typedef struct PlanEntry {
         bool asked;         /* the request named it */
         bool required;      /* the request is nothing without it */
         bool dropped;       /* it turned out that it can't be, and needn't */
+        bool needed;        /* plan_sweep(): somebody still has a reason for it */
         bool fresh;         /* its job was made by this plan */
         unsigned int waits; /* for how many others of the plan */
         bool ordered;       /* found its place: no cycle holds it */
@@ -31,6 +32,8 @@ typedef struct Plan {
         GHashTable *index; /* Unit * -> its index + 1 */
         GArray *edges;     /* of PlanEdge */
         GArray *work;      /* of guint: entries to be looked at, again if they have changed */
+        bool incomplete;   /* something was dropped */
+        bool sweeping;     /* nothing is added any more, what is still needed is marked */
         guint instances;   /* loaded for it because an instance named them */
         char *error;       /* why it can't be, once that is so */
 } Plan;
@@ -58,6 +61,9 @@ int plan_expand(Plan *plan);
 /* Leaves out one that nobody's request is nothing without, and what can't do without it. Returns:
  * the indices of all (g_array_unref). */
 GArray *plan_drop(Plan *plan, guint i);
+
+/* Drops what was only there for something that was dropped. */
+void plan_sweep(Plan *plan);
 
 /* JOB_MODE_ISOLATE: stops for all that isn't in the plan. */
 void plan_isolate(Plan *plan);

@@ -197,6 +197,8 @@ static int plan_make(Plan *plan, JobType type, Unit *const *units, size_t count)
                 plan_isolate(plan);
         if (r >= 0 && plan->mode != JOB_MODE_IGNORE_DEPENDENCIES)
                 r = plan_find_order(plan);
+        if (r >= 0)
+                plan_sweep(plan);
         return r < 0 ? r : plan_check_jobs(plan);
 }
 

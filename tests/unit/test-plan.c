@@ -58,6 +58,28 @@ static void test_left_out_together(void) {
         end();
 }
 
+/* Nothing is started or stopped for what is left out. */
+static void test_left_out_alone(void) {
+        begin();
+        fake_new("a.target", "Requires=b.target nowhere.service\nWants=c.target\n");
+        fake_new("b.target", "Wants=c.target\n");
+        fake_new("c.target", "");
+        fake_new("shared.target", "");
+        started("up.target", "");
+        fake_new("x.target", "After=y.target\nConflicts=up.target\n");
+        fake_new("y.target", "After=x.target\nRequires=x.target\n");
+        Unit *first = fake_new("first.target", "Wants=a.target shared.target\n");
+        request_and_run(JOB_START, first, NULL);
+        g_assert_null(strstr(calls->str, "+b"));
+        g_assert_null(strstr(calls->str, "+c"));
+        g_assert_nonnull(strstr(calls->str, "+shared"));
+        g_string_truncate(calls, 0);
+        Unit *second = fake_new("second.target", "Wants=y.target\n");
+        request_and_run(JOB_START, second, NULL);
+        assert_calls("+second");
+        end();
+}
+
 static void test_cycle_broken_with(void) {
         begin();
         fake_new("b.target", "After=c.target\n");
@@ -310,6 +332,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/plan/template", test_template);
         g_test_add_func("/plan/modes", test_modes);
         g_test_add_func("/plan/left-out-together", test_left_out_together);
+        g_test_add_func("/plan/left-out-alone", test_left_out_alone);
         g_test_add_func("/plan/cycle-broken-with", test_cycle_broken_with);
         g_test_add_func("/plan/cycle-of-stops", test_cycle_of_stops);
         g_test_add_func("/plan/cycle-of-templates", test_cycle_of_templates);
