@@ -76,7 +76,11 @@ static int take_escape(const char *p, WordEscapes escapes, GString *word, bool *
         if (ret_relaxed && escapes == WORD_RELAX)
                 *ret_relaxed = true;
         g_string_append_c(word, '\\');
-        return 0;
+        if (escapes == WORD_RETAIN || !*p)
+                return 0;
+        /* It stays, and what is behind it is nothing special: a blank ends no word. */
+        g_string_append_c(word, *p);
+        return 1;
 }
 
 int word_next(const char **pointer, WordEscapes escapes, GString *word, bool *ret_relaxed,

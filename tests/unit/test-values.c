@@ -276,6 +276,8 @@ static void test_words(void) {
         assert_words("\\ud800", WORD_STRICT, NULL);
         assert_words("a\\", WORD_STRICT, NULL);
         assert_words("a\\", WORD_RELAX, "a\\|");
+        assert_words("a\\ b c", WORD_RELAX, "a\\ b|c|");
+        assert_words("a\\ b c", WORD_RETAIN, "a\\|b|c|");
         assert_words("'a", WORD_STRICT, NULL);
         assert_words("'a", WORD_RELAX, NULL);
         assert_words("\"a'", WORD_RELAX, NULL);
