@@ -199,14 +199,17 @@ bool cgroup_is_empty(Cgroup *cgroup) {
         return !g_file_get_contents(events, &text, NULL, NULL) || !strstr(text, "populated 1");
 }
 
-bool cgroup_has_pid(const Cgroup *cgroup, pid_t pid) {
-        g_autofree char *path = NULL;
+bool cgroup_has_path(const Cgroup *cgroup, const char *path) {
         size_t length = strlen(cgroup->path);
 
-        if (cgroup_of_process(pid, &path) < 0)
-                return false;
         return strncmp(path, cgroup->path, length) == 0 &&
                (path[length] == '\0' || path[length] == '/');
+}
+
+bool cgroup_has_pid(const Cgroup *cgroup, pid_t pid) {
+        g_autofree char *path = NULL;
+
+        return cgroup_of_process(pid, &path) >= 0 && cgroup_has_path(cgroup, path);
 }
 
 static void cgroup_check(Cgroup *cgroup) {

@@ -38,6 +38,8 @@ bool cgroup_is_empty(Cgroup *cgroup);
 /* The pids in it, as of now. Returns: 0 or negative errno. */
 int cgroup_pids(Cgroup *cgroup, GArray **ret); /* of pid_t */
 bool cgroup_has_pid(const Cgroup *cgroup, pid_t pid);
+/* The same by cgroup_of_process(), for who asks it of many. */
+bool cgroup_has_path(const Cgroup *cgroup, const char *path);
 
 /* Calls back (once, from the event loop) when it has become empty. */
 int cgroup_watch_empty(Cgroup *cgroup, void (*emptied)(Cgroup *cgroup, void *userdata),

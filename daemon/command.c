@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "fd.h"
 #include "log.h"
+#include "notify.h"
 #include "service-internal.h"
 
 /* As the main process's end: after what it has said before. */
@@ -103,7 +104,11 @@ static void command_look(Command *command) {
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        command_look(userdata);
+        Command *command = userdata;
+
+        notify_socket_catch_up(command->unit->manager->notify);
+        if (sd_event_source_get_enabled(source, NULL) > 0) /* that was not its end */
+                command_look(command);
         return 0;
 }
 

@@ -28,8 +28,16 @@
 /* SCM_MAX_FD of the kernel: as many descriptors may come in a message, all to be closed. */
 #define DESCRIPTORS_MAX 253
 
-/* So many in one go; then the other sources of the loop have their turn. */
-#define MESSAGES_AT_ONCE 32
+/* So many in one go. */
+#define MESSAGES_AT_ONCE 8
+
+/* They go before everything else, and everybody can send them: who floods us has so much of the
+ * time, and the others have the rest. */
+#define TURNS_INTERVAL_USEC (10 * USEC_PER_MSEC)
+#define TURNS_MAX           4
+
+/* No kernel queues more, as it is set up anywhere (net.unix.max_dgram_qlen). */
+#define QUEUE_MAX 1024
 
 struct NotifySocket {
         Manager *manager;
@@ -141,6 +149,13 @@ static int on_message(sd_event_source *source, int fd, uint32_t revents, void *u
         return 0;
 }
 
+void notify_socket_catch_up(NotifySocket *notify) {
+        if (!notify || sd_event_source_is_ratelimited(notify->source) <= 0)
+                return;
+        for (unsigned int i = 0; i < QUEUE_MAX && notify_receive(notify); i++)
+                ;
+}
+
 static int notify_bind(NotifySocket *notify) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         int one = 1;
@@ -184,6 +199,7 @@ int notify_socket_new(Manager *manager, NotifySocket **ret) {
         (void)sd_event_source_set_description(notify->source, "notify");
         /* Before the end of the processes that sent them. */
         (void)sd_event_source_set_priority(notify->source, SD_EVENT_PRIORITY_NORMAL - 10);
+        (void)sd_event_source_set_ratelimit(notify->source, TURNS_INTERVAL_USEC, TURNS_MAX);
         *ret = notify;
         return 0;
 }

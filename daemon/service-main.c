@@ -6,6 +6,8 @@
 #include "directive.h"
 #include "fd.h"
 #include "log.h"
+#include "notify.h"
+#include "process-tree.h"
 #include "service-internal.h"
 #include "socket.h"
 
@@ -13,7 +15,12 @@
 #define MAIN_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
 
 static int on_main_ended(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        service_main_ended(userdata);
+        Service *service = userdata;
+
+        notify_socket_catch_up(service->unit.manager->notify);
+        /* It may have named another one. */
+        if (service->main_pidfd >= 0 && process_has_ended(service->main_pidfd))
+                service_main_ended(service);
         return 0;
 }
 

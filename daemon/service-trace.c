@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "fd.h"
+#include "notify.h"
 #include "process-tree.h"
 #include "service-internal.h"
 
@@ -213,6 +214,7 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
         Manager *manager = userdata;
         bool orphans = false;
 
+        notify_socket_catch_up(manager->notify);
         for (;;) {
                 siginfo_t info = { 0 };
                 Unit *unit;

@@ -39,6 +39,10 @@ static void step_notify(const char *text) {
         notify_send(text);
 }
 
+static void step_flood(const char *text) {
+        notify_flood(text);
+}
+
 static void step_report(const char *text) {
         report("%s", text);
 }
@@ -119,7 +123,7 @@ static const struct {
         { "notify", step_notify }, { "report", step_report },         { "env", step_env },
         { "write", step_write },   { "await", step_await },           { "block", step_block },
         { "ignore", step_ignore }, { "background", step_background }, { "child", step_child },
-        { "exit", step_exit },     { "raise", step_raise },
+        { "exit", step_exit },     { "raise", step_raise },           { "flood", step_flood },
 };
 
 /* ---- their text ---- */

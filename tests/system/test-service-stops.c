@@ -413,6 +413,35 @@ static void test_extend(void) {
         unit_wait(fixture, "slow.service", "active", "running");
 }
 
+/* Whoever may send can send a lot: what it costs is his own turn. */
+static void test_flood(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        g_autofree char *report = fixture_expand(fixture, "@dir@/report");
+        g_autofree char *socket = g_strdup_printf("NOTIFY_SOCKET=%s/notify", fixture->runtime);
+        g_autofree char *actor = g_build_filename(case_programs(), "actor", NULL);
+        const char *argv[] = {
+                "env", socket, actor, report, "report=flood", "flood=READY=1", NULL
+        };
+        pid_t pids[4];
+
+        unit_write(fixture, "web.service",
+                   NO_START_LIMIT "Type=notify\nExecStart=" ACTOR
+                                  "notify=READY=1\nExecReload=/bin/true\n");
+        fixture_start(fixture, NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
+                pids[i] =
+                        process_start_as(fixture, geteuid() == 0 ? STRANGER_UID : geteuid(), argv);
+        for (unsigned int i = 0; i < 10; i++) {
+                unit_start(fixture, "web.service");
+                g_assert_cmpint(ctl(fixture, NULL, "reload", "web", NULL), ==, 0);
+                unit_stop(fixture, "web.service");
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+                g_assert_true(process_is_alive(pids[i]));
+                process_end(pids[i]);
+        }
+}
+
 static const TestCase cases[] = {
         { "stop in every state", test_stop_anywhere, AS_BOTH, 60 },
         { "restart in every state", test_restart_anywhere, AS_BOTH, 60 },
@@ -426,6 +455,7 @@ static const TestCase cases[] = {
         { "a forged MAINPID", test_forged_main_pid, AS_BOTH, 0 },
         { "notifications without sense", test_nonsense, AS_BOTH, 0 },
         { "EXTEND_TIMEOUT_USEC", test_extend, AS_BOTH, 0 },
+        { "a flood of notifications", test_flood, AS_BOTH, 60 },
 };
 
 int main(int argc, char **argv) {
