@@ -125,6 +125,8 @@ static int batch_send(const Batch *batch, int fd) {
         if (r < 0)
                 return r;
         iov.iov_len = (size_t)r;
+        /* All of it: an odd count leaves room at the end. */
+        memset(&control, 0, message.msg_controllen);
         control.header = (struct cmsghdr){
                 .cmsg_level = SOL_SOCKET,
                 .cmsg_type = SCM_RIGHTS,

@@ -143,8 +143,11 @@ static void socket_see_service(Socket *socket, Unit *service) {
                 socket_handle(socket, SOCKET_EVENT_SERVICE_UP);
                 return;
         }
-        if (service->job && job_type(service->job) != JOB_STOP)
-                return; /* it is about to start */
+        if (service->job && job_type(service->job) != JOB_STOP) {
+                /* It is about to start; what only its old process had is nobody's now. */
+                socket_free_retired(socket);
+                return;
+        }
         /* Tries that no process came of have used up the limit: it isn't the service's fault. */
         if (SERVICE(service)->result == SERVICE_RESULT_START_LIMIT_HIT &&
             !socket_service_is_short(service)) {

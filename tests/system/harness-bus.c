@@ -231,8 +231,10 @@ static GHashTable *properties_read(sd_bus_message *message) {
         return table;
 }
 
-static GHashTable *unit_properties(Fixture *fixture, const char *unit) {
-        sd_bus_message *call = call_new(fixture, "Show"), *answer;
+/* By Status, which has what changes at run time, or by Show, which has all, and takes long where
+ * the daemon is slow. */
+static GHashTable *unit_properties(Fixture *fixture, const char *method, const char *unit) {
+        sd_bus_message *call = call_new(fixture, method), *answer;
 
         sd_bus_message_append(call, "s", unit);
         call_send(fixture, call, &answer, NULL);
@@ -242,9 +244,12 @@ static GHashTable *unit_properties(Fixture *fixture, const char *unit) {
 }
 
 char *unit_property(Fixture *fixture, const char *unit, const char *property) {
-        g_autoptr(GHashTable) table = unit_properties(fixture, unit);
+        g_autoptr(GHashTable) status = unit_properties(fixture, "Status", unit);
 
-        return g_strdup(g_hash_table_lookup(table, property));
+        if (g_hash_table_contains(status, property))
+                return g_strdup(g_hash_table_lookup(status, property));
+        g_autoptr(GHashTable) all = unit_properties(fixture, "Show", unit);
+        return g_strdup(g_hash_table_lookup(all, property));
 }
 
 pid_t unit_main_pid(Fixture *fixture, const char *unit) {
@@ -258,7 +263,7 @@ pid_t unit_main_pid(Fixture *fixture, const char *unit) {
 
 static bool unit_is(Fixture *fixture, const char *unit, const char *active, const char *sub,
                     char **ret_state) {
-        g_autoptr(GHashTable) table = unit_properties(fixture, unit);
+        g_autoptr(GHashTable) table = unit_properties(fixture, "Status", unit);
         const char *is_active = g_hash_table_lookup(table, "ActiveState");
         const char *is_sub = g_hash_table_lookup(table, "SubState");
 

@@ -129,15 +129,22 @@ char *fixture_log(const Fixture *fixture) {
 
 /* The daemon. */
 
-static char **daemon_command(const Fixture *fixture, const char *const *arguments, int ready_fd) {
-        const char *wrapper = g_getenv("BELLHOPD_WRAPPER");
-        g_auto(GStrv) words = g_strsplit(wrapper ? wrapper : "", " ", -1);
-        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+/* The words of an environment variable, with what unit files may have, too. */
+static GPtrArray *words_of_environment(const Fixture *fixture, const char *variable) {
+        const char *text = g_getenv(variable);
+        g_auto(GStrv) words = g_strsplit(text ? text : "", " ", -1);
+        GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
         for (char **word = words; *word; word++) {
                 if (**word)
-                        g_ptr_array_add(argv, g_strdup(*word));
+                        g_ptr_array_add(argv, fixture_expand(fixture, *word));
         }
+        return argv;
+}
+
+static char **daemon_command(const Fixture *fixture, const char *const *arguments, int ready_fd) {
+        g_autoptr(GPtrArray) argv = words_of_environment(fixture, "BELLHOPD_WRAPPER");
+
         g_ptr_array_add(argv, g_build_filename(case_programs(), "bellhopd", NULL));
         g_ptr_array_add(argv, g_strdup_printf("--unit-path=%s", fixture->units));
         g_ptr_array_add(argv, g_strdup_printf("--runtime-directory=%s", fixture->runtime));
@@ -209,6 +216,26 @@ void fixture_start(Fixture *fixture, ...) {
                 g_error("bellhopd ended at its start with status %d", status);
 }
 
+/* BELLHOPD_JUDGE looks at what the wrapper noted of the daemon that has ended; in its words @pid@
+ * is the daemon's pid. */
+static void daemon_judge(const Fixture *fixture) {
+        g_autoptr(GPtrArray) argv = words_of_environment(fixture, "BELLHOPD_JUDGE");
+        g_autofree char *pid = g_strdup_printf("%d", (int)fixture->daemon), *output = NULL;
+
+        if (argv->len == 0)
+                return;
+        for (guint i = 0; i < argv->len; i++) {
+                g_autoptr(GString) word = g_string_new(argv->pdata[i]);
+                g_string_replace(word, "@pid@", pid, 0);
+                g_free(argv->pdata[i]);
+                argv->pdata[i] = g_strdup(word->str);
+        }
+        g_ptr_array_add(argv, NULL);
+        int status = run_argv(fixture, &output, (const char *const *)argv->pdata);
+        if (status != 0)
+                g_error("%s: exit status %d\n%s", (char *)argv->pdata[0], status, output);
+}
+
 int fixture_wait_end(Fixture *fixture) {
         struct pollfd poll_fd = { .fd = fixture->daemon_pidfd, .events = POLLIN };
         int status;
@@ -216,6 +243,7 @@ int fixture_wait_end(Fixture *fixture) {
         if (poll(&poll_fd, 1, limit_ms(2 * EVENT_LIMIT)) != 1)
                 g_error("bellhopd doesn't end");
         g_assert_cmpint(waitpid(fixture->daemon, &status, 0), ==, fixture->daemon);
+        daemon_judge(fixture);
         fixture->bus = sd_bus_close_unref(fixture->bus);
         fixture->daemon_pidfd = fd_close(fixture->daemon_pidfd);
         fixture->daemon = 0;

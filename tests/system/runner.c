@@ -125,8 +125,11 @@ static void user_drop(void) {
 }
 
 static void environment_clean(void) {
-        static const char *const kept[] = { "BELLHOPD_WRAPPER", "BELLHOP_TEST_SLOW", "ASAN_OPTIONS",
-                                            "UBSAN_OPTIONS",    "LSAN_OPTIONS",      NULL };
+        static const char *const kept[] = {
+                "BELLHOPD_WRAPPER", "BELLHOPD_JUDGE", "BELLHOP_TEST_SLOW",
+                "BELLHOP_VALGRIND", "VALGRIND_LIB",   "ASAN_OPTIONS",
+                "UBSAN_OPTIONS",    "LSAN_OPTIONS",   NULL
+        };
         g_auto(GStrv) names = g_listenv();
 
         for (char **name = names; *name; name++) {

@@ -24,8 +24,10 @@ typedef struct TestCase {
 } TestCase;
 
 /* What a test's main() returns. Arguments are patterns of cases to run ("crash*"), none: all.
- * Environment: BELLHOPD, BELLHOPCTL, TEST_PROGRAMS (required), BELLHOPD_WRAPPER, BELLHOP_TEST_SLOW
- * (a factor for all time limits), BELLHOP_TEST_KEEP (leave the folders of failed cases). */
+ * Environment: BELLHOPD, BELLHOPCTL, TEST_PROGRAMS (required), BELLHOPD_WRAPPER (words before
+ * bellhopd's command line), BELLHOPD_JUDGE (what is run after each bellhopd's end, and fails the
+ * case), BELLHOP_TEST_SLOW (a factor for all time limits), BELLHOP_TEST_KEEP (leave the folders of
+ * failed cases). */
 int run_cases(const TestCase *cases, size_t count, int argc, char **argv);
 
 /* Ends the case as skipped. */

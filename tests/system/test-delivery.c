@@ -76,16 +76,17 @@ static void test_reload_adds_line(void) {
         g_assert_cmpint(ask_name(two, SOCK_STREAM, "two"), ==, pid);
         g_assert_cmpint(ask_name(one, SOCK_STREAM, "one"), ==, pid);
         g_assert_cmpint(report_count(fixture, "claimed one *"), ==, 0);
-        /* Back again: the manager lets go of its listener, the service keeps its own. */
+        /* Back again: the manager keeps the listener as long as the service has it. */
         unit_write(fixture, "web.socket",
                    "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n");
         bus_reload(fixture, NULL);
-        daemon_expect_fds(fixture, fds);
+        daemon_expect_fds(fixture, fds + 1);
         /* The next process gets the very listener that was never touched. */
         unit_restart(fixture, "web.service");
         g_autofree char *again = report_wait(fixture, "claimed one *", NULL);
         g_assert_cmpuint(report_number(again, "inode"), ==, report_number(inode, "inode"));
         g_assert_cmpint(report_count(fixture, "claimed two *"), ==, 0);
+        daemon_expect_fds(fixture, fds);
 }
 
 /* Who becomes a socket's or a memfd's service by a reload, and runs, gets it; nobody gets anything
