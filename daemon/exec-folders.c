@@ -56,7 +56,7 @@ static FolderWord word_parse(const char *text) {
         g_auto(GStrv) parts = g_strsplit(text, ":", 3);
         bool has_link = parts[1] && parts[1][0];
 
-        return (FolderWord){ .path = g_steal_pointer(&parts[0]),
+        return (FolderWord){ .path = g_strdup(parts[0]),
                              .link = has_link ? g_strdup(parts[1]) : NULL };
 }
 

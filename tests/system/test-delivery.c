@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Delivery to what runs already: new sockets, new Listen lines, new snapshots, strangers. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -86,6 +87,8 @@ static void test_reload_adds_line(void) {
         g_autofree char *again = report_wait(fixture, "claimed one *", NULL);
         g_assert_cmpuint(report_number(again, "inode"), ==, report_number(inode, "inode"));
         g_assert_cmpint(report_count(fixture, "claimed two *"), ==, 0);
+        /* The old one has ended, so nobody has the other any more. */
+        g_assert_cmpint(address_connect(two, SOCK_STREAM), ==, -ECONNREFUSED);
         daemon_expect_fds(fixture, fds);
 }
 

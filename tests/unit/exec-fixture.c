@@ -122,7 +122,7 @@ void exec_make_own_mounts(void) {
         bool done;
 
         if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
             !g_file_get_contents("/etc/passwd", &users, NULL, NULL) ||
             !g_file_get_contents("/etc/group", &groups, NULL, NULL))
                 return;
