@@ -60,7 +60,7 @@ int manager_check_room(Manager *manager) {
         size_t count = 0;
         while (r >= 0 && count < LOAD_DESCRIPTORS) {
                 fds[count] = fd_dup(sd_event_get_fd(manager->event));
-                r = fds[count] < 0 ? fds[count] : 0;
+                r = fds[count] < 0 ? -EMFILE : 0; /* or -EINVAL, with a very low limit */
                 count += r >= 0;
         }
         while (count > 0)

@@ -134,6 +134,22 @@ static void test_no_descriptors(void) {
         daemon_expect_fds(fixture, before + 2);
 }
 
+/* A reload that can't read the files doesn't take the units for gone. */
+static void test_reload(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *error = NULL;
+
+        begin(fixture, "");
+        daemon_limit(fixture, RLIMIT_NOFILE, 3);
+        g_assert_cmpint(bus_reload(fixture, &error), <, 0);
+        g_assert_nonnull(strstr(error, "Too many open files"));
+        daemon_limit(fixture, RLIMIT_NOFILE, RLIM_INFINITY);
+        unit_expect(fixture, "web.socket", "active", "listening");
+        g_assert_true(is_served(connect_to(fixture, "@dir@/web")));
+        g_assert_true(is_served(connect_to(fixture, "@dir@/one")));
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+}
+
 /* FlushPending= throws away what a service has left over, not what none has come to see. */
 static void test_not_flushed(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -369,6 +385,7 @@ static void test_trigger_interval(void) {
 
 static const TestCase cases[] = {
         { "no descriptors", test_no_descriptors, AS_BOTH, 0 },
+        { "a reload without descriptors", test_reload, AS_BOTH, 0 },
         { "nothing is flushed", test_not_flushed, AS_BOTH, 0 },
         { "few descriptors", test_few_descriptors, AS_BOTH, 0 },
         { "no processes", test_no_processes, AS_USER, 0 },
