@@ -39,10 +39,10 @@ static const ExecRow rows[] = {
         { "NoNewPrivileges=yes\n", "status:NoNewPrivs", "status:NoNewPrivs=1\n", NULL },
         { "NoNewPrivileges=no\n", "status:NoNewPrivs", "status:NoNewPrivs=0\n", NULL },
         /* limits: lower than any that a test is run with */
-        { "LimitAS=4G\n", "limit:AS", "limit:AS=4294967296:4294967296\n", NULL },
+        { "LimitAS=100T\n", "limit:AS", "limit:AS=109951162777600:109951162777600\n", NULL },
         { "LimitCORE=0\n", "limit:CORE", "limit:CORE=0:0\n", NULL },
         { "LimitCPU=1h\n", "limit:CPU", "limit:CPU=3600:3600\n", NULL },
-        { "LimitDATA=3G\n", "limit:DATA", "limit:DATA=3221225472:3221225472\n", NULL },
+        { "LimitDATA=100T\n", "limit:DATA", "limit:DATA=109951162777600:109951162777600\n", NULL },
         { "LimitFSIZE=1G:2G\n", "limit:FSIZE", "limit:FSIZE=1073741824:2147483648\n", NULL },
         { "LimitLOCKS=17\n", "limit:LOCKS", "limit:LOCKS=17:17\n", NULL },
         { "LimitMEMLOCK=4K\n", "limit:MEMLOCK", "limit:MEMLOCK=4096:4096\n", NULL },
@@ -166,6 +166,65 @@ static void test_input_missing(ServiceFixture *fixture, gconstpointer data) {
                                  215);
 }
 
+/* Where output goes, as the process sees it. */
+static void test_outputs(ServiceFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *lines, *expected;
+                bool root;
+        } outputs[] = {
+                { "StandardOutput=null\n", "/dev/null\n/dev/null\n", false },
+                { "StandardOutput=file:%D/o\n", "%D/o\n%D/o\n", false },
+                { "StandardOutput=append:%D/o\nStandardError=null\n", "%D/o\n/dev/null\n", false },
+                { "StandardOutput=null\nStandardError=truncate:%D/e\n", "/dev/null\n%D/e\n",
+                  false },
+                { "StandardOutput=kmsg\nStandardError=null\n", "/dev/kmsg\n/dev/null\n", true },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
+                g_autofree char *text =
+                        g_strconcat("[Service]\nType=oneshot\nExecStart=/bin/sh -c 'l=`readlink "
+                                    "/proc/$$$$/fd/1 /proc/$$$$/fd/2`; echo \"$$l\" >%D/links'\n",
+                                    outputs[i].lines, NULL);
+                g_autofree char *path = service_fixture_path(fixture, "links"), *got = NULL;
+                g_auto(GStrv) parts = g_strsplit(outputs[i].expected, "%D", -1);
+                g_autofree char *expected = g_strjoinv(fixture->manager.folder, parts);
+                Service *service;
+
+                if (outputs[i].root && (geteuid() != 0 || access("/dev/kmsg", W_OK) < 0))
+                        continue;
+                g_test_message("%s", outputs[i].lines);
+                service = service_fixture_load(fixture, text);
+                service_fixture_start(fixture, service);
+                g_assert_true(g_file_get_contents(path, &got, NULL, NULL));
+                g_assert_cmpstr(got, ==, expected);
+                manager_unload_unit(fixture->manager.manager, &service->unit);
+        }
+}
+
+/* The commands of a socket are told the same. */
+static void test_of_socket(ServiceFixture *fixture, gconstpointer data) {
+        g_autofree char *path = service_fixture_path(fixture, "out"), *text = NULL;
+        g_autofree char *started = NULL, *stopped = NULL;
+        Unit *unit;
+
+        manager_fixture_write(&fixture->manager, "y.socket",
+                              "[Socket]\nListenStream=%D/y\nService=x.service\nUMask=0057\n"
+                              "Nice=3\nLimitNOFILE=99\nNoNewPrivileges=yes\nOOMScoreAdjust=77\n"
+                              "StandardInputText=told\nStandardOutput=truncate:%D/out\n"
+                              "WorkingDirectory=/usr\nEnvironment=A=1 B=2\nUnsetEnvironment=B\n"
+                              "ExecStartPre=%D/report --report umask nice limit:NOFILE "
+                              "status:NoNewPrivs oom stdin cwd env:A env:B\n");
+        unit = manager_fixture_load(&fixture->manager, "y.socket");
+        started = manager_fixture_start(&fixture->manager, unit);
+        g_assert_cmpstr(started, ==, "");
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_assert_cmpstr(text, ==,
+                        "umask=0057\nnice=3\nlimit:NOFILE=99:99\nstatus:NoNewPrivs=1\noom=77\n"
+                        "stdin=told\\0a\ncwd=/usr\nenv:A=1\nenv:B=none\n");
+        stopped = manager_fixture_stop(&fixture->manager, unit);
+        g_assert_cmpstr(stopped, ==, "");
+}
+
 /* ---- an ordinary user ---- */
 
 static void assert_refused(ServiceFixture *fixture, const char *lines, const char *facets,
@@ -232,6 +291,8 @@ static void add_all(void) {
         add("/exec/anybody/rows", test_rows);
         add("/exec/anybody/search-path", test_search_path);
         add("/exec/anybody/commands", test_commands);
+        add("/exec/anybody/outputs", test_outputs);
+        add("/exec/anybody/of-socket", test_of_socket);
         add("/exec/anybody/input-missing", test_input_missing);
         add("/exec/anybody/overlooked", test_user_overlooked);
         add("/exec/anybody/refused", test_user_refused);
