@@ -81,12 +81,23 @@ static int time_to_string(const char *key, const char *text, char **ret) {
         return r;
 }
 
-static int weight_to_string(const char *key, const char *text, char **ret) {
+static int weight_to_string(const char *text, char **ret) {
         *ret = g_strdup(text);
         return 0;
 }
 
-int cgroup_device_limit(const char *line, const char *key, char **ret) {
+static int limit_to_string(const char *key, const char *text, char **ret) {
+        if (!key)
+                return weight_to_string(text, ret);
+        return strcmp(key, "target") == 0 ? time_to_string(key, text, ret)
+                                          : amount_to_string(key, text, ret);
+}
+
+static char *no_limit(const char *key) {
+        return key ? g_strconcat(key, "=max", NULL) : g_strdup("default");
+}
+
+int cgroup_device_limit(const char *line, const char *key, bool reset, char **ret) {
         size_t length = strcspn(line, " \t");
         g_autofree char *path = g_strndup(line, length), *limit = NULL;
         const char *value = line + length + strspn(line + length, " \t");
@@ -94,11 +105,10 @@ int cgroup_device_limit(const char *line, const char *key, char **ret) {
         int r;
 
         r = device_find(path, &device);
-        if (r < 0)
-                return r;
-        r = !key                         ? weight_to_string(key, value, &limit)
-            : strcmp(key, "target") == 0 ? time_to_string(key, value, &limit)
-                                         : amount_to_string(key, value, &limit);
+        if (r >= 0 && reset)
+                limit = no_limit(key);
+        else if (r >= 0)
+                r = limit_to_string(key, value, &limit);
         if (r < 0)
                 return r;
         *ret = g_strdup_printf("%u:%u %s", major(device), minor(device), limit);

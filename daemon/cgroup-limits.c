@@ -15,12 +15,14 @@
 #define QUOTA_PERIOD_USEC     (100 * USEC_PER_MSEC)
 #define QUOTA_PERIOD_MIN_USEC USEC_PER_MSEC /* what the kernel takes */
 #define QUOTA_PERIOD_MAX_USEC USEC_PER_SEC
+#define WEIGHT_DEFAULT        100 /* the kernel's, for processors and devices */
 #define QUOTA_MIN_USEC        USEC_PER_MSEC
 
 typedef struct LimitContext {
         CgroupTree *tree;
         Cgroup *cgroup;
         const Unit *unit;
+        bool reset; /* what is written is what was before */
 } LimitContext;
 
 static int file_write(const Cgroup *cgroup, const char *name, const char *text) {
@@ -65,7 +67,7 @@ static int write_amount(const LimitContext *context, const LimitRow *row, const 
 
 /* Idle is another file's; a kernel before 5.15 has none, which is as good as not idle. */
 static int write_cpu_weight(const LimitContext *context, const LimitRow *row, const void *field) {
-        uint64_t weight = *(const uint64_t *)field;
+        uint64_t weight = *(const uint64_t *)field ?: WEIGHT_DEFAULT;
         int r = file_write(context->cgroup, "cpu.idle", weight == WEIGHT_IDLE ? "1" : "0");
 
         if (weight == WEIGHT_IDLE || (r < 0 && r != -ENOENT))
@@ -75,7 +77,7 @@ static int write_cpu_weight(const LimitContext *context, const LimitRow *row, co
 
 /* The BFQ scheduler has a file, and a scale, of its own. */
 static int write_io_weight(const LimitContext *context, const LimitRow *row, const void *field) {
-        uint64_t weight = *(const uint64_t *)field;
+        uint64_t weight = *(const uint64_t *)field ?: WEIGHT_DEFAULT;
         int r = file_print(context->cgroup, row->file, "default %" G_GUINT64_FORMAT, weight);
 
         if (r != -ENOENT)
@@ -98,7 +100,7 @@ static int write_quota(const LimitContext *context, const LimitRow *row, const v
         uint64_t quota = *(const uint64_t *)field * period / USEC_PER_SEC;
 
         if (quota == 0)
-                return 0;
+                return file_write(context->cgroup, row->file, "max");
         return file_print(context->cgroup, row->file, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
                           MAX(quota, QUOTA_MIN_USEC), period);
 }
@@ -106,7 +108,8 @@ static int write_quota(const LimitContext *context, const LimitRow *row, const v
 static int write_set(const LimitContext *context, const LimitRow *row, const void *field) {
         g_autofree char *text = cpu_set_to_string(field, ',');
 
-        return file_write(context->cgroup, row->file, text);
+        /* Nothing at all would be no write. */
+        return file_write(context->cgroup, row->file, text[0] ? text : "\n");
 }
 
 static int write_switch(const LimitContext *context, const LimitRow *row, const void *field) {
@@ -119,7 +122,7 @@ static int write_devices(const LimitContext *context, const LimitRow *row, const
 
         for (char **line = *(const GStrv *)field; line && *line; line++) {
                 g_autofree char *text = NULL;
-                int r = cgroup_device_limit(*line, row->key, &text);
+                int r = cgroup_device_limit(*line, row->key, context->reset, &text);
 
                 if (r >= 0)
                         r = file_write(context->cgroup, row->file, text);
@@ -183,12 +186,34 @@ static void limit_apply(const LimitContext *context, const LimitRow *row, const 
                             g_strerror(-r));
 }
 
-static void on_given(const Directive *directive, const void *field, void *userdata) {
+static const LimitRow *row_find(const Directive *directive) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-                if (strcmp(directive->property, rows[i].property) == 0) {
-                        limit_apply(userdata, &rows[i], directive->key, field);
-                        return;
-                }
+                if (strcmp(directive->property, rows[i].property) == 0)
+                        return &rows[i];
+        return NULL;
+}
+
+static void on_given(const Directive *directive, const void *field, void *userdata) {
+        const LimitRow *row = row_find(directive);
+
+        if (row)
+                limit_apply(userdata, row, directive->key, field);
+}
+
+/* What the file gave before, and the folder still has. */
+static void on_given_before(const Directive *directive, const void *field, void *userdata) {
+        LimitContext *context = userdata;
+        const LimitRow *row = row_find(directive);
+
+        if (!row)
+                return;
+        if (row->write == write_devices) {
+                context->reset = true;
+                (void)row->write(context, row, field);
+                context->reset = false;
+        } else if (!settings_given(context->unit->settings, directive->property))
+                (void)row->write(context, row,
+                                 settings_value(context->unit->settings, directive->property));
 }
 
 /* The bits of value_controllers that have a controller of their own. */
@@ -220,9 +245,14 @@ static void delegate_controllers(const LimitContext *context) {
 
 void cgroup_limit(CgroupTree *tree, Cgroup *cgroup, const Unit *unit) {
         LimitContext context = { .tree = tree, .cgroup = cgroup, .unit = unit };
+        _cleanup_(settings_unref_cleanup) UnitSettings *before = NULL;
 
-        if (!unit->settings->sparse || !cgroup_note_limits(cgroup, unit->settings))
+        if (!unit->settings->sparse && !(cgroup && cgroup->limited))
                 return;
+        if (!cgroup_note_limits(cgroup, unit->settings, &before))
+                return;
+        if (before)
+                settings_each_given(before, on_given_before, &context);
         settings_each_given(unit->settings, on_given, &context);
         if (cgroup)
                 delegate_controllers(&context);

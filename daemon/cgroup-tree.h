@@ -47,8 +47,9 @@ struct Cgroup {
 int cgroup_tree_enable(CgroupTree *tree, CgroupController controller);
 const char *cgroup_controller_to_string(CgroupController controller);
 
-/* Returns: whether these aren't the limits that the folder has; from now on they are. */
-bool cgroup_note_limits(Cgroup *cgroup, UnitSettings *settings);
+/* Returns: whether these aren't the limits that the folder has; from now on they are, and
+ * *ret_before is whose they were (one reference; NULL: nobody's). */
+bool cgroup_note_limits(Cgroup *cgroup, UnitSettings *settings, UnitSettings **ret_before);
 
 /* The v2 line of /proc/PID/cgroup (g_free). Returns: 0 or negative errno. */
 int cgroup_of_process(pid_t pid, char **ret);

@@ -75,13 +75,15 @@ static void cgroup_renew(Cgroup *cgroup) {
         cgroup->limited = settings_unref(cgroup->limited);
 }
 
-bool cgroup_note_limits(Cgroup *cgroup, UnitSettings *settings) {
-        if (!cgroup)
+bool cgroup_note_limits(Cgroup *cgroup, UnitSettings *settings, UnitSettings **ret_before) {
+        if (!cgroup) {
+                *ret_before = NULL;
                 return true;
+        }
         (void)cgroup_fd(cgroup); /* the folder that the next process gets */
         if (cgroup->limited == settings)
                 return false;
-        settings_unref(cgroup->limited);
+        *ret_before = TAKE_POINTER(cgroup->limited);
         cgroup->limited = settings_ref(settings);
         return true;
 }

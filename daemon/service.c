@@ -4,6 +4,7 @@
  * in which order. */
 #include "service.h"
 
+#include "cgroup-limits.h"
 #include "directive.h"
 #include "fd.h"
 #include "service-internal.h"
@@ -83,6 +84,14 @@ bool service_has_run(const Unit *unit) {
                 service->result == SERVICE_RESULT_EXEC_CONDITION);
 }
 
+/* What holds for its processes from the outside holds at once. */
+static void service_reloaded(Unit *unit) {
+        Service *service = SERVICE(unit);
+
+        if (service->cgroup && service_state_has_processes(service))
+                cgroup_limit(unit->manager->cgroups, service->cgroup, unit);
+}
+
 const UnitVTable service_vtable = {
         .size = sizeof(Service),
         .init = service_init,
@@ -91,5 +100,6 @@ const UnitVTable service_vtable = {
         .stop = service_stop,
         .active_state = service_active_state,
         .sub_state = service_sub_state,
+        .reloaded = service_reloaded,
         .show = service_show,
 };

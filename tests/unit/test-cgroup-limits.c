@@ -185,6 +185,11 @@ static void test_devices(FakeFixture *fixture, gconstpointer data) {
                 g_assert_cmpuint(device[0], ==, major(st.st_dev));
                 g_assert_cmpstr(got + end, ==, device_rows[i].limit);
                 put(fixture->cgroup->folder, device_rows[i].file, "");
+                limit(fixture, "");
+                g_free(got);
+                got = get(fixture->cgroup->folder, device_rows[i].file);
+                g_assert_true(g_str_has_suffix(got, i == 4 ? " default" : "=max"));
+                put(fixture->cgroup->folder, device_rows[i].file, "");
         }
 }
 
@@ -207,6 +212,32 @@ static void test_once(FakeFixture *fixture, gconstpointer data) {
         assert_file(fixture, "pids.max", "");
         limit(fixture, "TasksMax=18\n");
         assert_file(fixture, "pids.max", "18");
+}
+
+/* What the file doesn't give any more is as the kernel had it. */
+static void test_taken_back(FakeFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *file, *expected;
+        } back[] = { { "cpu.weight", "100" },        { "cpu.idle", "0" },
+                     { "cpu.max", "max" },           { "cpuset.cpus", "\n" },
+                     { "io.weight", "default 100" }, { "memory.low", "0" },
+                     { "memory.max", "max" },        { "memory.zswap.writeback", "1" },
+                     { "pids.max", "max" } };
+
+        limit(fixture, "CPUWeight=idle\nCPUQuota=10%\nAllowedCPUs=0\nIOWeight=7\nMemoryLow=1M\n"
+                       "MemoryMax=2M\nMemoryZSwapWriteback=no\nTasksMax=9\nMemoryHigh=3M\n");
+        assert_file(fixture, "pids.max", "9");
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+                put(fixture->cgroup->folder, files[i], "");
+        limit(fixture, "MemoryHigh=4M\n");
+        assert_file(fixture, "memory.high", "4194304");
+        for (size_t i = 0; i < ARRAY_SIZE(back); i++) {
+                g_test_message("%s", back[i].file);
+                assert_file(fixture, back[i].file, back[i].expected);
+        }
+        put(fixture->cgroup->folder, "memory.high", "");
+        limit(fixture, "");
+        assert_file(fixture, "memory.high", "max");
 }
 
 static void test_no_effect(FakeFixture *fixture, gconstpointer data) {
@@ -397,6 +428,7 @@ static void add_all(void) {
         add("/cgroup-limits/devices", test_devices);
         add("/cgroup-limits/bfq", test_bfq);
         add("/cgroup-limits/once", test_once);
+        add("/cgroup-limits/taken-back", test_taken_back);
         add("/cgroup-limits/no-effect", test_no_effect);
         add("/cgroup-limits/no-cgroup", test_no_cgroup);
         add("/cgroup-limits/delegate", test_delegate);
