@@ -135,6 +135,8 @@ void service_enter_stop_post(Service *service);
 void service_enter_final(Service *service, KillOperation operation);
 /* No process is left that we wait for: restart, or an end. */
 void service_enter_dead(Service *service);
+/* RuntimeDirectory=, unless it is to be preserved. */
+void service_remove_folders(Service *service, bool restarts);
 /* Its processes have been sent a signal. */
 bool service_is_killed(const Service *service);
 /* A process has gone, and this state waits for that. */

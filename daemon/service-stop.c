@@ -103,14 +103,20 @@ static void remove_pid_file(const Service *service) {
                 pid_file_remove(settings->pid_file);
 }
 
+/* What somebody else has started has folders of somebody else's. */
+void service_remove_folders(Service *service, bool restarts) {
+        if (service_settings(service)->service_type != SERVICE_EXTERNAL)
+                exec_folders_remove(service->unit.settings, service->unit.manager->user_mode,
+                                    restarts);
+}
+
 void service_enter_dead(Service *service) {
         bool again = service_comes_again(service);
         bool success = service->result == SERVICE_RESULT_SUCCESS ||
                        service->result == SERVICE_RESULT_EXEC_CONDITION;
         const Job *job = service->unit.job;
 
-        exec_folders_remove(service->unit.settings, service->unit.manager->user_mode,
-                            again || (job && job_type(job) == JOB_RESTART));
+        service_remove_folders(service, again || (job && job_type(job) == JOB_RESTART));
         remove_pid_file(service);
         if (again)
                 service->restarts++;

@@ -46,7 +46,7 @@ static int service_stop(Unit *unit) {
 
         service->stop_asked = true;
         if (service->state == SERVICE_AUTO_RESTART) {
-                exec_folders_remove(unit->settings, unit->manager->user_mode, false);
+                service_remove_folders(service, false);
                 service_handle(service, SERVICE_EVENT_EXITED);
         } else if (service->state == SERVICE_RUNNING || service->state == SERVICE_EXITED)
                 service_enter_stop(service);
