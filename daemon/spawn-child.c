@@ -48,6 +48,7 @@ static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
         [SPAWN_STEP_SECURE_BITS] = 213,
         [SPAWN_STEP_NO_NEW_PRIVILEGES] = 227,
         [SPAWN_STEP_DIRECTORY] = 200,
+        [SPAWN_STEP_DESCRIPTOR_LIMIT] = 205,
         [SPAWN_STEP_EXEC] = 203,
 };
 
@@ -194,10 +195,11 @@ _bare_ static long step_directory(const SpawnPlan *plan) {
         return r < 0 && plan->working_directory_optional ? CALL1(chdir, "/") : r;
 }
 
+_bare_ static long step_descriptor_limit(const SpawnPlan *plan) {
+        return exec_set_limit(RLIMIT_NOFILE, plan->descriptor_limit);
+}
+
 _bare_ static long step_exec(const SpawnPlan *plan) {
-        /* Last, because the steps before may need a descriptor above it. */
-        if (plan->descriptor_limit)
-                (void)exec_set_limit(RLIMIT_NOFILE, plan->descriptor_limit);
         (void)CALL4(rt_sigprocmask, SIG_SETMASK, &plan->delivery_signals, 0, sizeof(uint64_t));
         return CALL3(execve, plan->path, plan->argv, plan->environment);
 }
@@ -213,6 +215,7 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_GROUP] = step_group,
         [SPAWN_STEP_USER] = step_user,
         [SPAWN_STEP_DIRECTORY] = step_directory,
+        [SPAWN_STEP_DESCRIPTOR_LIMIT] = step_descriptor_limit,
         [SPAWN_STEP_EXEC] = step_exec,
         [SPAWN_STEP_GIVEN] = exec_step_given,
         [SPAWN_STEP_LISTEN] = exec_step_listen,

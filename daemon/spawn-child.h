@@ -48,6 +48,7 @@ typedef enum SpawnStep {
         SPAWN_STEP_SECURE_BITS,
         SPAWN_STEP_NO_NEW_PRIVILEGES,
         SPAWN_STEP_DIRECTORY,
+        SPAWN_STEP_DESCRIPTOR_LIMIT, /* last: those before may need a descriptor above it */
         SPAWN_STEP_EXEC,
         SPAWN_STEP_COUNT,
 } SpawnStep;
@@ -65,7 +66,8 @@ typedef enum SpawnStep {
 /* Those that a process can do without: when they are refused, it is started all the same. */
 #define SPAWN_STEPS_OPTIONAL                                                                 \
         (SPAWN_STEP_BIT(SPAWN_STEP_OOM_SCORE) | SPAWN_STEP_BIT(SPAWN_STEP_COREDUMP_FILTER) | \
-         SPAWN_STEP_BIT(SPAWN_STEP_NICE) | SPAWN_STEP_BIT(SPAWN_STEP_LIMITS))
+         SPAWN_STEP_BIT(SPAWN_STEP_NICE) | SPAWN_STEP_BIT(SPAWN_STEP_LIMITS) |               \
+         SPAWN_STEP_BIT(SPAWN_STEP_DESCRIPTOR_LIMIT))
 
 /* What a child writes to its pipe, if it has one: that it can't go on, or goes on without a step.
  * Else nothing; and the pipe's end: exec succeeded. */

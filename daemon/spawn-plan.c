@@ -146,6 +146,8 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         plan->descriptor_limit = descriptor_limit_set ? &descriptor_limit : NULL;
         if (context && context->has_descriptor_limit)
                 plan->descriptor_limit = &context->descriptor_limit;
+        if (plan->descriptor_limit)
+                plan->steps |= SPAWN_STEP_BIT(SPAWN_STEP_DESCRIPTOR_LIMIT);
         plan->argv = g_strdupv((char **)request->argv);
         plan->environment = g_strdupv((char **)request->environment);
         plan->working_directory = g_strdup(request->working_directory);
@@ -191,6 +193,7 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_GROUP] = "setgid",
                 [SPAWN_STEP_USER] = "setuid",
                 [SPAWN_STEP_DIRECTORY] = "chdir",
+                [SPAWN_STEP_DESCRIPTOR_LIMIT] = "descriptor limit",
                 [SPAWN_STEP_GIVEN] = "standard input",
                 [SPAWN_STEP_LISTEN] = "descriptors",
                 [SPAWN_STEP_RUNTIME_FOLDERS] = "runtime directory",

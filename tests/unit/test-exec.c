@@ -250,6 +250,8 @@ static void test_user_overlooked(ServiceFixture *fixture, gconstpointer data) {
                        "OOM score: not permitted");
         assert_refused(fixture, "LimitMEMLOCK=infinity\nLimitCORE=0\n", "limit:CORE",
                        "limit:CORE=0:0\n", "limits: not permitted");
+        assert_refused(fixture, "LimitNOFILE=64:infinity\n", "umask", "umask=0022\n",
+                       "descriptor limit: not permitted");
 }
 
 /* What would make another process of it isn't. */
