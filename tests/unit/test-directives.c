@@ -248,10 +248,13 @@ static bool key_is_honoured(const char *section, const char *key) {
         return false;
 }
 
+/* What is in capitals alone may be what a service tells by sd_notify(3). */
 static bool key_is_known(const char *key) {
-        size_t count;
+        size_t count, capitals = strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
         const Directive *rows = directive_table(&count);
 
+        if (!key[capitals])
+                return true;
         for (size_t i = 0; i < count; i++)
                 if (!strcmp(rows[i].key, key))
                         return true;
