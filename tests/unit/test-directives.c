@@ -285,11 +285,13 @@ static void test_honoured_are_described(void) {
         g_assert_cmpuint(missing, ==, 0);
 }
 
-/* Calls back for each "*Key=*" of a text. Returns: how many there were. */
+/* Calls back for each "*Key=*" of a text; what is all capitals is a variable. Returns: how many
+ * there were. */
 static unsigned int each_key(const char *text,
                              void (*found)(const char *page, const char *key, void *userdata),
                              const char *page, void *userdata) {
-        g_autoptr(GRegex) regex = g_regex_new("\\*([A-Z][A-Za-z0-9]*)=\\*", 0, 0, NULL);
+        g_autoptr(GRegex) regex =
+                g_regex_new("\\*([A-Z][A-Z0-9]*[a-z][A-Za-z0-9]*)=\\*", 0, 0, NULL);
         g_autoptr(GMatchInfo) match = NULL;
         unsigned int count = 0;
 
