@@ -52,6 +52,7 @@ static bool error_is_passing(const Service *service, int error) {
 static const char *pid_file_error(int error) {
         return error == -EPERM    ? "its owner may not name this process"
                : error == -EINVAL ? "no process id"
+               : error == -EEXIST ? "it names the main process of another service"
                                   : g_strerror(-error);
 }
 

@@ -312,6 +312,23 @@ static void test_forbidden(ServiceFixture *fixture, gconstpointer data) {
         }
 }
 
+/* Who was the first to have a process keeps it. */
+static void test_taken(ServiceFixture *fixture, gconstpointer data) {
+        const char *text = "[Service]\nType=external\nPIDFile=%D/pid\n";
+        Service *service = service_fixture_load(fixture, text), *other;
+        pid_t pid = process_new();
+
+        manager_fixture_write(&fixture->manager, "y.service", text);
+        other = SERVICE(manager_fixture_load(&fixture->manager, "y.service"));
+        file_write_pid(fixture, "pid", pid);
+        service_fixture_start(fixture, service);
+        service_fixture_start_failing(fixture, other, "of another service");
+        g_assert_cmpint(service->state, ==, SERVICE_RUNNING);
+        g_assert_cmpint(service->main_pid, ==, pid);
+        service_fixture_stop(fixture, service);
+        process_end(pid);
+}
+
 typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
 
 static const struct {
@@ -326,6 +343,7 @@ static const struct {
         { "replaced", test_replaced },
         { "external-replaced", test_external_replaced },
         { "forbidden", test_forbidden },
+        { "taken", test_taken },
 };
 
 int main(int argc, char **argv) {
