@@ -302,7 +302,7 @@ char *service_command_failure(const Unit *unit, const ExecCommand *exec, int err
                 const char *step;
                 const char *object;
         } objects[] = {
-                { "exec", exec->path },
+                { "exec", exec ? exec->path : NULL },
                 { "chdir", settings.working_directory },
                 { "setuid", settings.user },
                 { "setgid", settings.group ?: settings.user },

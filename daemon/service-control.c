@@ -235,9 +235,12 @@ static void control_ended(Service *service, ServiceResult result) {
         }
 }
 
+/* A reload may have taken the rest of the list away, or all of it. */
 static bool control_goes_on(const Service *service) {
-        return !service_is_killed(service) &&
-               service->control_index + 1 < service_commands(service, service->control_list)->len;
+        const GPtrArray *commands = service_commands(service, service->control_list);
+
+        return !service_is_killed(service) && commands &&
+               service->control_index + 1 < commands->len;
 }
 
 static void on_control_done(const CommandEnd *end, void *userdata) {

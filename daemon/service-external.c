@@ -127,6 +127,10 @@ int service_external_look(Service *service) {
         const char *path = service_settings(service)->pid_file;
         int r;
 
+        if (!path) {
+                unit_set_failure(&service->unit, "PIDFile= has gone from the unit file");
+                return -EINVAL;
+        }
         r = external_find(service, path);
         if (r == 0) {
                 r = pid_file_watch(service, path);

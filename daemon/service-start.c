@@ -16,6 +16,7 @@ static const ExecCommand *main_command(const Service *service) {
                        : NULL;
 }
 
+/* @exec: NULL: a reload has taken it away */
 static void service_set_spawn_failure(Service *service, const ExecCommand *exec, int error,
                                       const char *step) {
         g_autofree char *failure = service_command_failure(&service->unit, exec, error, step);
@@ -23,11 +24,11 @@ static void service_set_spawn_failure(Service *service, const ExecCommand *exec,
         unit_set_failure(&service->unit, "%s", failure);
 }
 
-/* Type=oneshot: commands after this one. */
+/* Type=oneshot: commands after this one. A reload may have taken them away, or all of them. */
 static bool service_has_more(const Service *service) {
         const GPtrArray *commands = service_settings(service)->exec_start;
 
-        return service->main_index + 1 < commands->len;
+        return commands && service->main_index + 1 < commands->len;
 }
 
 /* The child has become the program, or has failed at a step; then its end follows. */
@@ -44,7 +45,7 @@ static void on_spawned(int error, const char *step, void *userdata) {
                 return;
         }
         service_set_spawn_failure(service, command, error, step);
-        if (!command->ignore_failure)
+        if (!command || !command->ignore_failure)
                 service_note_result(service, error == -ETIMEDOUT ? SERVICE_RESULT_TIMEOUT
                                                                  : SERVICE_RESULT_EXIT_CODE);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Services that are hard to end, and processes that speak for others: whatever they do, a stop
  * comes to an end, nothing is left, and nobody is believed who mustn't be. */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "harness.h"
 
-#define ACTOR "@bin@/actor @dir@/report "
+#define ACTOR  "@bin@/actor @dir@/report "
+#define WAITER ACTOR "report=up await=USR1 exit=0\n"
 
 static Fixture *fixture_idle(void) {
         Fixture *fixture = fixture_new();
@@ -442,6 +446,78 @@ static void test_flood(void) {
         }
 }
 
+/* ---- a unit file that changes meanwhile ---- */
+
+/* What waits for a signal when the file becomes one that has none of these lines. */
+static const struct {
+        const char *lines;
+        const char *verb;         /* what leads there from running: "reload", "stop" */
+        const char *active, *sub; /* what comes of it */
+} changes[] = {
+        { "ExecCondition=" WAITER "ExecCondition=/bin/true\nExecStart=" ACTOR "\n", NULL, "active",
+          "exited" },
+        { "ExecStartPre=" WAITER "ExecStartPre=/bin/true\nExecStart=" ACTOR "\n", NULL, "active",
+          "exited" },
+        { "Type=oneshot\nExecStart=" WAITER "ExecStart=/bin/true\n", NULL, "active", "exited" },
+        { "ExecStart=" ACTOR "\nExecStartPost=" WAITER "ExecStartPost=/bin/true\n", NULL, "active",
+          "running" },
+        { "ExecStart=" ACTOR "\nExecReload=" WAITER "ExecReload=/bin/true\n", "reload", "active",
+          "running" },
+        { "ExecStart=" ACTOR "\nExecStopPost=" WAITER "ExecStopPost=/bin/true\n", "stop",
+          "inactive", "dead" },
+        { "Type=forking\nPIDFile=@dir@/pid\nExecStart=" ACTOR "background report=up await=USR1 "
+          "write=@dir@/pid:none await=USR2\n",
+          NULL, "failed", "failed" },
+};
+
+/* The command that runs was the last of its list, then. */
+static void test_reload_meanwhile(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        g_autofree char *option = g_strdup_printf("--runtime-directory=%s", fixture->runtime);
+
+        fixture_start(fixture, NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+                g_autofree char *name = place_name(i);
+                pid_t pid, client = 0;
+                service_write(fixture, name, changes[i].lines);
+                if (changes[i].verb) {
+                        unit_start(fixture, name);
+                        client = process_start(fixture, "bellhopctl", option, changes[i].verb, name,
+                                               NULL);
+                } else {
+                        unit_start_begin(fixture, name);
+                }
+                g_free(report_wait(fixture, "up", &pid));
+                service_write(fixture, name,
+                              "Type=oneshot\nRemainAfterExit=yes\nExecStop=/bin/true\n");
+                bus_reload(fixture, NULL);
+                kill(pid, SIGUSR1);
+                unit_wait(fixture, name, changes[i].active, changes[i].sub);
+                if (client > 0)
+                        process_wait(client);
+        }
+}
+
+/* The same, of a child that hangs before its exec, which then fails. */
+static void test_reload_before_exec(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        g_autofree char *fifo = fixture_expand(fixture, "@dir@/fifo");
+
+        g_free(file_write(fixture, "program", "no program\n"));
+        g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+        service_write(fixture, "web.service",
+                      "Type=exec\nStandardOutput=append:@dir@/fifo\nExecStart=@dir@/program\n");
+        fixture_start(fixture, NULL);
+        unit_start_begin(fixture, "web.service");
+        unit_wait(fixture, "web.service", "activating", "start");
+        service_write(fixture, "web.service",
+                      "Type=oneshot\nRemainAfterExit=yes\nExecStop=/bin/true\n");
+        bus_reload(fixture, NULL);
+        _cleanup_fd_ int fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        g_assert_cmpint(fd, >=, 0);
+        unit_wait(fixture, "web.service", "failed", "failed");
+}
+
 static const TestCase cases[] = {
         { "stop in every state", test_stop_anywhere, AS_BOTH, 60 },
         { "restart in every state", test_restart_anywhere, AS_BOTH, 60 },
@@ -455,6 +531,8 @@ static const TestCase cases[] = {
         { "a forged MAINPID", test_forged_main_pid, AS_BOTH, 0 },
         { "notifications without sense", test_nonsense, AS_BOTH, 0 },
         { "EXTEND_TIMEOUT_USEC", test_extend, AS_BOTH, 0 },
+        { "a reload in between", test_reload_meanwhile, AS_BOTH, 0 },
+        { "a reload before exec", test_reload_before_exec, AS_BOTH, 0 },
         { "a flood of notifications", test_flood, AS_BOTH, 60 },
 };
 
