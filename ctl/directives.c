@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* directives: the table of what a unit file may say. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "directive.h"
 #include "output.h"
+#include "value.h"
 
 static const char *status_name(DirectiveStatus status) {
         switch (status) {
@@ -17,10 +19,22 @@ static const char *status_name(DirectiveStatus status) {
         return NULL;
 }
 
-/* As a file would write it, as far as `show` does. */
+/* `show` has microseconds, of which a file that gave them so would make seconds. */
+static char *time_text(uint64_t usec) {
+        if (usec == TIME_INFINITY)
+                return g_strdup("infinity");
+        if (usec % USEC_PER_SEC == 0)
+                return g_strdup_printf(usec ? "%" PRIu64 "s" : "%" PRIu64, usec / USEC_PER_SEC);
+        if (usec % USEC_PER_MSEC == 0)
+                return g_strdup_printf("%" PRIu64 "ms", usec / USEC_PER_MSEC);
+        return g_strdup_printf("%" PRIu64 "us", usec);
+}
+
+/* As a file would write it, as far as `show` does. What comes of the unit's name is of NAME. */
 static char *default_text(const Directive *directive) {
         UnitType type = directive->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : directive->type;
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings = settings_new(type, "");
+        g_autofree char *name = g_strconcat("NAME.", unit_type_to_string(type), NULL);
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = settings_new(type, name);
         g_autoptr(GVariant) value = NULL;
 
         if (!directive->value || !directive->value->show)
@@ -29,6 +43,8 @@ static char *default_text(const Directive *directive) {
                 return g_strdup(directive->initial);
         value = g_variant_ref_sink(
                 directive->value->show(settings, directive, directive_field(directive, settings)));
+        if (directive->value == &value_time_span || directive->value == &value_time_span_pair)
+                return time_text(g_variant_get_uint64(value));
         /* An empty list is "[]" in JSON, and nothing in a file. */
         if (g_variant_is_container(value) && g_variant_n_children(value) == 0)
                 return g_strdup("");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "exec-context.h"
+#include "exec-search.h"
 #include "fd.h"
 
 /* An environment has to fit into what exec takes. */
@@ -43,7 +44,7 @@ void environment_assign(GStrv *environment, const char *assignment) {
 static GStrv environment_of_system(void) {
         GPtrArray *environment = g_ptr_array_new();
 
-        g_ptr_array_add(environment, g_strdup("PATH=" ENVIRONMENT_PATH));
+        g_ptr_array_add(environment, g_strdup("PATH=" EXEC_SEARCH_PATH));
         for (char **entry = environ; *entry; entry++)
                 if (g_str_has_prefix(*entry, "LANG=") || g_str_has_prefix(*entry, "LANGUAGE=") ||
                     g_str_has_prefix(*entry, "LC_"))
@@ -62,7 +63,7 @@ static GStrv environment_of_user(void) {
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
                 environment = g_environ_unsetenv(environment, own[i]);
         if (!g_environ_getenv(environment, "PATH"))
-                environment_set(&environment, "PATH", ENVIRONMENT_PATH);
+                environment_set(&environment, "PATH", EXEC_SEARCH_PATH);
         return environment;
 }
 

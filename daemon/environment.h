@@ -9,8 +9,6 @@
 #include "credentials.h"
 #include "settings.h"
 
-#define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 /* Builds it, later ones winning: the manager's share (system mode: PATH and the locale; user mode:
  * its own environment), ExecSearchPath=, PassEnvironment=, HOME, USER, LOGNAME and SHELL with
  * User=, NOTIFY_SOCKET with Type=notify, Environment=, EnvironmentFile=.

@@ -6,32 +6,10 @@
 
 #include "directive.h"
 #include "environment.h"
+#include "exec-search.h"
 #include "service-internal.h"
 #include "socket.h"
 #include "value.h"
-
-int service_command_find(const UnitSettings *settings, const char *name, char **ret) {
-        const GStrv *given = settings_given(settings, "ExecSearchPath");
-        char *const *root = settings_given(settings, "RootDirectory");
-        g_autofree char *joined = given ? g_strjoinv(":", *given) : NULL;
-        g_auto(GStrv) folders = NULL;
-
-        if (name[0] == '/') { /* exec will say if there is something wrong with it */
-                *ret = g_strdup(name);
-                return 0;
-        }
-        folders = g_strsplit(joined ?: ENVIRONMENT_PATH, ":", -1);
-        for (char **folder = folders; *folder; folder++) {
-                g_autofree char *path = g_build_filename(*folder, name, NULL);
-                g_autofree char *place = g_build_filename(root ? *root : "/", path, NULL);
-
-                if (access(place, X_OK) == 0 && !g_file_test(place, G_FILE_TEST_IS_DIR)) {
-                        *ret = g_steal_pointer(&path);
-                        return 0;
-                }
-        }
-        return -ENOENT;
-}
 
 static const DeliverySettings *delivery_settings(Unit *provider) {
         switch (provider->settings->type) {
@@ -223,7 +201,7 @@ static int command_add_environment(ServiceCommand *command, const Manager *manag
 
 static int command_add_program(ServiceCommand *command, const UnitSettings *settings,
                                const ExecCommand *exec, char **ret_failure) {
-        int r = service_command_find(settings, exec->path, &command->path);
+        int r = exec_search(settings, exec->path, &command->path);
 
         if (r < 0)
                 *ret_failure = g_strdup_printf("exec %s: %s", exec->path, g_strerror(-r));

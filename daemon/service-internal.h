@@ -49,11 +49,6 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
 char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
                               const char *step);
 
-/* The program's file by ExecSearchPath=, or systemd's fixed search path, as it is seen below
- * RootDirectory= (g_free).
- * Returns: 0 or negative errno. */
-int service_command_find(const UnitSettings *settings, const char *name, char **ret);
-
 /* The signals that are kept for deliveries: the defaults, and those of the units that provide. */
 uint64_t service_delivery_signals(const Service *service);
 

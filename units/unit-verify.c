@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "directive.h"
+#include "exec-search.h"
 #include "unit-file.h"
 #include "unit-load.h"
 #include "well-known.h"
@@ -346,21 +347,44 @@ static void check_source(Verify *verify, const UnitSettings *unit) {
                        settings->source, g_strerror(errno));
 }
 
-static void check_program(Verify *verify, const UnitSettings *unit) {
-        const ExecCommand *command = exec_start_first(SERVICE_SETTINGS((UnitSettings *)unit));
-        g_autofree char *found = NULL;
+static void check_command(const Verify *verify, const UnitSettings *unit, const char *key,
+                          const ExecCommand *command) {
+        g_autofree char *path = NULL, *place = NULL;
+        int error = ENOENT;
 
-        if (!command || command->ignore_failure)
+        if (command->ignore_failure)
                 return;
-        if (command->path[0] != '/')
-                found = g_find_program_in_path(command->path);
-        else if (access(command->path, X_OK) == 0)
-                return;
-        if (!found)
-                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR,
-                                settings_file(unit, command->file), command->line, "ExecStart",
-                                "%s can't be run: %s", command->path,
-                                g_strerror(command->path[0] == '/' ? errno : ENOENT));
+        if (exec_search(unit, command->path, &path) >= 0) {
+                place = exec_search_place(unit, path);
+                if (access(place, X_OK) == 0)
+                        return;
+                error = errno;
+        }
+        diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, settings_file(unit, command->file),
+                        command->line, key, "%s can't be run: %s", place ? place : command->path,
+                        g_strerror(error));
+}
+
+static void check_commands(const Verify *verify, const UnitSettings *unit, const char *key,
+                           const GPtrArray *commands) {
+        for (guint i = 0; commands && i < commands->len; i++)
+                check_command(verify, unit, key, commands->pdata[i]);
+}
+
+/* Of a service and of a socket; what a unit hasn't got isn't given. */
+static void check_programs(Verify *verify, const UnitSettings *unit) {
+        static const char *const keys[] = { "ExecCondition", "ExecStartPre", "ExecStartPost",
+                                            "ExecReload",    "ExecStop",     "ExecStopPre",
+                                            "ExecStopPost" };
+
+        if (unit->type == UNIT_SERVICE)
+                check_commands(verify, unit, "ExecStart",
+                               SERVICE_SETTINGS((UnitSettings *)unit)->exec_start);
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+                GPtrArray *const *commands = settings_given(unit, keys[i]);
+
+                check_commands(verify, unit, keys[i], commands ? *commands : NULL);
+        }
 }
 
 /* ---- the order ---- */
@@ -440,7 +464,8 @@ static const struct {
         { UNIT_MEMFD, check_memfd_services },
         { UNIT_MEMFD, check_source },
         { UNIT_SERVICE, check_providers },
-        { UNIT_SERVICE, check_program },
+        { UNIT_SERVICE, check_programs },
+        { UNIT_SOCKET, check_programs },
 };
 
 static void unref(gpointer settings) {

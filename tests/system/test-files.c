@@ -133,6 +133,27 @@ static const VerifyCase verify_cases[] = {
           0,
           { "a.service:3: warning: PrivateTmp: known to systemd, not honoured: the service runs "
             "without this protection\n" } },
+        { "no-other-program",
+          { { "a.service", SERVICE "ExecStartPre=@dir@/pre\nExecReload=-/none\n"
+                                   "ExecStop=no-such-program-anywhere\n" },
+            { "a.socket", "[Socket]\nListenStream=/run/a\nExecStopPre=@dir@/pre\n" } },
+          1,
+          { "a.service:3: error: ExecStartPre: ", "/pre can't be run: No such file or directory",
+            "a.service:5: error: ExecStop: no-such-program-anywhere can't be run",
+            "a.socket:3: error: ExecStopPre: " } },
+        { "program-elsewhere",
+          { { "a.service", "[Service]\nExecSearchPath=/etc:/usr/bin\nExecStart=env\n" },
+            { "b.service", "[Service]\nRootDirectory=/usr\nExecStart=/bin/env\n" },
+            { "c.service",
+              "[Service]\nExecSearchPath=/bin\nRootDirectory=/usr\nExecStart=env\n" } },
+          0,
+          { NULL } },
+        { "program-not-below",
+          { { "a.service", "[Service]\nExecSearchPath=/etc\nExecStart=env\n" },
+            { "b.service", "[Service]\nRootDirectory=/etc\nExecStart=/bin/env\n" } },
+          1,
+          { "a.service:3: error: ExecStart: env can't be run: No such file or directory",
+            "b.service:3: error: ExecStart: /etc/bin/env can't be run: No such file" } },
         { "optional-program", { { "a.service", "[Service]\nExecStart=-/none\n" } }, 0, { NULL } },
 };
 
@@ -308,6 +329,14 @@ static void test_directives(void) {
                         0);
         g_assert_nonnull(strstr(json, "\"Key\":\"RestartSec\",\"Property\":\"RestartUSec\","
                                       "\"Section\":\"Service\""));
+        /* As a file says it: a plain number would be seconds. */
+        g_assert_nonnull(strstr(json, "\"Default\":\"100ms\""));
+        g_clear_pointer(&output, g_free);
+        g_assert_cmpint(ctl(fixture, &output, "--no-legend", "directives", "ClaimTimeoutSec",
+                            "Service", NULL),
+                        ==, 0);
+        g_assert_nonnull(strstr(output, " 30s "));
+        g_assert_nonnull(strstr(output, " NAME.service "));
 }
 
 /* ---- enabling ---- */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec-search.h"
 static void assert_strv(GStrv got, const char *const *expected) {
         g_autofree char *text = g_strjoinv("|", got);
         g_autofree char *wanted = g_strjoinv("|", (char **)expected);
@@ -126,7 +127,7 @@ static void test_system(void) {
         g_assert_cmpint(
                 environment_build(settings, &none, false, "/run/x/notify", &environment, &file), ==,
                 0);
-        g_assert_cmpstr(g_environ_getenv(environment, "PATH"), ==, ENVIRONMENT_PATH);
+        g_assert_cmpstr(g_environ_getenv(environment, "PATH"), ==, EXEC_SEARCH_PATH);
         g_assert_cmpstr(g_environ_getenv(environment, "LANG"), ==, "C.UTF-8");
         g_assert_cmpstr(g_environ_getenv(environment, "A"), ==, "second");
         g_assert_cmpstr(g_environ_getenv(environment, "EMPTY"), ==, "");
