@@ -75,8 +75,8 @@ static const char cgroup_v1[] = "it is of the first cgroups; systemd.resource-co
         SPARSE(type_, section_, "Delegate", "Delegate", value_controllers, 1, NULL, "0.2") \
         UNHONOURED(type_, section_, "DelegateNamespaces", "DelegateNamespaces", value_namespaces, \
                 0, NULL, "services are in the namespaces of bellhopd") \
-        HARMLESS(type_, section_, "DelegateSubgroup", "DelegateSubgroup", value_string, 0, NULL, \
-                "a service makes its subgroups itself") \
+        UNHONOURED(type_, section_, "DelegateSubgroup", "DelegateSubgroup", value_string, 0, NULL, \
+                "its processes are at the top of its cgroup") \
         UNHONOURED(type_, section_, "DeviceAllow", "DeviceAllow", value_devices, 0, NULL, \
                 unprotected) \
         UNHONOURED(type_, section_, "DevicePolicy", "DevicePolicy", value_device_policy, 0, NULL, \

@@ -97,7 +97,7 @@ UNHONOURED(UNIT_SERVICE, "Service", "FileDescriptorStoreMax", "FileDescriptorSto
            value_unsigned, 0, NULL,
            "nobody can leave descriptors here; a socket or memfd unit keeps what must survive")
 UNHONOURED(UNIT_SERVICE, "Service", "FileDescriptorStorePreserve", "FileDescriptorStorePreserve",
-           value_string, 0, "restart", "nobody can leave descriptors here")
+           value_preserve, 0, "restart", "nobody can leave descriptors here")
 SPARSE(UNIT_SERVICE, "Service", "NonBlocking", "NonBlocking", value_boolean, 0, NULL, "0.2")
 UNHONOURED(UNIT_SERVICE, "Service", "OOMPolicy", "OOMPolicy", value_oom_policy, 0, "stop",
            "a service whose process is killed for want of memory goes on or ends as after any "

@@ -107,8 +107,6 @@ UNHONOURED(UNIT_SOCKET, "Socket", "SendSIGKILL", "SendSIGKILL", value_boolean, 0
 HARMLESS(UNIT_SOCKET, "Socket", "WatchdogSignal", "WatchdogSignal", value_signal, 0, "SIGABRT",
          "a socket has no watchdog")
 
-
-
 /* bellhop's own, for Accept=dispatch. */
 UNHONOURED(UNIT_SOCKET, "Socket", "Instances", "Instances", value_unsigned, 0, NULL,
            "it comes with Accept=dispatch")

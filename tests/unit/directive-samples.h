@@ -94,7 +94,7 @@ static const Sample samples[] = {
         { &value_io_class, "idle" },
         { &value_numa_policy, "local" },
         { &value_keyring_mode, "private" },
-        { &value_preserve, "restart" },
+        { &value_preserve, "yes" },
         { &value_tri_state, "yes" },
         { &value_personality, personality_sample },
         { &value_syslog_facility, "mail" },

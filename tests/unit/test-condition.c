@@ -295,6 +295,35 @@ static void test_versions(void) {
         g_assert_false(ask("ConditionKernelVersion=>=", NULL));
 }
 
+/* One that is built in has no state: it is there. Returns: its name (g_free), or NULL. */
+static char *module_built_in(void) {
+        g_autoptr(GDir) modules = g_dir_open("/sys/module", 0, NULL);
+        const char *name;
+
+        while (modules && (name = g_dir_read_name(modules))) {
+                g_autofree char *state = g_build_filename("/sys/module", name, "initstate", NULL);
+
+                if (strchr(name, '_') && !g_file_test(state, G_FILE_TEST_EXISTS))
+                        return g_strdup(name);
+        }
+        return NULL;
+}
+
+static void test_kernel_module(void) {
+        g_autofree char *name = module_built_in(), *line = NULL;
+
+        g_assert_false(ask("ConditionKernelModuleLoaded=no_such_module", NULL));
+        g_assert_false(ask("ConditionKernelModuleLoaded=../kernel", NULL));
+        if (!name) {
+                g_test_skip("needs /sys with a module");
+                return;
+        }
+        line = g_strconcat("ConditionKernelModuleLoaded=", name, NULL);
+        g_assert_true(ask(line, NULL));
+        g_strdelimit(strchr(line, '='), "_", '-');
+        g_assert_true(ask(line, NULL));
+}
+
 /* ---- the oracle ---- */
 
 /* Paths, machines, versions: systemd-analyze must say the same on this machine, whatever it is. */
@@ -484,6 +513,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/condition/host", test_host);
         g_test_add_func("/condition/numbers", test_numbers);
         g_test_add_func("/condition/versions", test_versions);
+        g_test_add_func("/condition/kernel-module", test_kernel_module);
         g_test_add_func("/condition/oracle", test_oracle);
         return g_test_run();
 }

@@ -163,6 +163,18 @@ static void test_on_failure_job_mode(void) {
         end();
 }
 
+static void test_on_success_job_mode(void) {
+        begin();
+        Unit *a = started("a.target", "OnSuccess=next.target\nOnSuccessJobMode=isolate\n");
+        Unit *other = started("other.target", "");
+        Unit *next = fake_new("next.target", "AllowIsolate=yes\n");
+        fake_set(a, ACTIVE_INACTIVE);
+        manager_fixture_run_pending(&fixture);
+        g_assert_cmpint(FAKE(next)->state, ==, ACTIVE_ACTIVE);
+        g_assert_cmpint(FAKE(other)->state, ==, ACTIVE_INACTIVE);
+        end();
+}
+
 static void test_upholds(void) {
         begin();
         Unit *b = fake_new("b.target", "");
@@ -346,6 +358,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/dependencies/on-failure", test_on_failure);
         g_test_add_func("/dependencies/on-failure-of-dependency", test_on_failure_of_dependency);
         g_test_add_func("/dependencies/on-failure-job-mode", test_on_failure_job_mode);
+        g_test_add_func("/dependencies/on-success-job-mode", test_on_success_job_mode);
         g_test_add_func("/dependencies/upholds", test_upholds);
         g_test_add_func("/dependencies/upholds-in-vain", test_upholds_in_vain);
         g_test_add_func("/dependencies/stop-when-unneeded", test_stop_when_unneeded);
