@@ -16,8 +16,10 @@ static void print_file(const char *file, Diagnostics *diagnostics) {
         if (unit_file_read(file, diagnostics, &content, &length) == -EBADMSG)
                 return;
         printf("%s# %s%s\n", colour_on(COLOUR_GREY), name, colour_off(COLOUR_GREY));
+        if (length == 0)
+                return;
         fwrite(content, 1, length, stdout);
-        if (length > 0 && content[length - 1] != '\n')
+        if (content[length - 1] != '\n')
                 printf("\n");
 }
 
