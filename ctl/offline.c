@@ -9,7 +9,8 @@
 #include "output.h"
 #include "unit-load.h"
 
-UnitPath *ctl_unit_path(const Ctl *ctl) {
+/* The search path: --unit-path=, else the default of the mode. */
+static UnitPath *ctl_unit_path(const Ctl *ctl) {
         return unit_path_new(ctl->user_mode, ctl->unit_path);
 }
 

@@ -18,7 +18,6 @@ typedef struct UnitFiles {
 void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret);
 void unit_files_done(UnitFiles *files);
 
-/* The search path: --unit-path=, else the default of the mode. */
-UnitPath *ctl_unit_path(const Ctl *ctl);
-/* The same, but that of the manager where one is running; it is connected to then. */
+/* The search path: --unit-path=, else that of the manager where one is running, to which it is
+ * connected then, else the default of the mode. */
 UnitPath *ctl_search_path(Ctl *ctl);

@@ -32,7 +32,8 @@ bool bus_uid_is_stranger(uid_t uid) {
         return uid != 0 && uid != getuid();
 }
 
-void bus_client_doom(BusClient *client) {
+/* Marks it to be freed from the event loop. */
+static void bus_client_doom(BusClient *client) {
         if (client->doomed)
                 return;
         client->doomed = true;

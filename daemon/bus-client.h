@@ -63,9 +63,6 @@ int bus_client_new(const BusClientOptions *options, int fd, BusClient **ret);
 BusClient *bus_client_free(BusClient *client);
 DEFINE_CLEANUP(BusClient, bus_client_free)
 
-/* Marks it to be freed from the event loop. */
-void bus_client_doom(BusClient *client);
-
 /* Sends what is queued, as far as the socket takes it. */
 void bus_client_flush(BusClient *client);
 

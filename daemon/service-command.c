@@ -80,7 +80,8 @@ static void view_of_socket(const UnitSettings *settings, ServiceSettings *ret) {
         }
 }
 
-ServiceSettings command_settings(const Unit *unit) {
+/* What a service, or a socket, says of the processes it starts. Everything is the settings' own. */
+static ServiceSettings command_settings(const Unit *unit) {
         ServiceSettings view;
 
         if (unit->settings->type == UNIT_SERVICE)

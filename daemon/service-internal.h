@@ -33,9 +33,6 @@ typedef struct ServiceCommand {
         ExecContext *context; /* NULL: nothing more is asked for */
 } ServiceCommand;
 
-/* What a service, or a socket, says of the processes it starts. Everything is the settings' own. */
-ServiceSettings command_settings(const Unit *unit);
-
 /* @unit:  a service or a socket
  * @extra: "KEY=value" for its environment, or NULL
  * Returns: 0, or negative errno with *ret_failure (g_free) "step: reason". */
@@ -67,8 +64,6 @@ void service_enter_running(Service *service);
 bool service_next_command(Service *service);
 /* What Type= waits for may have come. */
 void service_check_ready(Service *service);
-/* It may be up without a main process. */
-bool service_may_lack_main(const Service *service);
 void service_make_cgroup(Service *service);
 
 /* ---- service-input.c ---- */

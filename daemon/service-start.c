@@ -200,19 +200,20 @@ void service_enter_start_post(Service *service) {
                 service_handle(service, SERVICE_EVENT_START_POST);
 }
 
-/* Somebody is there, as ExitType= understands it. */
-static bool service_is_good(Service *service) {
-        if (service->main_pid > 0)
-                return true;
-        return service_may_lack_main(service) && service_has_others(service);
-}
-
-bool service_may_lack_main(const Service *service) {
+/* It may be up without a main process. */
+static bool service_may_lack_main(const Service *service) {
         const ExitType *exit_type = settings_given(service->unit.settings, "ExitType");
         ServiceType type = service_settings(service)->service_type;
 
         return (exit_type && *exit_type == EXIT_TYPE_CGROUP) ||
                (type == SERVICE_FORKING && !service->main_known);
+}
+
+/* Somebody is there, as ExitType= understands it. */
+static bool service_is_good(Service *service) {
+        if (service->main_pid > 0)
+                return true;
+        return service_may_lack_main(service) && service_has_others(service);
 }
 
 void service_enter_running(Service *service) {

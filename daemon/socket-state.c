@@ -193,7 +193,8 @@ bool socket_is_watching(Socket *socket) {
                socket_is_watchable(socket);
 }
 
-bool socket_watch(Socket *socket) {
+/* Watches the ports, or not, as the state asks for. Returns: whether it could. */
+static bool socket_watch(Socket *socket) {
         bool on = socket_is_watching(socket);
         for (guint i = 0; i < socket->port_count; i++) {
                 int r = port_watch(socket->ports[i], on);

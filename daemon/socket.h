@@ -86,9 +86,7 @@ ActiveState socket_active_state(const Unit *unit);
 bool socket_is_open(const Socket *socket);
 /* Whether there is somebody to be started by what comes in. */
 bool socket_is_watchable(Socket *socket);
-/* Watches the ports, or not, as the state asks for. Returns: whether it could. */
-bool socket_watch(Socket *socket);
-/* The same; if it can't, the unit fails. */
+/* Watches the ports, or not, as the state asks for; if it can't, the unit fails. */
 void socket_rewatch(Socket *socket);
 /* Whether ports are watched now. */
 bool socket_is_watching(Socket *socket);

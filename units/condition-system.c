@@ -340,65 +340,19 @@ int condition_control_group_controller(const char *controllers) {
         return 1;
 }
 
-/* In the order of their numbers. */
-static const char *const capability_names[] = {
-        "cap_chown",
-        "cap_dac_override",
-        "cap_dac_read_search",
-        "cap_fowner",
-        "cap_fsetid",
-        "cap_kill",
-        "cap_setgid",
-        "cap_setuid",
-        "cap_setpcap",
-        "cap_linux_immutable",
-        "cap_net_bind_service",
-        "cap_net_broadcast",
-        "cap_net_admin",
-        "cap_net_raw",
-        "cap_ipc_lock",
-        "cap_ipc_owner",
-        "cap_sys_module",
-        "cap_sys_rawio",
-        "cap_sys_chroot",
-        "cap_sys_ptrace",
-        "cap_sys_pacct",
-        "cap_sys_admin",
-        "cap_sys_boot",
-        "cap_sys_nice",
-        "cap_sys_resource",
-        "cap_sys_time",
-        "cap_sys_tty_config",
-        "cap_mknod",
-        "cap_lease",
-        "cap_audit_write",
-        "cap_audit_control",
-        "cap_setfcap",
-        "cap_mac_override",
-        "cap_mac_admin",
-        "cap_syslog",
-        "cap_wake_alarm",
-        "cap_block_suspend",
-        "cap_audit_read",
-        "cap_perfmon",
-        "cap_bpf",
-        "cap_checkpoint_restore",
-};
-
 int condition_capability(const char *name) {
         g_autofree char *status = condition_read("/proc/self/status");
         const char *line = status ? strstr(status, "\nCapBnd:") : NULL;
         uint64_t number, bounding;
+        int capability;
 
         if (!line)
                 return -EIO;
         bounding = g_ascii_strtoull(line + strlen("\nCapBnd:"), NULL, 16);
         if (parse_unsigned(name, 63, &number) >= 0)
                 return bounding >> number & 1;
-        for (size_t i = 0; i < ARRAY_SIZE(capability_names); i++)
-                if (!g_ascii_strcasecmp(name, capability_names[i]))
-                        return bounding >> i & 1;
-        return -EINVAL;
+        capability = parse_capability(name);
+        return capability < 0 ? capability : (int)(bounding >> capability & 1);
 }
 
 static bool audit_is_used(void) {

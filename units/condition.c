@@ -134,7 +134,9 @@ char *condition_to_string(const Condition *condition, const char *prefix) {
                                condition->parameter);
 }
 
-int condition_test(const Condition *condition) {
+/* Asks. Returns: 1 it is so (with "!" taken into account), 0 it isn't, negative errno: it can't be
+ * told, or the parameter makes no sense. */
+static int condition_test(const Condition *condition) {
         int r = kinds[condition->kind].test(condition->parameter);
 
         return r < 0 ? r : (r > 0) != condition->negate;

@@ -85,10 +85,6 @@ const char *condition_kind_to_string(ConditionKind kind); /* "PathExists" */
 /* As it is written: "ConditionPathExists=|!/x" (g_free). prefix: "Condition" or "Assert". */
 char *condition_to_string(const Condition *condition, const char *prefix);
 
-/* Asks. Returns: 1 it is so (with "!" taken into account), 0 it isn't, negative errno: it can't be
- * told, or the parameter makes no sense. */
-int condition_test(const Condition *condition);
-
 /* Whether all hold that aren't triggers, and one of the triggers if there are any; what can't be
  * told doesn't hold.
  * @ret_unmet: the first that doesn't, borrowed; NULL where it holds */

@@ -164,19 +164,24 @@ static GVariant *show_names(const FlagName *names, uint64_t flags) {
 
 /* ---- capabilities ---- */
 
+int parse_capability(const char *name) {
+        for (size_t i = 0; i < ARRAY_SIZE(capability_names); i++)
+                if (!g_ascii_strcasecmp(name, capability_names[i]))
+                        return (int)i;
+        return -EINVAL;
+}
+
 static bool capability_find(const char *word, uint64_t *ret) {
         uint64_t number;
+        int named = parse_capability(word);
 
         if (parse_number(word, ARRAY_SIZE(capability_names) - 1, &number) >= 0) {
                 *ret = BIT(number);
                 return true;
         }
-        for (size_t i = 0; i < ARRAY_SIZE(capability_names); i++)
-                if (!g_ascii_strcasecmp(word, capability_names[i])) {
-                        *ret = BIT(i);
-                        return true;
-                }
-        return false;
+        if (named >= 0)
+                *ret = BIT(named);
+        return named >= 0;
 }
 
 /* The first line says what the set is, further ones add to it; with "~" they take away, the first

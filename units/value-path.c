@@ -27,7 +27,8 @@ bool path_is_normal(const char *path) {
         return path[0] == '/' && strlen(path) < PATH_MAX && !path_has_parent(path);
 }
 
-void path_simplify(char *path) {
+/* Takes doubled and trailing slashes and "." parts out. */
+static void path_simplify(char *path) {
         char *out = path;
 
         for (const char *p = path; *p;) {

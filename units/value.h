@@ -136,9 +136,9 @@ int parse_mode(const char *value, mode_t *ret);
 int parse_size(const char *value, uint64_t *ret);
 int parse_time_span(const char *value, uint64_t *ret); /* microseconds */
 int parse_signal(const char *value);                   /* the number */
+int parse_capability(const char *name);                /* the number of "CAP_CHOWN" */
 bool user_name_is_valid(const char *name);             /* a name or a number */
 bool interface_name_is_valid(const char *name);
-void path_simplify(char *path);         /* without doubled and trailing slashes and "." parts */
 bool path_has_parent(const char *path); /* ".." is a part of it */
 bool path_is_normal(const char *path);  /* absolute, not too long, without ".." */
 const char *signal_to_name(int sig, char *buffer, size_t size);
