@@ -190,18 +190,26 @@ static int option_runtime_directory(Ctl *ctl, const char *value) {
         return 0;
 }
 
-static int option_json(Ctl *ctl, const char *value) {
+static int find_json_mode(const char *name) {
         static const char *const modes[] = {
                 [JSON_OFF] = "off",
                 [JSON_SHORT] = "short",
                 [JSON_PRETTY] = "pretty",
         };
         for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-                if (g_str_equal(value, modes[i])) {
-                        ctl->json = (JsonMode)i;
-                        return 0;
-                }
+                if (g_str_equal(name, modes[i]))
+                        return (int)i;
         return -EINVAL;
+}
+
+static int option_json(Ctl *ctl, const char *value) {
+        int mode = value                   ? find_json_mode(value)
+                   : isatty(STDOUT_FILENO) ? (int)JSON_PRETTY
+                                           : (int)JSON_SHORT;
+        if (mode < 0)
+                return mode;
+        ctl->json = (JsonMode)mode;
+        return 0;
 }
 
 static int option_unit_path(Ctl *ctl, const char *value) {
@@ -257,7 +265,7 @@ static const struct {
         const char *value; /* NULL: takes none */
         char letter;
         const char *help;
-        int (*parse)(Ctl *ctl, const char *value); /* NULL: in main() */
+        int (*parse)(Ctl *ctl, const char *value); /* NULL: in apply_option() */
 } options[] = {
         { "system", NULL, 0, "Talk to the system's manager (the default for root)", option_system },
         { "user", NULL, 0, "Talk to this user's manager (the default for others)", option_user },
@@ -279,6 +287,10 @@ static const struct {
         { "version", NULL, 0, "Show the version", NULL },
 };
 
+static bool value_is_optional(size_t index) {
+        return options[index].parse == option_json;
+}
+
 CtlExit verb_help(Ctl *ctl, char **arguments) {
         printf("bellhopctl [OPTION...] VERB [ARGUMENT...]\n\n"
                "Ask bellhopd, and tell it what to do.\n\nVerbs:\n");
@@ -290,8 +302,11 @@ CtlExit verb_help(Ctl *ctl, char **arguments) {
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 const char letter[] = { '-', options[i].letter, ',', ' ', '\0' };
                 g_autofree char *usage = g_strdup_printf(
-                        "%s--%s%s%s", options[i].letter ? letter : "    ", options[i].name,
-                        options[i].value ? "=" : "", options[i].value ?: "");
+                        "%s--%s%s%s%s", options[i].letter ? letter : "    ", options[i].name,
+                        !options[i].value      ? ""
+                        : value_is_optional(i) ? "[="
+                                               : "=",
+                        options[i].value ?: "", value_is_optional(i) ? "]" : "");
                 printf("  %-28s %s\n", usage, options[i].help);
         }
         printf("\nA unit's name without a suffix means a service (deliver: a socket, refresh: a "
@@ -329,7 +344,9 @@ static int parse_options(Ctl *ctl, int argc, char **argv) {
         for (size_t i = 0; i < ARRAY_SIZE(options); i++)
                 table[i] = (struct option){
                         .name = options[i].name,
-                        .has_arg = options[i].value ? required_argument : no_argument,
+                        .has_arg = !options[i].value      ? no_argument
+                                   : value_is_optional(i) ? optional_argument
+                                                          : required_argument,
                         .val = options[i].letter,
                 };
         int letter, index = 0;
@@ -339,7 +356,13 @@ static int parse_options(Ctl *ctl, int argc, char **argv) {
                 for (size_t i = 0; letter != 0 && i < ARRAY_SIZE(options); i++)
                         if (options[i].letter == letter)
                                 index = (int)i;
-                int status = apply_option(ctl, (size_t)index, optarg);
+                const char *value = optarg;
+                /* getopt sees a value that is optional only behind "="; "--json short" is meant so,
+                 * too. */
+                if (value_is_optional((size_t)index) && !value && optind < argc &&
+                    find_json_mode(argv[optind]) >= 0)
+                        value = argv[optind++];
+                int status = apply_option(ctl, (size_t)index, value);
                 if (status >= 0)
                         return status;
         }

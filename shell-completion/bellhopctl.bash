@@ -33,9 +33,10 @@ _bellhopctl_verb() {
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
         =) index=$((index + 1)) ;;
-        --runtime-directory | --unit-path | --json | --to | --pid)
+        --runtime-directory | --unit-path | --to | --pid)
             [[ ${COMP_WORDS[index + 1]} == = ]] || index=$((index + 1))
             ;;
+        --json) [[ ${COMP_WORDS[index + 1]} == @(short|pretty|off) ]] && index=$((index + 1)) ;;
         -*) ;;
         *)
             echo "${COMP_WORDS[index]}"

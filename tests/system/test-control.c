@@ -125,30 +125,31 @@ static const struct {
 
 static void test_json(void) {
         _fixture_ Fixture *fixture = control_fixture();
-        static const char *const styles[] = { "--json=short", "--json=pretty" };
+        static const char *const styles[] = { "--json=short", "--json=pretty", "--json" };
 
         if (!program_exists("python3"))
                 skip_case("python3 isn't installed");
-        for (size_t i = 0; i < 2 * ARRAY_SIZE(json_rules); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(styles) * ARRAY_SIZE(json_rules); i++) {
                 g_autofree char *text = NULL, *path = NULL, *output = NULL;
-                const char *unit = json_rules[i / 2].unit;
-                g_assert_cmpint(
-                        ctl(fixture, &text, json_rules[i / 2].verb, styles[i % 2], unit, NULL), ==,
-                        0);
+                const char *unit = json_rules[i / ARRAY_SIZE(styles)].unit;
+                g_assert_cmpint(ctl(fixture, &text, json_rules[i / ARRAY_SIZE(styles)].verb,
+                                    styles[i % ARRAY_SIZE(styles)], unit, NULL),
+                                ==, 0);
                 path = g_build_filename(fixture->folder, "json", NULL);
                 g_assert_true(g_file_set_contents(path, text, -1, NULL));
                 g_autofree char *script =
                         g_strdup_printf("import json\nd = json.load(open('%s'))\nassert %s, d\n",
-                                        path, json_rules[i / 2].check);
+                                        path, json_rules[i / ARRAY_SIZE(styles)].check);
                 if (run(fixture, &output, "python3", "-c", script, NULL) != 0)
-                        g_error("%s %s: %s\n%s", json_rules[i / 2].verb, styles[i % 2], output,
-                                text);
+                        g_error("%s %s: %s\n%s", json_rules[i / ARRAY_SIZE(styles)].verb,
+                                styles[i % ARRAY_SIZE(styles)], output, text);
         }
 }
 
 static void test_usage(void) {
         _fixture_ Fixture *fixture = control_fixture();
         g_autofree char *help = NULL, *verb = NULL, *missing = NULL, *absent = NULL;
+        g_autofree char *json = NULL, *wrong = NULL;
 
         g_assert_cmpint(run(fixture, &help, "bellhopctl", "--help", NULL), ==, 0);
         output_check(help, (const char *[]){ "list-units", "list-sockets", "list-deliveries",
@@ -156,6 +157,11 @@ static void test_usage(void) {
                                              "refresh", "deliver", "show", "shutdown", "--json",
                                              "--runtime-directory", NULL });
         g_assert_cmpint(ctl(fixture, &verb, "lits-units", NULL), >, 0);
+        g_assert_cmpint(ctl(fixture, &json, "--json", "short", "directives", "Nice", NULL), ==, 0);
+        g_assert_true(g_str_has_prefix(json, "[{"));
+        g_assert_null(strstr(json, "\n ")); /* nothing of "pretty" */
+        g_assert_cmpint(ctl(fixture, &wrong, "--json=long", "list-units", NULL), ==, 2);
+        output_check(wrong, (const char *[]){ "--json=long isn't a MODE", NULL });
         g_assert_cmpint(ctl(fixture, &missing, "start", NULL), >, 0);
         /* No manager there: what to do is said. */
         g_assert_cmpint(run(fixture, &absent, "bellhopctl", "--runtime-directory=/nonexistent",
