@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* counter-reader: prints a line whenever counter-writer has counted, without a message ever being
  * sent: both have the same memory. */
+#define _GNU_SOURCE 1
+
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <stdio.h>

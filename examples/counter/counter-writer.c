@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* counter-writer [MILLISECONDS]: counts, once in so many milliseconds (1000), in memory that it
  * shares with counter-reader. It may be restarted: the count is not its own but the memfd's. */
+#define _GNU_SOURCE 1
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>

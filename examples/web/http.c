@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The web server of hello-http. Nothing here is special to bellhop. */
+#define _GNU_SOURCE 1
+
 #include "http.h"
 
 #include <errno.h>
