@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit names as people type them. */
+/* Unit names as people type them. One of systemd's other types stays what it is: that a
+ * "clean.timer" isn't there is to be said of it, not of a "clean.timer.service". */
 #include "ctl.h"
 #include "unit-name.h"
 
 char *ctl_unit_name(const char *argument, const char *suffix) {
-        if (unit_name_type(argument) != UNIT_TYPE_INVALID)
+        if (unit_name_type(argument) != UNIT_TYPE_INVALID || unit_name_is_foreign(argument))
                 return g_strdup(argument);
         return g_strconcat(argument, suffix, NULL);
 }

@@ -75,6 +75,10 @@ static int lookup_fail_broken(Manager *manager, const char *name, sd_bus_error *
 }
 
 static int lookup_fail_name(const char *name, sd_bus_error *ret_error) {
+        if (unit_name_is_foreign(name))
+                return sd_bus_error_setf(ret_error, BUS_ERROR_NO_SUCH_UNIT,
+                                         "there is no unit %s: bellhop has none of this type",
+                                         name);
         if (unit_name_type(name) == UNIT_TYPE_INVALID)
                 return sd_bus_error_setf(
                         ret_error, BUS_ERROR_BAD_REQUEST,

@@ -69,7 +69,7 @@ static void test_status(void) {
 
 static void test_start_stop_restart(void) {
         _fixture_ Fixture *fixture = control_fixture();
-        g_autofree char *output = NULL, *error = NULL;
+        g_autofree char *output = NULL, *error = NULL, *foreign = NULL;
 
         pid_t pid = unit_main_pid(fixture, "web.service");
         g_assert_cmpint(ctl(fixture, NULL, "restart", "web.service", NULL), ==, 0);
@@ -81,6 +81,8 @@ static void test_start_stop_restart(void) {
         unit_expect(fixture, "web.service", "inactive", "dead");
         g_assert_cmpint(ctl(fixture, &error, "start", "none.service", NULL), ==, 4);
         output_check(error, (const char *[]){ "none.service", NULL });
+        g_assert_cmpint(ctl(fixture, &foreign, "start", "web.timer", NULL), ==, 4);
+        output_check(foreign, (const char *[]){ "web.timer: bellhop has none of this type", NULL });
 }
 
 static void test_reload_and_refresh(void) {

@@ -285,6 +285,8 @@ static void test_errors(Fixture *fixture, gconstpointer data) {
                      "there is no unit brken.service; did you mean broken.service?");
         assert_error(CALL(client, "Show", "s", "unheard-of.target"), BUS_ERROR_NO_SUCH_UNIT,
                      nowhere);
+        assert_error(CALL(client, "Show", "s", "web.timer"), BUS_ERROR_NO_SUCH_UNIT,
+                     "there is no unit web.timer: bellhop has none of this type");
         assert_error(CALL(client, "Show", "s", "broken.service"), BUS_ERROR_BAD_UNIT_FILE,
                      "broken.service isn't loaded: broken.service:2: ExecStart: no such thing");
         assert_error(CALL(client, "Start", "as", 1, "web@.service"), BUS_ERROR_BAD_REQUEST,
