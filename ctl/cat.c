@@ -28,10 +28,7 @@ static void print_diagnostics(const Diagnostics *diagnostics) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 g_autofree char *text = diagnostic_to_string(diagnostic);
 
-                if (diagnostic->level == DIAGNOSTIC_ERROR)
-                        output_error("%s", text);
-                else
-                        output_warning("%s", text);
+                output_diagnostic(text);
         }
 }
 

@@ -74,6 +74,9 @@ CtlExit verb_preset(Ctl *ctl, char **arguments);
 CtlExit verb_directives(Ctl *ctl, char **arguments);
 CtlExit verb_help(Ctl *ctl, char **arguments);
 
+/* Has the manager read its files again, and shows what is wrong with them. */
+CtlExit ctl_reload(Ctl *ctl, bool show_warnings);
+
 /* A unit's full name: without a suffix a service is meant (g_free). */
 char *ctl_unit_name(const char *argument, const char *suffix);
 /* The same for a list (g_strfreev). */

@@ -63,11 +63,12 @@ static void print_diagnostics(const Diagnostics *diagnostics) {
         }
 }
 
-/* Links mean nothing to a running manager until it reads its files again. */
+/* Links mean nothing to a running manager until it reads its files again. Warnings about all its
+ * other files have no place here. */
 static CtlExit tell_manager(Ctl *ctl, const Install *install) {
         if (install->changes->len == 0 || ctl->no_reload || !ctl->bus)
                 return CTL_OK;
-        return verb_daemon_reload(ctl, NULL);
+        return ctl_reload(ctl, false);
 }
 
 /* Returns: what is printed for a refused folder too. */

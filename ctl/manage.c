@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* daemon-reload, shutdown: what concerns the manager as a whole. */
+#include <string.h>
+
 #include "client.h"
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
 
-CtlExit verb_daemon_reload(Ctl *ctl, char **arguments) {
+CtlExit ctl_reload(Ctl *ctl, bool show_warnings) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         g_autoptr(GVariant) warnings = client_ask(ctl, "Reload", NULL, &error);
         if (!warnings) {
@@ -17,8 +19,13 @@ CtlExit verb_daemon_reload(Ctl *ctl, char **arguments) {
         const char *line;
         g_variant_iter_init(&iterator, warnings);
         while (g_variant_iter_next(&iterator, "&s", &line))
-                output_warning("%s", line);
+                if (show_warnings || !strstr(line, ": warning: "))
+                        output_diagnostic(line);
         return CTL_OK;
+}
+
+CtlExit verb_daemon_reload(Ctl *ctl, char **arguments) {
+        return ctl_reload(ctl, true);
 }
 
 CtlExit verb_shutdown(Ctl *ctl, char **arguments) {

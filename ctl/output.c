@@ -188,6 +188,10 @@ void output_warning(const char *format, ...) {
         va_end(arguments);
 }
 
+void output_diagnostic(const char *line) {
+        output_error("%s", line);
+}
+
 void output_hint(const char *format, ...) {
         va_list arguments;
         va_start(arguments, format);

@@ -57,4 +57,6 @@ char *output_time(uint64_t realtime_usec);
 /* On stderr, with the program's name. */
 void output_error(const char *format, ...) _printf_(1, 2);
 void output_warning(const char *format, ...) _printf_(1, 2);
+/* The same for a line about a unit file, "file:line: level: key: text". */
+void output_diagnostic(const char *line);
 void output_hint(const char *format, ...) _printf_(1, 2);

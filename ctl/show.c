@@ -48,7 +48,7 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
         for (guint i = 0; i < files.diagnostics->list->len; i++) {
                 g_autofree char *text = diagnostic_to_string(files.diagnostics->list->pdata[i]);
 
-                output_warning("%s", text);
+                output_diagnostic(text);
         }
         for (guint i = 0; i < files.units->len; i++) {
                 g_autoptr(GVariant) properties =

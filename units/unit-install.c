@@ -61,6 +61,16 @@ static bool link_is(const char *path, const char *target) {
         return present && !strcmp(present, target);
 }
 
+/* Why no link could be made. --force replaces links, and never a file. */
+static const char *in_the_way(const char *path, int error) {
+        struct stat st;
+
+        if (error != EEXIST || lstat(path, &st) < 0)
+                return "can't be linked";
+        return S_ISLNK(st.st_mode) ? "can't be linked, another link is there; see --force"
+                                   : "can't be linked, a file is there; move it away first";
+}
+
 static int make_link(Install *install, const char *path, const char *target) {
         g_autofree char *folder = g_path_get_dirname(path);
         struct stat st;
@@ -72,7 +82,7 @@ static int make_link(Install *install, const char *path, const char *target) {
         if (install->force && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
                 (void)unlink(path);
         if (symlink(target, path) < 0)
-                return fail(install, path, errno, "can't be linked");
+                return fail(install, path, errno, in_the_way(path, errno));
         note_change(install, path, target);
         return 0;
 }

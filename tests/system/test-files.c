@@ -456,7 +456,8 @@ static void test_mask(void) {
 
         unit_write(fixture, "own.service", SERVICE);
         g_assert_cmpint(install(fixture, &refused, "mask", "own"), ==, 1);
-        g_assert_nonnull(strstr(refused, "own.service: can't be linked: File exists"));
+        g_assert_nonnull(strstr(refused, "own.service: can't be linked, a file is there; move it "
+                                         "away first: File exists"));
 }
 
 static void test_preset(void) {
@@ -479,12 +480,18 @@ static void test_preset(void) {
 /* A manager that runs is told, and --now starts. */
 static void test_enable_now(void) {
         _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *reload = NULL;
 
         unit_write(fixture, "default.target", "[Unit]\n");
         fixture_start(fixture, NULL);
         unit_write(fixture, "late.service",
                    "[Service]\nExecStart=@claimer@ --never\n[Install]\nWantedBy=default.target\n");
-        g_assert_cmpint(ctl(fixture, NULL, "--now", "enable", "late", NULL), ==, 0);
+        unit_write(fixture, "odd.service", SERVICE "Nonsense=1\n");
+        g_assert_cmpint(ctl(fixture, &output, "--now", "enable", "late", NULL), ==, 0);
+        g_assert_null(strstr(output, "Nonsense")); /* other units' warnings are another matter */
+        g_assert_cmpint(ctl(fixture, &reload, "daemon-reload", NULL), ==, 0);
+        g_assert_nonnull(strstr(reload, "bellhopctl: "));
+        g_assert_nonnull(strstr(reload, "odd.service:3: warning: Nonsense: unknown key"));
         unit_expect(fixture, "late.service", "active", NULL);
         g_assert_cmpint(ctl(fixture, NULL, "--now", "disable", "late", NULL), ==, 0);
         unit_expect(fixture, "late.service", "inactive", NULL);
