@@ -189,6 +189,22 @@ static void service_main_gone(Service *service) {
         }
 }
 
+/* A program that was written for another way of being handed sockets ends like any other, and is
+ * started again and again. */
+static void note_unclaimed(const Service *service) {
+        const ServiceSettings *settings = service_settings(service);
+
+        if (recipient_count_ringable(service->recipient) == 0)
+                return;
+        if (service_is_stopping(service) || service->unit.failure)
+                return;
+        if (settings->claim_access == CLAIM_ACCESS_ALL || settings->service_type == SERVICE_ONESHOT)
+                return;
+        log_warning(service->unit.name,
+                    "the main process has ended and has not claimed all that it was handed: that "
+                    "takes a call of bellhop_claim(3)");
+}
+
 void service_main_ended(Service *service) {
         siginfo_t info = { 0 };
 
@@ -205,6 +221,9 @@ void service_main_ended(Service *service) {
                 log_info(service->unit.name, "main process is now %d", (int)service->main_pid);
                 return;
         }
+        if (service->state != SERVICE_START ||
+            service_settings(service)->service_type != SERVICE_FORKING)
+                note_unclaimed(service);
         service_note_exit(service, &info);
         service_forget_main(service);
         service_main_gone(service);

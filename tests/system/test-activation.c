@@ -221,6 +221,26 @@ static void test_service_pulls_socket(void) {
         ask_name(address, SOCK_STREAM, "web.socket");
 }
 
+/* A program that claims nothing is started in vain: its status says what it lacks. */
+static void test_unclaimed(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web");
+        g_autofree char *legacy = NULL, *web = NULL;
+
+        unit_write(fixture, "legacy.socket", "[Socket]\nListenStream=@dir@/legacy\n");
+        unit_write(fixture, "legacy.service", "[Service]\nExecStart=/bin/true\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "--clients=1 --crash web.socket", "");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "legacy.service");
+        unit_wait(fixture, "legacy.service", "inactive", "dead");
+        g_assert_cmpint(ctl(fixture, &legacy, "status", "legacy", NULL), ==, 3);
+        g_assert_nonnull(strstr(legacy, "has not claimed all that it was handed"));
+        ask_name(address, SOCK_STREAM, "web.socket");
+        unit_wait(fixture, "web.service", "failed", "failed");
+        g_assert_cmpint(ctl(fixture, &web, "status", "web", NULL), ==, 3);
+        g_assert_null(strstr(web, "has not claimed"));
+}
+
 static void test_accept(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *address = fixture_expand(fixture, "@dir@/web");
@@ -375,6 +395,7 @@ static const TestCase cases[] = {
         { "same listener", test_same_listener, AS_BOTH, 0 },
         { "started by hand", test_started_by_hand, AS_BOTH, 0 },
         { "a service pulls in its socket", test_service_pulls_socket, AS_BOTH, 0 },
+        { "a program that claims nothing", test_unclaimed, AS_BOTH, 0 },
         { "accept", test_accept, AS_BOTH, 0 },
         { "accept up to MaxConnections", test_accept_max_connections, AS_BOTH, 0 },
         { "socket files", test_socket_files, AS_BOTH, 0 },
