@@ -52,11 +52,12 @@ bool process_is_descendant(pid_t pid, pid_t ancestor) {
 }
 
 static void add_children(GArray *pids, const char *path, guint max) {
-        char buffer[16 * 1024], *at = buffer, *end;
+        g_autofree char *text = NULL;
+        char *end;
 
-        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
+        if (!g_file_get_contents(path, &text, NULL, NULL))
                 return;
-        for (; pids->len < max; at = end) {
+        for (char *at = text; pids->len < max; at = end) {
                 pid_t pid = (pid_t)strtol(at, &end, 10);
 
                 if (end == at)
@@ -66,7 +67,7 @@ static void add_children(GArray *pids, const char *path, guint max) {
 }
 
 /* Each thread has its own list of children (proc(5), /proc/PID/task/TID/children). */
-static void add_children_of(GArray *pids, pid_t pid, guint max) {
+void process_add_children(GArray *pids, pid_t pid, guint max) {
         char path[64];
         struct dirent *entry;
         DIR *dir;
@@ -91,7 +92,7 @@ GArray *process_descendants(pid_t ancestor, guint max) {
 
         g_array_append_val(pids, ancestor);
         for (guint i = 0; i < pids->len && pids->len < max; i++)
-                add_children_of(pids, g_array_index(pids, pid_t, i), max);
+                process_add_children(pids, g_array_index(pids, pid_t, i), max);
         return pids;
 }
 

@@ -18,6 +18,8 @@ pid_t process_parent(pid_t pid);
 /* Whether pid is ancestor or descends from it, as of now; pid must be pinned by the caller. */
 bool process_is_descendant(pid_t pid, pid_t ancestor);
 
+/* Adds the children of all its threads, of pid_t, as long as there are fewer than max in all. */
+void process_add_children(GArray *pids, pid_t pid, guint max);
 /* The process and all that descend from it: pid_t, the ancestor first, at most max. */
 GArray *process_descendants(pid_t ancestor, guint max);
 

@@ -187,7 +187,8 @@ void service_trace_update(Service *service);
 /* Signals them. Returns: how many there were. */
 unsigned int service_trace_kill(Service *service, int sig);
 bool service_trace_is_empty(const Service *service); /* as of the last update */
-bool service_trace_has_pid(const Service *service, pid_t pid);
+/* The service without a cgroup that a process belongs to, as of the last update, or NULL. */
+Unit *service_trace_find(Manager *manager, pid_t pid);
 /* All processes, by cgroup or as of the last update (g_array_unref): of pid_t. */
 GArray *service_pids(const Service *service);
 

@@ -17,6 +17,7 @@
 #include "service-internal.h"
 
 #define PROCESSES_MAX 16384
+#define ANCESTORS_MAX 64 /* deeper than any wrapper nests */
 
 typedef struct Trace {
         pid_t pid;
@@ -76,17 +77,20 @@ static bool sessions_have(const GArray *sessions, pid_t session) {
         return false;
 }
 
+static Unit *leader_unit(Manager *manager, pid_t pid) {
+        return service_of_main_pid(manager, pid) ?: command_unit(manager, pid);
+}
+
 /* The number of a session isn't given to another process while one of the session is there. After
  * that it may be another unit's. */
 static bool session_is_ours(const Service *service, pid_t session) {
-        Manager *manager = service->unit.manager;
         const Unit *other;
 
         if (is_running(service, session))
                 return true;
         if (!sessions_have(service->sessions, session))
                 return false;
-        other = service_of_main_pid(manager, session) ?: command_unit(manager, session);
+        other = leader_unit(service->unit.manager, session);
         return !other || other == &service->unit;
 }
 
@@ -107,13 +111,31 @@ void service_trace_forget(Service *service) {
 
 /* ---- processes ---- */
 
-/* Everything of ours descends from us, a subreaper, parents before children. */
+/* Everything of ours descends from us, a subreaper, parents before children; but whoever descends
+ * from another unit's process never becomes this one's. */
+static GArray *service_candidates(const Service *service) {
+        g_autoptr(GArray) children = g_array_new(FALSE, FALSE, sizeof(pid_t));
+        GArray *pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+        process_add_children(children, getpid(), PROCESSES_MAX);
+        for (guint i = 0; i < children->len; i++) {
+                pid_t pid = g_array_index(children, pid_t, i);
+                const Unit *unit = leader_unit(service->unit.manager, pid);
+
+                if (!unit || unit == &service->unit)
+                        g_array_append_val(pids, pid);
+        }
+        for (guint i = 0; i < pids->len && pids->len < PROCESSES_MAX; i++)
+                process_add_children(pids, g_array_index(pids, pid_t, i), PROCESSES_MAX);
+        return pids;
+}
+
 void service_trace_update(Service *service) {
-        g_autoptr(GArray) pids = process_descendants(getpid(), PROCESSES_MAX);
+        g_autoptr(GArray) pids = service_candidates(service);
         g_autoptr(GArray) trace = g_array_new(FALSE, FALSE, sizeof(Trace));
         g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(pid_t));
 
-        for (guint i = 1; i < pids->len; i++) {
+        for (guint i = 0; i < pids->len; i++) {
                 pid_t pid = g_array_index(pids, pid_t, i);
                 ProcessStat stat;
                 Trace entry;
@@ -151,15 +173,41 @@ unsigned int service_trace_kill(Service *service, int sig) {
         return service->trace->len;
 }
 
-/* One that has lost its parent is still of the session. */
-bool service_trace_has_pid(const Service *service, pid_t pid) {
+static bool service_has_process(const Service *service, pid_t pid, const ProcessStat *stat) {
+        return session_is_ours(service, stat->session) || trace_has(service->trace, pid, stat);
+}
+
+/* The one whose main process is the nearest ancestor. */
+static Unit *ancestor_unit(Manager *manager, pid_t pid) {
+        for (unsigned int depth = 0; depth < ANCESTORS_MAX && pid > 1; depth++) {
+                Unit *unit = service_of_main_pid(manager, pid);
+
+                if (unit)
+                        return SERVICE(unit)->cgroup ? NULL : unit;
+                pid = process_parent(pid);
+        }
+        return NULL;
+}
+
+/* Strangers can make us ask as often as they like: the process is looked at once for all units. One
+ * that has lost its parent is still of the session. */
+Unit *service_trace_find(Manager *manager, pid_t pid) {
+        Unit *found = ancestor_unit(manager, pid);
+        GHashTableIter iterator;
+        gpointer value;
         ProcessStat stat;
 
-        if (!stat_read(pid, &stat))
-                return false;
-        return session_is_ours(service, stat.session) ||
-               (service->main_pid > 0 && process_is_descendant(pid, service->main_pid)) ||
-               trace_has(service->trace, pid, &stat);
+        if (found || !stat_read(pid, &stat))
+                return found;
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+
+                if (unit->vtable == &service_vtable && !SERVICE(unit)->cgroup &&
+                    !unit_is_down(unit) && service_has_process(SERVICE(unit), pid, &stat))
+                        return unit;
+        }
+        return NULL;
 }
 
 GArray *service_pids(const Service *service) {
