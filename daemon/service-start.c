@@ -189,11 +189,22 @@ static void service_enter_condition(Service *service) {
                 service_handle(service, SERVICE_EVENT_CONDITION);
 }
 
-void service_enter_start_post(Service *service) {
-        int r = service_run(service, SERVICE_EXEC_START_POST);
+/* Whoever has seen that it is ready, a recipient or a spawn, is still at work, and to go down may
+ * free it: that comes from the event loop. */
+static void service_fail_ready(Service *service, int error) {
+        service->start_error = error;
+        service_note_result(service, SERVICE_RESULT_RESOURCES);
+        service_expire(service);
+}
 
+void service_enter_start_post(Service *service) {
+        int r;
+
+        if (service->result != SERVICE_RESULT_SUCCESS)
+                return; /* it is about to go down */
+        r = service_run(service, SERVICE_EXEC_START_POST);
         if (r < 0)
-                service_fail_start(service, r);
+                service_fail_ready(service, r);
         else if (r == 0)
                 service_enter_running(service);
         else

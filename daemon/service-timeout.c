@@ -34,6 +34,7 @@ static bool note_timeout(Service *service) {
 
 static void start_timed_out(Service *service) {
         const ServiceSettings *settings = service_settings(service);
+        KillOperation operation = operations[failure_mode(service, "TimeoutStartFailureMode")];
 
         if (note_timeout(service) && service->state == SERVICE_START)
                 unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
@@ -43,7 +44,9 @@ static void start_timed_out(Service *service) {
                 unit_set_failure(&service->unit, "%s: still there after %g s",
                                  service_state_to_string(service->state),
                                  seconds(settings->timeout_start));
-        service_enter_signal(service, operations[failure_mode(service, "TimeoutStartFailureMode")]);
+        service_enter_signal(service, service->result == SERVICE_RESULT_TIMEOUT
+                                              ? operation
+                                              : KILL_OPERATION_TERMINATE);
 }
 
 static void stop_note_timeout(Service *service) {

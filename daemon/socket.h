@@ -116,7 +116,7 @@ pid_t socket_commands_pid(const Socket *socket); /* 0: none runs */
 /* DeferTrigger= (socket-defer.c): whether the service has to wait for what it conflicts with; then
  * the event is SOCKET_EVENT_CONFLICT. */
 bool socket_must_defer(Socket *socket, Unit *service);
-/* SOCKET_DEFERRED begins: socket_retry() follows when the conflict has gone. */
+/* SOCKET_DEFERRED begins: socket_trigger() follows when the conflict has gone. */
 void socket_defer_begin(Socket *socket, Unit *service);
 void socket_defer_end(Socket *socket);
 /* A unit, or a job, of this manager has changed: those that wait look again. */

@@ -518,6 +518,28 @@ static void test_reload_before_exec(void) {
         unit_wait(fixture, "web.service", "failed", "failed");
 }
 
+/* Nobody is signalled, so it is down at once, while what it waited for is still being looked at. */
+static void test_down_at_once(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        pid_t pid;
+
+        pair_write(fixture, "claim", "ListenStream=@dir@/claim", "claim.socket",
+                   "Type=claim\nKillMode=none\nExecStartPost=no-such-program");
+        service_write(fixture, "exec.service",
+                      "Type=exec\nKillMode=none\nExecStart=/bin/true\n"
+                      "ExecStartPost=no-such-program\n");
+        fixture_start(fixture, NULL);
+        unit_start_begin(fixture, "claim.service");
+        g_free(report_wait(fixture, "claimed claim.socket *", &pid));
+        unit_wait(fixture, "claim.service", "failed", "failed");
+        property_expect(fixture, "claim.service", "MainPID", "0");
+        kill(pid, SIGKILL);
+        process_wait_gone(pid);
+        unit_start_begin(fixture, "exec.service");
+        unit_wait(fixture, "exec.service", "failed", "failed");
+        property_expect(fixture, "exec.service", "Result", "resources");
+}
+
 static const TestCase cases[] = {
         { "stop in every state", test_stop_anywhere, AS_BOTH, 60 },
         { "restart in every state", test_restart_anywhere, AS_BOTH, 60 },
@@ -533,6 +555,7 @@ static const TestCase cases[] = {
         { "EXTEND_TIMEOUT_USEC", test_extend, AS_BOTH, 0 },
         { "a reload in between", test_reload_meanwhile, AS_BOTH, 0 },
         { "a reload before exec", test_reload_before_exec, AS_BOTH, 0 },
+        { "down at once", test_down_at_once, AS_BOTH, 0 },
         { "a flood of notifications", test_flood, AS_BOTH, 60 },
 };
 

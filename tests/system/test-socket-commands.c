@@ -161,21 +161,23 @@ static void test_time_out_kill_mode(void) {
         pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
         g_free(file_write(fixture, "child",
                           "trap 'echo child >>%s/notes; kill $!; exit' TERM\n"
-                          "sleep 1000 & echo $$ >%s/pid; wait\n",
-                          fixture->folder, fixture->folder));
+                          "sleep 1000 & echo $! >%s/sleeper; echo $$ >%s/pid; wait\n",
+                          fixture->folder, fixture->folder, fixture->folder));
         fixture_start(fixture, "idle.target", NULL);
         for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
                 g_autofree char *lines = g_strdup_printf(
-                        "ListenStream=@dir@/web\nTimeoutSec=300ms\nKillMode=%s\n"
+                        "ListenStream=@dir@/web\nTimeoutSec=1s\nKillMode=%s\n"
                         "ExecStartPre=/bin/sh -c 'cat /proc/self/cgroup >@dir@/cgroup; "
-                        "sh @dir@/child & wait'\n",
+                        "trap wait TERM; sh @dir@/child & wait'\n",
                         modes[i].mode);
-                start_fails(fixture, lines, "still there after 0.3 s");
+                start_fails(fixture, lines, "still there after 1 s");
                 g_autofree char *pid = file_read(fixture, "pid");
+                g_autofree char *sleeper = file_read(fixture, "sleeper");
                 g_autofree char *cgroup = file_read(fixture, "cgroup");
                 if (!strstr(cgroup, "web.socket"))
                         skip_case("no cgroups here");
                 process_wait_gone(atoi(pid));
+                process_wait_gone(atoi(sleeper));
                 expect_notes(fixture, modes[i].notes);
                 g_autofree char *notes = fixture_expand(fixture, "@dir@/notes");
                 (void)unlink(notes);
