@@ -43,12 +43,26 @@ void manager_note_broken(GHashTable *broken, const char *name, const Diagnostics
         g_hash_table_insert(broken, g_strdup(name), g_strdup("its file has errors"));
 }
 
-static void log_diagnostics(const char *unit, const Diagnostics *diagnostics) {
+/* Lines in manager->warned, so that a busy machine's instances don't fill it. */
+#define WARNED_MAX 1024
+
+/* A template has an instance for each connection, and one and the same thing wrong in all. */
+static bool is_new(Manager *manager, const char *unit, const Diagnostic *diagnostic,
+                   const char *text) {
+        if (diagnostic->level == DIAGNOSTIC_ERROR || !unit || !unit_name_is_instance(unit))
+                return true;
+        if (g_hash_table_size(manager->warned) >= WARNED_MAX)
+                g_hash_table_remove_all(manager->warned);
+        return g_hash_table_add(manager->warned, g_strdup(text));
+}
+
+static void log_diagnostics(Manager *manager, const char *unit, const Diagnostics *diagnostics) {
         for (guint i = 0; i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 g_autofree char *text = diagnostic_to_string(diagnostic);
-                log_message(diagnostic->level == DIAGNOSTIC_ERROR ? LOG_ERR : LOG_WARNING, unit,
-                            "%s", text);
+                if (is_new(manager, unit, diagnostic, text))
+                        log_message(diagnostic->level == DIAGNOSTIC_ERROR ? LOG_ERR : LOG_WARNING,
+                                    unit, "%s", text);
         }
 }
 
@@ -95,7 +109,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
         r = unit_load(manager->unit_path, name, diagnostics, &settings);
-        log_diagnostics(name, diagnostics);
+        log_diagnostics(manager, name, diagnostics);
         if (r == -EBADMSG)
                 manager_note_broken(manager->broken, name, diagnostics);
         if (r < 0)
@@ -107,7 +121,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
 void manager_load_all(Manager *manager) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_auto(GStrv) names = unit_path_list(manager->unit_path, diagnostics);
-        log_diagnostics(NULL, diagnostics);
+        log_diagnostics(manager, NULL, diagnostics);
         for (char **name = names; name && *name; name++) {
                 Unit *unit;
                 if (!unit_name_is_template(*name))

@@ -65,6 +65,7 @@ static int manager_lock(Manager *manager) {
 static void manager_make_tables(Manager *manager) {
         manager->units = g_hash_table_new(g_str_hash, g_str_equal);
         manager->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        manager->warned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         manager->providers = providers_new();
         manager->dependencies = dependencies_new();
         manager->unloads = g_hash_table_new(NULL, NULL);
@@ -176,6 +177,7 @@ Manager *manager_free(Manager *manager) {
         sd_event_source_disable_unref(manager->unload_source);
         g_hash_table_unref(manager->units);
         g_hash_table_unref(manager->broken);
+        g_hash_table_unref(manager->warned);
         g_hash_table_unref(manager->unloads);
         g_hash_table_unref(manager->recipients);
         g_hash_table_unref(manager->commands);

@@ -32,9 +32,10 @@ struct Manager {
         int lock_fd; /* one manager per runtime directory */
         UnitPath *unit_path;
 
-        GHashTable *units;           /* name -> Unit *, owned; only complete, loaded units */
-        GHashTable *broken;          /* name -> first diagnostic, text, of units that don't load */
-        struct Providers *providers; /* which unit provides for which service */
+        GHashTable *units;  /* name -> Unit *, owned; only complete, loaded units */
+        GHashTable *broken; /* name -> first diagnostic, text, of units that don't load */
+        GHashTable *warned; /* warnings that were logged about instances since the reload */
+        struct Providers *providers;       /* which unit provides for which service */
         struct Dependencies *dependencies; /* who names whom in Requires= and its like */
         JobQueue *jobs;
         GHashTable *unloads; /* set of Unit *, borrowed: forgotten when the loop comes round */

@@ -249,6 +249,7 @@ static void reload_apply(Reload *reload) {
         reload_drop_gone(reload);
         GHashTable *broken = reload->manager->broken;
         reload->manager->broken = reload->broken;
+        g_hash_table_remove_all(reload->manager->warned);
         reload->broken = broken;
         reload_match_partners(reload);
         reload_tell_changed(reload);

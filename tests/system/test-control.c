@@ -85,6 +85,25 @@ static void test_start_stop_restart(void) {
         output_check(foreign, (const char *[]){ "web.timer: bellhop has none of this type", NULL });
 }
 
+/* What is wrong with a template is said once, not for each of its instances; after a reload anew.
+ */
+static void test_instances_warned_of_once(void) {
+        static const char *const names[] = { "odd@1", "odd@2", "odd@3" };
+        _fixture_ Fixture *fixture = control_fixture();
+
+        unit_write(fixture, "odd@.service",
+                   "[Service]\nType=oneshot\nExecStart=/bin/true\nNonsense=1\n");
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                g_autofree char *output = NULL;
+
+                if (i == 2)
+                        g_assert_cmpint(ctl(fixture, NULL, "daemon-reload", NULL), ==, 0);
+                g_assert_cmpint(ctl(fixture, NULL, "start", names[i], NULL), ==, 0);
+                g_assert_cmpint(ctl(fixture, &output, "status", names[i], NULL), ==, 3);
+                g_assert_cmpint(strstr(output, "Nonsense") != NULL, ==, i != 1);
+        }
+}
+
 static void test_reload_and_refresh(void) {
         _fixture_ Fixture *fixture = control_fixture();
         g_autofree char *error = NULL, *refresh = NULL, *where = NULL;
@@ -426,6 +445,7 @@ static const TestCase cases[] = {
         { "lists", test_lists, AS_BOTH, 0 },
         { "status", test_status, AS_BOTH, 0 },
         { "start, stop, restart", test_start_stop_restart, AS_BOTH, 0 },
+        { "instances are warned of once", test_instances_warned_of_once, AS_BOTH, 0 },
         { "daemon-reload and refresh", test_reload_and_refresh, AS_BOTH, 0 },
         { "show", test_show, AS_BOTH, 0 },
         { "json", test_json, AS_BOTH, 0 },
