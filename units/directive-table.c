@@ -56,7 +56,7 @@
 
 static const char no_such_thing[] = "bellhop does nothing of that kind by itself";
 static const char mounts_nothing[] = "bellhop mounts nothing: what is mounted is there";
-static const char never_fails[] = "the start of a target can't fail";
+static const char not_counted[] = "as in systemd, the starts of a target aren't counted";
 static const char only_ends_jobs[] = "the job is ended, nothing more";
 static const char ends_nothing[] = "that a unit ends never ends bellhopd";
 static const char boots_nothing[] = "bellhop never reboots a machine";

@@ -84,11 +84,11 @@ SPARSE(UNIT_MEMFD, "Unit", "StartLimitIntervalSec", "StartLimitIntervalUSec", va
 ALIAS(UNIT_MEMFD, "Unit", "StartLimitInterval", value_time_span, 0, "StartLimitIntervalSec", "0.2")
 SPARSE(UNIT_MEMFD, "Unit", "StartLimitBurst", "StartLimitBurst", value_unsigned, 0, "5", "0.2")
 HARMLESS(UNIT_TARGET, "Unit", "StartLimitIntervalSec", "StartLimitIntervalUSec", value_time_span, 0,
-         "10s", never_fails)
+         "10s", not_counted)
 HARMLESS(UNIT_TARGET, "Unit", "StartLimitBurst", "StartLimitBurst", value_unsigned, 0, "5",
-         never_fails)
+         not_counted)
 HARMLESS_ALIAS(UNIT_TARGET, "Unit", "StartLimitInterval", value_time_span, 0,
-               "StartLimitIntervalSec", never_fails)
+               "StartLimitIntervalSec", not_counted)
 
 /* Read when a unit is enabled. */
 SPARSE(DIRECTIVE_ANY_TYPE, "Install", "Alias", "Alias", value_install_names, 0, NULL, "0.2")

@@ -54,6 +54,18 @@ static int fail(Install *install, const char *path, int error, const char *what)
         return -error;
 }
 
+/* Names become paths: none may lead out of the folder. Returns: 0, or -EINVAL. */
+static int check_name(Install *install, const char *unit) {
+        if (unit_name_type(unit) != UNIT_TYPE_INVALID)
+                return 0;
+        diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, unit, 0, NULL,
+                        "not the name of a service, socket, memfd or target%s",
+                        strchr(unit, '/') ? ": a file must be in the search path, and is called "
+                                            "by its name alone"
+                                          : "");
+        return -EINVAL;
+}
+
 /* Returns: whether path is a link to target already. */
 static bool link_is(const char *path, const char *target) {
         g_autofree char *present = g_file_read_link(path, NULL);
@@ -195,8 +207,9 @@ static int enable_each(Install *install, const char *name, GHashTable *seen) {
 
 int install_enable(Install *install, const char *unit) {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        int r = check_name(install, unit);
 
-        return enable_each(install, unit, seen);
+        return r < 0 ? r : enable_each(install, unit, seen);
 }
 
 /* ---- disabling ---- */
@@ -276,8 +289,10 @@ int install_disable(Install *install, const char *unit) {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autofree char *file = unit_path_find(install->path, unit);
         guint before = install->changes->len;
-        int r = disable_each(install, unit, seen);
+        int r = check_name(install, unit);
 
+        if (r >= 0)
+                r = disable_each(install, unit, seen);
         if (r < 0 || file || install->changes->len > before)
                 return r;
         diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, unit, 0, NULL,
@@ -289,13 +304,17 @@ int install_disable(Install *install, const char *unit) {
 
 int install_mask(Install *install, const char *unit) {
         g_autofree char *path = g_build_filename(install->folder, unit, NULL);
+        int r = check_name(install, unit);
 
-        return make_link(install, path, "/dev/null");
+        return r < 0 ? r : make_link(install, path, "/dev/null");
 }
 
 int install_unmask(Install *install, const char *unit) {
         g_autofree char *path = g_build_filename(install->folder, unit, NULL);
+        int r = check_name(install, unit);
 
+        if (r < 0)
+                return r;
         return link_is(path, "/dev/null") ? remove_link(install, path) : 0;
 }
 

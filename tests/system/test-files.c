@@ -460,6 +460,25 @@ static void test_mask(void) {
                                          "away first: File exists"));
 }
 
+/* A name that would lead out of the folder is none, and neither is a file's path. */
+static void test_no_names(void) {
+        static const char *const verbs[] = { "enable", "disable", "mask", "unmask", "preset" };
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *outside = g_build_filename(fixture->folder, "x.service", NULL);
+
+        g_assert_cmpint(symlink("/dev/null", outside), ==, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                g_autofree char *refused = NULL;
+
+                g_assert_cmpint(install(fixture, &refused, verbs[i], "../x.service"), ==, 1);
+                g_assert_nonnull(strstr(refused, "../x.service: not the name of a service"));
+                g_assert_true(g_file_test(outside, G_FILE_TEST_IS_SYMLINK));
+        }
+        g_assert_cmpint(unlink(outside), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "mask", "../x.service"), ==, 1);
+        g_assert_false(g_file_test(outside, G_FILE_TEST_IS_SYMLINK));
+}
+
 static void test_preset(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *presets = NULL;
@@ -511,6 +530,7 @@ static const TestCase cases[] = {
         { "enable refused", test_enable_refused, AS_BOTH, 0 },
         { "enable now", test_enable_now, AS_BOTH, 0 },
         { "mask", test_mask, AS_BOTH, 0 },
+        { "no names", test_no_names, AS_BOTH, 0 },
         { "preset", test_preset, AS_BOTH, 0 },
 };
 
