@@ -227,7 +227,8 @@ static void job_set_timer(Job *job, const char *property) {
                 return;
         sd_event *event = job->unit->manager->event;
         if (job->timer && sd_event_now(event, CLOCK_MONOTONIC, &now) >= 0 &&
-            sd_event_source_get_time(job->timer, &end) >= 0 && end <= now + *timeout)
+            sd_event_source_get_time(job->timer, &end) >= 0 &&
+            (end <= now || end - now <= *timeout))
                 return;
         job->timer = sd_event_source_disable_unref(job->timer);
         int r = sd_event_add_time_relative(event, &job->timer, CLOCK_MONOTONIC, *timeout,

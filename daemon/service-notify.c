@@ -108,7 +108,7 @@ static void on_main_pid(Service *service, const char *value, GStrv fields) {
         guint64 pid;
 
         if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &pid, NULL) ||
-            (pid_t)pid == service->main_pid)
+            (pid_t)pid == service->main_pid || !service_state_has_processes(service))
                 return;
         /* The pidfd first: what is looked up afterwards is what it refers to. */
         pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);

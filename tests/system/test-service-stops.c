@@ -349,6 +349,28 @@ static void test_forged_main_pid(void) {
         g_assert_false(process_is_alive(main_pid));
 }
 
+/* What a service has left behind doesn't become its main process while it is between two starts. */
+static void test_late_main_pid(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        pid_t child;
+
+        service_write(fixture, "web.service",
+                      "Type=notify\nNotifyAccess=all\nKillMode=process\nRestart=always\n"
+                      "RestartSec=1h\nExecStart=" ACTOR
+                      "child notify=READY=1 report=child await=USR1 notify=MAINPID=#self "
+                      "report=said\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        g_free(report_wait(fixture, "child", &child));
+        kill(unit_main_pid(fixture, "web.service"), SIGKILL);
+        unit_wait(fixture, "web.service", "activating", "auto-restart");
+        kill(child, SIGUSR1);
+        g_free(report_wait(fixture, "said", NULL));
+        property_expect(fixture, "web.service", "MainPID", "0");
+        kill(child, SIGKILL);
+        process_wait_gone(child);
+}
+
 static const char *const nonsense[] = {
         "",
         "+++",
@@ -551,6 +573,7 @@ static const TestCase cases[] = {
         { "NotifyAccess", test_notify_access, AS_BOTH, 0 },
         { "NotifyAccess=exec", test_notify_exec, AS_BOTH, 0 },
         { "a forged MAINPID", test_forged_main_pid, AS_BOTH, 0 },
+        { "a late MAINPID", test_late_main_pid, AS_BOTH, 0 },
         { "notifications without sense", test_nonsense, AS_BOTH, 0 },
         { "EXTEND_TIMEOUT_USEC", test_extend, AS_BOTH, 0 },
         { "a reload in between", test_reload_meanwhile, AS_BOTH, 0 },
