@@ -43,7 +43,8 @@ ANY_SPARSE("ReloadPropagatedFrom", value_dependencies, NULL)
 ANY_ALIAS("PropagateReloadFrom", value_dependencies, "ReloadPropagatedFrom")
 ANY_UNHONOURED("JoinsNamespaceOf", value_dependencies, NULL,
                "no unit here has namespaces of its own that others could join")
-ANY_HARMLESS("Unit", "RequiresMountsFor", value_mount_paths, NULL, mounts_nothing)
+ANY_UNHONOURED("RequiresMountsFor", value_mount_paths, NULL,
+               "bellhop mounts nothing, and doesn't look; use AssertPathIsMountPoint=")
 ANY_HARMLESS("Unit", "WantsMountsFor", value_mount_paths, NULL, mounts_nothing)
 ANY_HARMLESS("Unit", "DefaultDependencies", value_boolean, "yes",
              "there are none: bellhop starts what it is told to")
