@@ -424,7 +424,7 @@ static void test_pass_descriptors(void) {
         static const char command[] =
                 "/bin/sh -c 'echo $${LISTEN_FDS-none} $${LISTEN_FDNAMES-none} "
                 "$$((LISTEN_PID - $$$$)); readlink /proc/$$$$/fd/4; "
-                "ls /proc/$$$$/fd | tr \"\\n\" \" \"; echo'\n";
+                "ls -m /proc/$$$$/fd; :'\n"; /* a pipe would be seen now and then */
 
         unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ one two\n");
         unit_write(fixture, "web.socket",
@@ -440,8 +440,9 @@ static void test_pass_descriptors(void) {
         g_autofree char *claimed = report_wait(fixture, "claimed two listener *", NULL);
         unit_stop(fixture, "web.service", "web.socket");
         g_autofree char *output = file_read(fixture, "output");
-        g_autofree char *given = g_strdup_printf("2 one:two 0\nsocket:[%" PRIu64 "]\n0 1 2 3 4 \n",
-                                                 report_number(claimed, "inode"));
+        g_autofree char *given =
+                g_strdup_printf("2 one:two 0\nsocket:[%" PRIu64 "]\n0, 1, 2, 3, 4\n",
+                                report_number(claimed, "inode"));
         g_autofree char *expected = g_strconcat("none\n", given, given, "none\n", NULL);
         g_assert_cmpstr(output, ==, expected);
 }
