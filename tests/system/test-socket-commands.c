@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands of a socket unit: ExecStartPre= and the others. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "harness.h"
 
 /* Says what runs, and whether the address is there. */
@@ -294,11 +296,13 @@ static void fifo_make(const Fixture *fixture, const char *name) {
         g_assert_cmpint(mkfifo(path, 0666), ==, 0);
 }
 
+/* Waits for the reader: what is written before it opens the FIFO would be gone with the writer. */
 static void fifo_write(const Fixture *fixture, const char *name) {
         g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-        g_assert_true(
-                g_file_set_contents_full(path, "go\n", 3, G_FILE_SET_CONTENTS_NONE, 0666, NULL));
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(write(fd, "go\n", 3), ==, 3);
 }
 
 /* Commands that have begun go on as they were; the next ones are the new ones. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reloads that change what an open socket does with what comes in. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,8 +71,10 @@ static void test_instances_run_on(void) {
 static void fifo_write(const Fixture *fixture, const char *name) {
         g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
 
-        g_assert_true(
-                g_file_set_contents_full(path, "go\n", 3, G_FILE_SET_CONTENTS_NONE, 0666, NULL));
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC); /* waits for the reader */
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(write(fd, "go\n", 3), ==, 3);
 }
 
 /* An instance whose job waits makes no event: looks again until the time is over. */
