@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "environment.h"
+#include "value.h"
 
 static const char *value_of(GStrv environment, const char *name, gsize length) {
         g_autofree char *copy = g_strndup(name, length);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "environment.h"
+#include "value.h"
 
 #define BLANKS " \t\r"
 

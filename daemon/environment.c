@@ -15,15 +15,6 @@
 /* An environment has to fit into what exec takes. */
 #define FILE_SIZE_MAX (4 * 1024 * 1024)
 
-bool environment_name_is_valid(const char *name, size_t length) {
-        if (length == 0 || g_ascii_isdigit(name[0]))
-                return false;
-        for (size_t i = 0; i < length; i++)
-                if (!g_ascii_isalnum(name[i]) && name[i] != '_')
-                        return false;
-        return true;
-}
-
 static void environment_set(GStrv *environment, const char *name, const char *value) {
         if (value)
                 *environment = g_environ_setenv(*environment, name, value, TRUE);

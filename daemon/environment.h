@@ -28,8 +28,6 @@ int environment_add_file(GStrv *environment, const char *path);
 /* The same for a text (environment-file.c). Lines that aren't assignments are passed over. */
 void environment_add_text(GStrv *environment, const char *text);
 
-bool environment_name_is_valid(const char *name, size_t length);
-
 /* Expands a command line by systemd.service(5): "${NAME}" anywhere to its exact value, "$NAME" as a
  * word of its own to its value split into words, "$$" to "$". A name that isn't set is empty.
  * Returns: a new vector. */

@@ -5,15 +5,21 @@
 #include "value.h"
 #include "word.h"
 
+bool environment_name_is_valid(const char *name, size_t length) {
+        if (length == 0 || g_ascii_isdigit(name[0]))
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (!g_ascii_isalnum(name[i]) && name[i] != '_')
+                        return false;
+        return true;
+}
+
 /* KEY=value with a key that a shell could name, and no control characters but tab and newline. */
 static bool assignment_is_valid(const char *assignment) {
         const char *equals = strchr(assignment, '=');
 
-        if (!equals || equals == assignment || g_ascii_isdigit(assignment[0]))
+        if (!equals || !environment_name_is_valid(assignment, (size_t)(equals - assignment)))
                 return false;
-        for (const char *p = assignment; p < equals; p++)
-                if (!g_ascii_isalnum(*p) && *p != '_')
-                        return false;
         for (const char *p = equals; *p; p++)
                 if (g_ascii_iscntrl(*p) && *p != '\t' && *p != '\n')
                         return false;

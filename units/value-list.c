@@ -177,21 +177,12 @@ LIST(folders, "list of relative paths", check_folder,
 
 /* ---- names ---- */
 
-static bool name_is_variable(const char *name, size_t length) {
-        if (length == 0 || g_ascii_isdigit(name[0]))
-                return false;
-        for (size_t i = 0; i < length; i++)
-                if (!g_ascii_isalnum(name[i]) && name[i] != '_')
-                        return false;
-        return true;
-}
-
 static bool check_variable(char *word) {
-        return name_is_variable(word, strlen(word));
+        return environment_name_is_valid(word, strlen(word));
 }
 
 static bool check_unset(char *word) {
-        return name_is_variable(word, strcspn(word, "="));
+        return environment_name_is_valid(word, strcspn(word, "="));
 }
 
 static bool check_user(char *word) {

@@ -147,17 +147,8 @@ bool user_name_is_valid(const char *name) {
 
 static int parse_user(const DirectiveContext *context, const Directive *directive, void *field,
                       const char *value) {
-        g_autofree char *name = NULL;
-        int r;
-
-        r = value_expand(context, value, &name);
-        if (r < 0)
-                return r;
-        if (!user_name_is_valid(name))
-                return value_is_not(context, name, "a user or group: a name or a number");
-        value_string_clear(field);
-        *(char **)field = g_steal_pointer(&name);
-        return 0;
+        return value_parse_checked(context, field, value, user_name_is_valid,
+                                   "a user or group: a name or a number");
 }
 
 const ValueType value_user = {

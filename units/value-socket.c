@@ -159,17 +159,8 @@ bool interface_name_is_valid(const char *name) {
 
 static int parse_interface(const DirectiveContext *context, const Directive *directive, void *field,
                            const char *value) {
-        g_autofree char *name = NULL;
-        int r;
-
-        r = value_expand(context, value, &name);
-        if (r < 0)
-                return r;
-        if (!interface_name_is_valid(name))
-                return value_is_not(context, name, "the name of a network interface");
-        value_string_clear(field);
-        *(char **)field = g_steal_pointer(&name);
-        return 0;
+        return value_parse_checked(context, field, value, interface_name_is_valid,
+                                   "the name of a network interface");
 }
 
 const ValueType value_interface = {

@@ -5,25 +5,10 @@
 #include "unit-name.h"
 #include "value-process.h"
 
-static int parse_checked(const DirectiveContext *context, void *field, const char *value,
-                         bool (*check)(const char *word), const char *what) {
-        g_autofree char *word = NULL;
-        int r;
-
-        r = value_expand(context, value, &word);
-        if (r < 0)
-                return r;
-        if (!check(word))
-                return value_is_not(context, word, what);
-        value_string_clear(field);
-        *(char **)field = g_steal_pointer(&word);
-        return 0;
-}
-
 #define CHECKED(identifier, label, check_, what_)                                                  \
         static int parse_##identifier(const DirectiveContext *context, const Directive *directive, \
                                       void *field, const char *value) {                            \
-                return parse_checked(context, field, value, check_, what_);                        \
+                return value_parse_checked(context, field, value, check_, what_);                  \
         }                                                                                          \
         const ValueType value_##identifier = {                                                     \
                 .name = label,                                                                     \

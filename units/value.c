@@ -141,6 +141,21 @@ static int parse_string(const DirectiveContext *context, const Directive *direct
         return 0;
 }
 
+int value_parse_checked(const DirectiveContext *context, void *field, const char *value,
+                        bool (*check)(const char *word), const char *what) {
+        g_autofree char *word = NULL;
+        int r;
+
+        r = value_expand(context, value, &word);
+        if (r < 0)
+                return r;
+        if (!check(word))
+                return value_is_not(context, word, what);
+        value_string_clear(field);
+        *(char **)field = g_steal_pointer(&word);
+        return 0;
+}
+
 const ValueType value_string = {
         .name = "string",
         .size = sizeof(char *),

@@ -123,6 +123,16 @@ int value_expand_path(const DirectiveContext *context, const char *text, char **
 /* The same of a program, which may be reached through "..". */
 int value_expand_program(const DirectiveContext *context, const char *text, char **ret);
 
+/* Keeps a string in a char * field, specifiers expanded, if check says that it is one of what.
+ * Returns: 0, or -EINVAL with a diagnostic. */
+int value_parse_checked(const DirectiveContext *context, void *field, const char *value,
+                        bool (*check)(const char *word), const char *what);
+
+/* Whether the first length bytes of name could name a variable in a shell: ASCII letters, digits
+ * and
+ * '_', no digit first. (environ(7) allows more, but systemd takes no other.) */
+bool environment_name_is_valid(const char *name, size_t length);
+
 /* Of a unit with several names its own is what counts, and what is shown. Returns: it (g_free). */
 char *value_resolve_alias(const DirectiveContext *context, const char *name);
 /* Appends words, which are taken over, to a list. Returns: 0, or -EINVAL with a diagnostic. */
