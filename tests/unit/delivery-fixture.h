@@ -28,7 +28,7 @@ void fixture_done(Fixture *fixture);
 /* Of its claim socket. */
 uint64_t fixture_address(const Fixture *fixture);
 
-/* Runs the loop until the condition holds; fails the test after ten seconds. */
+/* Runs the loop until the condition holds; fails the test after a minute. */
 typedef bool (*Condition)(const void *data);
 void fixture_run_until(Fixture *fixture, Condition condition, const void *data);
 /* Runs what is to be run right now. */
@@ -90,7 +90,7 @@ typedef struct DeskMessage {
         uint32_t remaining;
 } DeskMessage;
 
-/* The address of a bell. Fails (_exit(1)) after ten seconds. */
+/* The address of a bell. Fails (_exit(1)) after a minute. */
 uint64_t desk_wait_bell(int sig);
 uint64_t desk_try_bell(int sig, int timeout_ms); /* 0: none */
 int desk_connect(uint64_t address);

@@ -14,7 +14,7 @@
 #include "job.h"
 #include "log.h"
 
-#define LIMIT_USEC (10 * USEC_PER_SEC)
+#define LIMIT_USEC (60 * USEC_PER_SEC)
 
 static int count_fds(void) {
         int count = 0;
@@ -95,7 +95,7 @@ Unit *manager_fixture_load(ManagerFixture *fixture, const char *name) {
 }
 
 static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
-        g_error("nothing has come of it within ten seconds");
+        g_error("nothing has come of it within a minute");
         return 0;
 }
 

@@ -34,7 +34,7 @@ void manager_fixture_remove(ManagerFixture *fixture, const char *unit);
 Unit *manager_fixture_load(ManagerFixture *fixture, const char *unit);
 /* Runs what is pending, and waits for nothing. */
 void manager_fixture_run_pending(ManagerFixture *fixture);
-/* Runs the loop until then; ten seconds at most. */
+/* Runs the loop until then; a minute at most. */
 void manager_fixture_run_until(ManagerFixture *fixture, bool (*condition)(const void *data),
                                const void *data);
 /* Starts, stops or restarts a unit and waits for the answer. Returns: the errors, joined (g_free).

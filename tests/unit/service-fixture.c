@@ -28,6 +28,60 @@ void service_fixture_tear_down(ServiceFixture *fixture, gconstpointer data) {
         manager_fixture_done(&fixture->manager);
 }
 
+/* ---- what the loop isn't told ---- */
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+        g_assert_cmpint(sd_event_source_set_time(source, usec + USEC_PER_MSEC), >=, 0);
+        return 0;
+}
+
+/* The file system and the processes tell the loop nothing: they are looked at each time it turns,
+ * which a timer sees to. */
+static void look_until(ServiceFixture *fixture, bool (*condition)(const void *data),
+                       const void *data) {
+        sd_event_source *tick = NULL;
+
+        if (condition(data))
+                return;
+        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
+                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
+                                                   NULL),
+                        >=, 0);
+        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
+        service_fixture_run_until(fixture, condition, data);
+        sd_event_source_disable_unref(tick);
+}
+
+static char *command_line(const char *pid) {
+        g_autofree char *path = g_build_filename("/proc", pid, "cmdline", NULL);
+        char *text = NULL;
+        gsize length = 0;
+
+        if (!g_file_get_contents(path, &text, &length, NULL))
+                return NULL;
+        for (gsize i = 0; i + 1 < length; i++)
+                text[i] = text[i] ?: ' ';
+        return text;
+}
+
+/* Before exec it has our command line, and when it has ended none. */
+static bool has_called_exec(const void *data) {
+        g_autofree char *pid = g_strdup_printf("%d", *(const pid_t *)data);
+        g_autofree char *ours = command_line("self");
+        g_autofree char *its = command_line(pid);
+
+        return !g_str_equal(its ?: "", ours);
+}
+
+static bool file_is_there(const void *data) {
+        g_autofree char *text = NULL;
+        gsize length = 0;
+
+        return g_file_get_contents(data, &text, &length, NULL) && length > 0;
+}
+
+/* ---- the service ---- */
+
 Service *service_fixture_load(ServiceFixture *fixture, const char *text) {
         g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
         g_auto(GStrv) parts = g_strsplit(text, "%S", -1);
@@ -41,6 +95,8 @@ void service_fixture_start(ServiceFixture *fixture, Service *service) {
         g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
 
         g_assert_cmpstr(errors, ==, "");
+        if (service->main_pid > 0)
+                look_until(fixture, has_called_exec, &service->main_pid);
 }
 
 void service_fixture_start_failing(ServiceFixture *fixture, Service *service, const char *why) {
@@ -65,37 +121,11 @@ char *service_fixture_path(ServiceFixture *fixture, const char *name) {
         return manager_fixture_path(&fixture->manager, name);
 }
 
-static bool file_is_there(const void *data) {
-        g_autofree char *text = NULL;
-        gsize length = 0;
-
-        return g_file_get_contents(data, &text, &length, NULL) && length > 0;
-}
-
-/* The file system tells the loop nothing: it is looked at each time the loop turns, which a timer
- * sees to. */
-static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
-        g_assert_cmpint(sd_event_source_set_time(source, usec + USEC_PER_MSEC), >=, 0);
-        return 0;
-}
-
-static void wait_for_file(ServiceFixture *fixture, const char *path) {
-        sd_event_source *tick = NULL;
-
-        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
-                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
-                                                   NULL),
-                        >=, 0);
-        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
-        service_fixture_run_until(fixture, file_is_there, path);
-        sd_event_source_disable_unref(tick);
-}
-
 pid_t service_fixture_read_pid(ServiceFixture *fixture, const char *name) {
         g_autofree char *path = service_fixture_path(fixture, name);
         g_autofree char *text = NULL;
 
-        wait_for_file(fixture, path);
+        look_until(fixture, file_is_there, path);
         g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
         return (pid_t)atoi(text);
 }
