@@ -14,6 +14,7 @@
 #include "service.h"
 #include "socket-options.h"
 #include "socket.h"
+#include "wait-guard.h"
 
 /* ---- instances ---- */
 
@@ -248,18 +249,27 @@ static bool socket_has_room(Socket *socket, const Connection *connection) {
         return false;
 }
 
-/* Commands may have been given the listener, and a service before Accept= became yes: they can
- * make it one that waits, and take the connection that was seen. */
-static int accept_now(int listener) {
+/* Who has the listener can make it one that waits, and take the connection that was seen. Instances
+ * haven't; commands may (PassFileDescriptorsToExec=), and services of when Accept= was no. Beyond
+ * these it can only be taken out of the manager (pidfd_getfd(2), ptrace(2)), which isn't dumpable:
+ * that is root's privilege, and root needn't do it this way. */
+static int accept_now(const Port *port) {
+        int listener = port->item->fd;
+        WaitGuard guard;
         int r = fd_set_nonblocking(listener, true);
         if (r < 0)
                 return r;
+        if (port->is_shared)
+                wait_guard_begin(&guard);
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        r = fd < 0 ? -errno : fd;
+        if (port->is_shared)
+                wait_guard_end(&guard);
+        return r;
 }
 
 void socket_accept(Socket *socket, Port *port) {
-        _cleanup_fd_ int fd = accept_now(port->item->fd);
+        _cleanup_fd_ int fd = accept_now(port);
         if (fd < 0) {
                 /* Anything else is the peer's or the network's affair, and has been taken off the
                  * queue. */

@@ -149,7 +149,9 @@ static void open_standard_descriptors(void) {
         }
 }
 
-/* Whoever started us may have ignored what it liked; our children begin with the defaults. */
+/* Whoever started us may have ignored and blocked what it liked; our children begin with the
+ * defaults.
+ */
 static void set_up_signals(void) {
         for (int sig = 1; sig <= BELLHOP_SIGNAL_MAX; sig++)
                 (void)signal(sig, sig == SIGPIPE ? SIG_IGN : SIG_DFL);
@@ -159,7 +161,7 @@ static void set_up_signals(void) {
         sigaddset(&blocked, SIGINT);
         sigaddset(&blocked, SIGHUP);
         sigaddset(&blocked, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &blocked, NULL);
+        sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 /* Thousands of sockets are the manager's business, and nobody else's: the soft limit that services

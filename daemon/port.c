@@ -18,6 +18,7 @@
 #include "socket-path.h"
 #include "socket-usb.h"
 #include "socket.h"
+#include "wait-guard.h"
 
 /* After claims and the ends of services, so that a service that is just ending is seen as such. */
 #define PORT_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
@@ -134,20 +135,27 @@ static ssize_t port_refuse(int fd) {
         return connection < 0 ? -1 : 0;
 }
 
-/* Whoever had the listener may have made it blocking, and may take what poll() has seen; so
- * non-blocking it is, and looked at as often as need be, but not for ever. */
-void port_flush(Port *port) {
-        int fd = port->item ? port->item->fd : -EBADF;
+static void port_discard_all(int fd) {
         bool listens = port_listens(fd);
         struct pollfd pending = { .fd = fd, .events = POLLIN };
-        int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
-        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-                return;
         for (unsigned int i = 0; i < FLUSH_MAX && poll(&pending, 1, 0) > 0; i++) {
                 ssize_t n = listens ? port_refuse(fd) : port_discard(fd);
-                if (n < 0 && errno != EINTR && errno != ECONNABORTED && errno != ENOBUFS)
+                if (n < 0 && errno != ECONNABORTED && errno != ENOBUFS)
                         break;
         }
+}
+
+/* Whoever had the listener may have made it blocking, may do so again now, and may take what poll()
+ * has seen. */
+void port_flush(Port *port) {
+        int fd = port->item ? port->item->fd : -EBADF;
+        int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+        WaitGuard guard;
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                return;
+        wait_guard_begin(&guard);
+        port_discard_all(fd);
+        wait_guard_end(&guard);
         (void)fcntl(fd, F_SETFL, flags);
 }
 

@@ -56,8 +56,9 @@ void socket_prepare_port(const Socket *socket, const Port *port, const Recipient
 
 /* ---- giving ---- */
 
-void socket_provide_port(const Socket *socket, const Port *port, Recipient *recipient,
+void socket_provide_port(const Socket *socket, Port *port, Recipient *recipient,
                          const DeliverySettings *settings, bool replaces) {
+        port->is_shared = true;
         recipient_deliver(recipient, port->item, socket->unit.name, settings, replaces);
         for (guint i = 0; port->endpoints && i < port->endpoints->len; i++)
                 recipient_deliver(recipient, port->endpoints->pdata[i], socket->unit.name, settings,
@@ -71,7 +72,7 @@ void socket_provide_listeners(Socket *socket, Recipient *recipient) {
         g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
         bool given = false, known = false;
         for (guint i = 0; i < socket->port_count; i++) {
-                const Port *port = socket->ports[i];
+                Port *port = socket->ports[i];
                 if (!port->item)
                         continue;
                 if (!known)
@@ -89,9 +90,12 @@ void socket_offer(const Socket *socket, const Unit *service, GPtrArray *items) {
         Item *connection = socket_connection(socket, service->name);
         if (connection)
                 g_ptr_array_add(items, connection);
-        for (guint i = 0; !connection && i < socket->port_count; i++)
-                if (socket->ports[i]->item)
-                        g_ptr_array_add(items, socket->ports[i]->item);
+        for (guint i = 0; !connection && i < socket->port_count; i++) {
+                if (!socket->ports[i]->item)
+                        continue;
+                socket->ports[i]->is_shared = true;
+                g_ptr_array_add(items, socket->ports[i]->item);
+        }
         for (guint i = first; i < items->len; i++)
                 item_set_nonblocking(socket, items->pdata[i], service_is_nonblocking(service));
 }

@@ -156,7 +156,7 @@ void socket_complete(Socket *socket);
 
 /* Giving (socket-provide.c): all listeners, which nobody may have yet; or one of them. */
 void socket_provide_listeners(Socket *socket, Recipient *recipient);
-void socket_provide_port(const Socket *socket, const Port *port, Recipient *recipient,
+void socket_provide_port(const Socket *socket, Port *port, Recipient *recipient,
                          const DeliverySettings *settings, bool replaces);
 /* What a service may have as a standard descriptor (StandardInput=socket): its connection, or all
  * listeners. Adds them, Item *, borrowed. */

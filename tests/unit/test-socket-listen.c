@@ -2,10 +2,16 @@
 /* Listen lines that are sockets, opened by a real manager and looked at as descriptors. */
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "listen-fixture.h"
 #include "socket-constants.h"
 
@@ -187,6 +193,74 @@ static void test_accept_never_waits(void) {
         listen_end();
 }
 
+/* ---- others who have the listener, and mean harm ---- */
+
+static int connect_to(const struct sockaddr_un *address, socklen_t length) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(connect(fd, (const struct sockaddr *)address, length), ==, 0);
+        return fd;
+}
+
+/* Ends with the test. */
+static pid_t begin_harm(void (*harm)(int fd), int fd) {
+        pid_t parent = getpid(), pid = fork();
+        g_assert_cmpint(pid, >=, 0);
+        if (pid > 0)
+                return pid;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (getppid() == parent)
+                harm(fd);
+        _exit(0);
+}
+
+static void end_harm(pid_t pid) {
+        g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+}
+
+static void make_it_wait(int fd) {
+        (void)fcntl(fd, F_SETFL, 0);
+}
+
+static void take_connection(int fd) {
+        fd_close(accept(fd, NULL, NULL));
+}
+
+/* It is made one that waits in the very moment. */
+static void test_accept_beside_harm(void) {
+        listen_begin();
+        manager_fixture_write(&listen_fixture, "x@.service", "[Service]\nExecStart=/bin/true\n");
+        Socket *socket = listen_start("ListenStream=%D/s\nAccept=yes\n"
+                                      "PassFileDescriptorsToExec=yes\nExecStartPost=/bin/true\n");
+        int fd = listen_item(socket)->fd;
+        pid_t harm = begin_harm(make_it_wait, fd);
+        while (fcntl(fd, F_GETFL) & O_NONBLOCK) /* it hasn't begun */
+                sched_yield();
+        for (unsigned int i = 0; i < 5000; i++)
+                socket_accept(socket, socket->ports[0]);
+        end_harm(harm);
+        g_assert_cmpuint(socket->accepted, ==, 0);
+        listen_end();
+}
+
+/* What is to be thrown away is taken by somebody else, in the very moment. */
+static void test_flush_beside_harm(void) {
+        listen_begin();
+        Socket *socket = listen_start("ListenStream=%D/s\nBacklog=100\n");
+        int fd = listen_item(socket)->fd;
+        pid_t waits = begin_harm(make_it_wait, fd), takes = begin_harm(take_connection, fd);
+        struct sockaddr_un address;
+        socklen_t length = sizeof(address);
+        g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
+        for (unsigned int i = 0; i < 5000; i++) {
+                _cleanup_fd_ int client = connect_to(&address, length);
+                port_flush(socket->ports[0]);
+        }
+        end_harm(takes);
+        end_harm(waits);
+        listen_end();
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         if (!manager_fixture_is_possible()) {
@@ -205,5 +279,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-listen/foreign-address", test_foreign_address);
         g_test_add_func("/socket-listen/reload", test_reload);
         g_test_add_func("/socket-listen/accept-never-waits", test_accept_never_waits);
+        g_test_add_func("/socket-listen/accept-beside-harm", test_accept_beside_harm);
+        g_test_add_func("/socket-listen/flush-beside-harm", test_flush_beside_harm);
         return g_test_run();
 }
