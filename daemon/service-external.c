@@ -8,12 +8,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "directive.h"
 #include "fd.h"
 #include "log.h"
 #include "pid-file.h"
 #include "process-tree.h"
 #include "service-internal.h"
+
+/* As often a change in the folder of a PID file is looked at at once; beyond that, after a pause.
+ */
+#define LOOKS_PER_SEC   10
+#define LOOK_PAUSE_USEC (100 * USEC_PER_MSEC)
 
 bool service_may_be_main(const Service *service, pid_t pid) {
         return pid > 1 && pid != getpid() &&
@@ -63,8 +69,7 @@ static void service_main_found(Service *service) {
                 service_check_ready(service);
 }
 
-static int on_pid_file(sd_event_source *source, const struct inotify_event *event, void *userdata) {
-        Service *service = userdata;
+static void pid_file_look(Service *service) {
         int r = service_external_look(service);
 
         if (r < 0) {
@@ -72,13 +77,36 @@ static int on_pid_file(sd_event_source *source, const struct inotify_event *even
                 service_enter_signal(service, KILL_OPERATION_TERMINATE);
         } else if (r > 0)
                 service_main_found(service);
+}
+
+static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata) {
+        pid_file_look(userdata);
+        return 0;
+}
+
+/* Doesn't watch for a while; then it looks. */
+static int pid_file_pause(Service *service) {
+        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
+        return sd_event_add_time_relative(service->unit.manager->event, &service->pid_file_source,
+                                          CLOCK_MONOTONIC, LOOK_PAUSE_USEC, USEC_PER_MSEC,
+                                          on_pause_end, service);
+}
+
+/* Others may be at work in that folder all day. */
+static int on_pid_file(sd_event_source *source, const struct inotify_event *event, void *userdata) {
+        Service *service = userdata;
+
+        if (ratelimit_below(&service->pid_file_limit, clock_usec(CLOCK_MONOTONIC), USEC_PER_SEC,
+                            LOOKS_PER_SEC) ||
+            pid_file_pause(service) < 0)
+                pid_file_look(service);
         return 0;
 }
 
 /* The folder, or the nearest one above it that is there: nothing can appear without a change in
  * that. */
 static int pid_file_watch(Service *service, const char *path) {
-        g_autofree char *folder = g_path_get_dirname(path);
+        g_autofree char *folder = g_path_get_dirname(path), *missing = NULL;
         int r;
 
         for (;;) {
@@ -87,11 +115,14 @@ static int pid_file_watch(Service *service, const char *path) {
                                          folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE,
                                          on_pid_file, service);
                 if (r != -ENOENT || (folder[0] == '/' && folder[1] == '\0'))
-                        return r;
-                g_autofree char *parent = g_path_get_dirname(folder);
-                g_free(folder);
-                folder = g_steal_pointer(&parent);
+                        break;
+                g_free(missing);
+                missing = g_steal_pointer(&folder);
+                folder = g_path_get_dirname(missing);
         }
+        if (r >= 0 && missing && access(missing, F_OK) == 0) /* it came in between */
+                r = pid_file_pause(service);
+        return r;
 }
 
 static int pid_file_take(Service *service, const char *path) {
@@ -111,8 +142,10 @@ static int external_find(Service *service, const char *path) {
         int r = pid_file_take(service, path);
 
         if (r < 0 && error_is_passing(service, r)) {
-                if (r != -ENOENT && r != -ESRCH && r != -ENOTDIR)
+                if (r != -ENOENT && r != -ESRCH && r != -ENOTDIR && r != service->pid_file_error) {
                         log_warning(service->unit.name, "PID file %s: %s", path, pid_file_error(r));
+                        service->pid_file_error = r;
+                }
                 return 0;
         }
         if (r < 0)

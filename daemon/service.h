@@ -112,7 +112,9 @@ typedef struct Service {
         bool main_known;  /* a main process has been found, in this run */
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
         GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
-        sd_event_source *pid_file_source; /* Type=external: the file, or its folder */
+        sd_event_source *pid_file_source; /* the folder of PIDFile=, or the pause until a look */
+        RateLimit pid_file_limit;
+        int pid_file_error; /* the last that was logged since it was started */
         RateLimit start_limit;
         ServiceResult result;
         int start_error; /* why no process could be made, in the last start that was tried; 0 */

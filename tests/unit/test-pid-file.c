@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* PID files: which are believed, whose process they may name, and what becomes of them. */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -329,6 +330,36 @@ static void test_taken(ServiceFixture *fixture, gconstpointer data) {
         process_end(pid);
 }
 
+/* Somebody is at work in the folder all the time: that doesn't keep the manager at work, and the
+ * file is found all the same. */
+static void test_busy_folder(ServiceFixture *fixture, gconstpointer data) {
+        Service *service =
+                service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/open/pid\n");
+        sd_event *event = fixture->manager.manager->event;
+        g_autofree char *path = service_fixture_path(fixture, "open/other");
+        unsigned int wakes = 0;
+        pid_t pid = process_new();
+
+        folder_open(fixture);
+        g_assert_cmpint(service->unit.vtable->start(&service->unit), ==, 0);
+        manager_fixture_run_pending(&fixture->manager);
+        gint64 begin = g_get_monotonic_time();
+        for (unsigned int i = 0; i < 1000; i++) {
+                fd_close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+                g_assert_cmpint(unlink(path), ==, 0);
+                while (sd_event_run(event, 0) > 0)
+                        wakes++;
+        }
+        gint64 tenths = (g_get_monotonic_time() - begin) / 100000;
+        g_assert_cmpint(wakes, <=, 30 + 5 * tenths);
+        g_assert_cmpint(service->state, !=, SERVICE_RUNNING);
+        file_write_pid(fixture, "open/pid", pid);
+        service_fixture_run_until(fixture, is_running, service);
+        g_assert_cmpint(service->main_pid, ==, pid);
+        service_fixture_stop(fixture, service);
+        process_end(pid);
+}
+
 typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
 
 static const struct {
@@ -344,6 +375,7 @@ static const struct {
         { "external-replaced", test_external_replaced },
         { "forbidden", test_forbidden },
         { "taken", test_taken },
+        { "busy-folder", test_busy_folder },
 };
 
 int main(int argc, char **argv) {
