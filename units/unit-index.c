@@ -142,25 +142,6 @@ static bool is_in_path(char *const *folders, const char *folder) {
         return false;
 }
 
-/* systemd's rules: each name of a unit has the same type and the same instance.
- * Returns: what the name stands for (g_free), or NULL. */
-static char *alias_target(const char *name, const char *target) {
-        bool template_ = unit_name_is_template(name), instance = unit_name_is_instance(name);
-        g_autofree char *name_of_instance = NULL, *other = NULL;
-
-        if (unit_name_type(name) != unit_name_type(target))
-                return NULL;
-        if (!instance && template_ == unit_name_is_template(target))
-                return g_strdup(target);
-        if (!instance)
-                return NULL;
-        name_of_instance = unit_name_instance(name);
-        if (unit_name_is_template(target))
-                return unit_name_instantiate(target, name_of_instance);
-        other = unit_name_instance(target);
-        return g_strcmp0(name_of_instance, other) == 0 ? g_strdup(target) : NULL;
-}
-
 typedef struct Scan {
         UnitIndex *index;
         char *const *folders;
@@ -213,7 +194,7 @@ static LinkKind take_link(const Scan *scan, const char *name) {
         if (!strcmp(base, name) || unit_name_type(base) == UNIT_TYPE_INVALID ||
             !is_in_path(scan->folders, folder))
                 return LINK_FILE;
-        target = alias_target(name, base);
+        target = unit_name_alias_target(name, base);
         if (!target) {
                 refuse_link(scan, name, text);
                 return LINK_REFUSED;

@@ -157,13 +157,39 @@ static int enable_pullers(Install *install, const UnitSettings *unit, const char
         return r;
 }
 
+char *install_alias(const UnitSettings *unit, const char *alias) {
+        g_autofree char *instance =
+                unit_name_is_template(alias) ? unit_name_instance(unit->name) : NULL;
+        g_autofree char *name = instance ? unit_name_instantiate(alias, instance) : g_strdup(alias);
+        g_autofree char *target = unit_name_alias_target(name, unit->name);
+
+        return target ? g_steal_pointer(&name) : NULL;
+}
+
+/* Before any link is made. */
+static int check_aliases(Install *install, const UnitSettings *unit, const char *file) {
+        int r = 0;
+
+        for (char **alias = install_list(unit, "Alias"); *alias; alias++) {
+                g_autofree char *name = install_alias(unit, *alias);
+
+                if (name)
+                        continue;
+                diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, file, 0, "Alias",
+                                INSTALL_BAD_ALIAS, *alias, unit->name);
+                r = -EINVAL;
+        }
+        return r;
+}
+
 static int enable_aliases(Install *install, const UnitSettings *unit, const char *file) {
         int r = 0;
 
         for (char **alias = install_list(unit, "Alias"); *alias && r >= 0; alias++) {
-                g_autofree char *path = g_build_filename(install->folder, *alias, NULL);
+                g_autofree char *name = install_alias(unit, *alias);
+                g_autofree char *path = g_build_filename(install->folder, name, NULL);
 
-                if (strcmp(*alias, unit->name))
+                if (strcmp(name, unit->name))
                         r = make_link(install, path, file);
         }
         return r;
@@ -193,7 +219,9 @@ static int enable_each(Install *install, const char *name, GHashTable *seen) {
         if (r < 0)
                 return r;
         file = unit_path_find(install->path, name);
-        r = enable_pullers(install, unit, file);
+        r = check_aliases(install, unit, file);
+        if (r >= 0)
+                r = enable_pullers(install, unit, file);
         if (r >= 0)
                 r = enable_aliases(install, unit, file);
         for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "diagnostics.h"
+#include "settings.h"
 #include "unit-path.h"
 
 /* One link that was made or removed. */
@@ -50,6 +51,14 @@ int install_unmask(Install *install, const char *unit);
 /* Enables or disables as the first matching line of the *.preset files in the "preset" folders of
  * the search path says; without one: enables. */
 int install_preset(Install *install, const char *unit);
+
+/* What is said of a name in Alias= that the unit can't have: that name, the unit's. */
+#define INSTALL_BAD_ALIAS \
+        "%s can't be another name of %s: the types, or what is between '@' and type, differ"
+
+/* The link that a name of a unit's Alias= stands for (g_free): of an instance a template is filled
+ * in. NULL: such a unit can't have that name. */
+char *install_alias(const UnitSettings *unit, const char *alias);
 
 InstallState install_state(const UnitPath *path, const char *unit);
 const char *install_state_to_string(InstallState state); /* "enabled-runtime" */

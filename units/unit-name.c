@@ -113,3 +113,20 @@ char *unit_name_instance(const char *name) {
                 return NULL;
         return g_strndup(begin, (gsize)(dot - begin));
 }
+
+char *unit_name_alias_target(const char *alias, const char *name) {
+        bool template_ = unit_name_is_template(alias), instance = unit_name_is_instance(alias);
+        g_autofree char *instance_of_alias = NULL, *other = NULL;
+
+        if (unit_name_type(alias) != unit_name_type(name))
+                return NULL;
+        if (!instance && template_ == unit_name_is_template(name))
+                return unit_name_is_instance(name) ? NULL : g_strdup(name);
+        if (!instance)
+                return NULL;
+        instance_of_alias = unit_name_instance(alias);
+        if (unit_name_is_template(name))
+                return unit_name_instantiate(name, instance_of_alias);
+        other = unit_name_instance(name);
+        return g_strcmp0(instance_of_alias, other) == 0 ? g_strdup(name) : NULL;
+}

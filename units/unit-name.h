@@ -35,3 +35,7 @@ char *unit_name_template(const char *instance);               /* web@3.service -
 char *unit_name_instantiate(const char *template_, const char *instance);
 char *unit_name_prefix(const char *name);   /* web@3.service -> web */
 char *unit_name_instance(const char *name); /* web@3.service -> 3, else NULL */
+
+/* What a name stands for that is a link to another one's file, by systemd's rules: each name of a
+ * unit has the same type and the same instance. NULL: it can't be another name of it. */
+char *unit_name_alias_target(const char *alias, const char *name);

@@ -8,6 +8,7 @@
 #include "directive.h"
 #include "exec-search.h"
 #include "unit-file.h"
+#include "unit-install.h"
 #include "unit-load.h"
 #include "well-known.h"
 
@@ -218,6 +219,19 @@ static void check_dependencies(Verify *verify, const UnitSettings *unit) {
                 for (char **name = names ? *names : NULL; name && *name; name++)
                         if (!name_is_in_order(verify, *name, dependencies[i].level))
                                 report_missing(verify, unit, i, *name);
+        }
+}
+
+/* A unit with such an Alias= is started as any other; only enabling it fails. */
+static void check_aliases(Verify *verify, const UnitSettings *unit) {
+        const GStrv *aliases = settings_given(unit, "Alias");
+
+        for (char **alias = aliases ? *aliases : NULL; alias && *alias; alias++) {
+                g_autofree char *name = install_alias(unit, *alias);
+
+                if (!name)
+                        report(verify, DIAGNOSTIC_ERROR, unit, "Alias", *alias, INSTALL_BAD_ALIAS,
+                               *alias, unit->name);
         }
 }
 
@@ -456,16 +470,11 @@ static const struct {
         UnitType type; /* UNIT_TYPE_INVALID: all */
         void (*check)(Verify *verify, const UnitSettings *unit);
 } checks[] = {
-        { UNIT_TYPE_INVALID, check_dependencies },
-        { UNIT_TYPE_INVALID, check_order },
-        { UNIT_SOCKET, check_socket_service },
-        { UNIT_SOCKET, check_addresses },
-        { UNIT_SOCKET, check_socket_names },
-        { UNIT_MEMFD, check_memfd_services },
-        { UNIT_MEMFD, check_source },
-        { UNIT_SERVICE, check_providers },
-        { UNIT_SERVICE, check_programs },
-        { UNIT_SOCKET, check_programs },
+        { UNIT_TYPE_INVALID, check_dependencies }, { UNIT_TYPE_INVALID, check_order },
+        { UNIT_TYPE_INVALID, check_aliases },      { UNIT_SOCKET, check_socket_service },
+        { UNIT_SOCKET, check_addresses },          { UNIT_SOCKET, check_socket_names },
+        { UNIT_MEMFD, check_memfd_services },      { UNIT_MEMFD, check_source },
+        { UNIT_SERVICE, check_providers },         { UNIT_TYPE_INVALID, check_programs },
 };
 
 static void unref(gpointer settings) {

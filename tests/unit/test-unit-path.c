@@ -240,10 +240,9 @@ static void test_linked_files(void) {
 /* Two names of one unit have one type and one instance. */
 static void test_bad_aliases(void) {
         static const char *const links[][2] = {
-                { "lib/a.socket", "a.service" },
-                { "lib/b@.service", "a.service" },
-                { "lib/c.service", "t@.service" },
-                { "lib/d@1.service", "t@2.service" },
+                { "lib/a.socket", "a.service" },    { "lib/b@.service", "a.service" },
+                { "lib/c.service", "t@.service" },  { "lib/d@1.service", "t@2.service" },
+                { "lib/e.service", "t@2.service" },
         };
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_auto(GStrv) names = NULL;
