@@ -34,6 +34,9 @@ struct UnitIndex {
         GHashTable *refused; /* set of paths */
 };
 
+/* How many units of other types are named, of those in one folder. */
+#define FOREIGN_SHOWN_MAX 8
+
 /* The clock that stamps files moves in steps. */
 #define CLOCK_STEP_NSEC INT64_C(20000000)
 
@@ -149,6 +152,7 @@ typedef struct Scan {
         Diagnostics *diagnostics;
         unsigned int rank; /* of the folder that is read */
         int fd;
+        GPtrArray *foreign; /* of char *: its files that are units of other types */
 } Scan;
 
 static void add_link(UnitIndex *index, const char *name, char *target) {
@@ -271,6 +275,35 @@ static void take_unit(const Scan *scan, const struct dirent *entry) {
                                             unit_file_is_masked(scan->fd, entry->d_name)));
 }
 
+/* A mask says itself that nothing shall come of it. */
+static void take_foreign(const Scan *scan, const char *name) {
+        if (scan->diagnostics && !unit_file_is_masked(scan->fd, name))
+                g_ptr_array_add(scan->foreign, g_strdup(name));
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* One line for a folder: there may be many, and somebody may rely on one. */
+static void report_foreign(const Scan *scan) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        guint count = scan->foreign->len, shown = MIN(count, FOREIGN_SHOWN_MAX);
+
+        if (count == 0)
+                return;
+        g_ptr_array_sort(scan->foreign, compare_names);
+        for (guint i = 0; i < shown; i++)
+                g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
+                                       (char *)scan->foreign->pdata[i]);
+        if (count > shown)
+                g_string_append_printf(names, " and %u more", count - shown);
+        diagnostics_add(scan->diagnostics, DIAGNOSTIC_WARNING, scan->folders[scan->rank], 0, NULL,
+                        "nothing comes of %s: bellhop has no units of %s", names->str,
+                        count > 1 ? "these types" : "this type");
+        g_ptr_array_set_size(scan->foreign, 0);
+}
+
 static void scan_folder(Scan *scan) {
         DIR *dir = opendir(scan->folders[scan->rank]);
         const struct dirent *entry;
@@ -288,6 +321,9 @@ static void scan_folder(Scan *scan) {
                         take_folder(scan, entry->d_name);
                 else if (unit_name_type(entry->d_name) != UNIT_TYPE_INVALID)
                         take_unit(scan, entry);
+                else if (unit_name_is_foreign(entry->d_name))
+                        take_foreign(scan, entry->d_name);
+        report_foreign(scan);
         (void)closedir(dir);
 }
 
@@ -297,6 +333,7 @@ GHashTable *unit_index_scan(UnitIndex *index, char *const *folders, Diagnostics 
                 .folders = folders,
                 .names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                 .diagnostics = diagnostics,
+                .foreign = g_ptr_array_new_with_free_func(g_free),
         };
 
         g_hash_table_remove_all(index->links);
@@ -306,6 +343,7 @@ GHashTable *unit_index_scan(UnitIndex *index, char *const *folders, Diagnostics 
         take_stamps(index, folders);
         for (; folders[scan.rank]; scan.rank++)
                 scan_folder(&scan);
+        g_ptr_array_unref(scan.foreign);
         index->read = true;
         return scan.names;
 }

@@ -22,8 +22,8 @@ UnitIndex *unit_index_free(UnitIndex *index);
 /* Reads the folders anew. Returns: name -> whether it is to be passed over (a mask or an alias), of
  * everything that is named like a unit (g_hash_table_unref).
  *
- * @diagnostics: gets a warning for each link that can't be an alias, an error for each folder that
- * can't be read; may be NULL */
+ * @diagnostics: gets a warning for each link that can't be an alias, one for a folder's files that
+ * are of systemd's other types, an error for each folder that can't be read; may be NULL */
 GHashTable *unit_index_scan(UnitIndex *index, char *const *folders, Diagnostics *diagnostics);
 
 /* The same, if a folder has changed since it was read, or none was. */

@@ -282,6 +282,35 @@ static void test_bad_links(void) {
         unit_folder_done(&folder);
 }
 
+/* What is of a type that there isn't here is named, in one line for each folder. */
+static void test_foreign_files(void) {
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        UnitFolder folder;
+        g_auto(GStrv) names = NULL;
+        const Diagnostic *etc, *lib;
+
+        unit_folder_init(&folder);
+        unit_folder_put(&folder, "etc/clean.timer", "[Timer]\n");
+        unit_folder_link(&folder, "etc/off.timer", "/dev/null");
+        unit_folder_put(&folder, "etc/a.service", SERVICE_TEXT);
+        for (char name[] = "lib/a.mount"; name[4] < 'k'; name[4]++)
+                unit_folder_put(&folder, name, "[Mount]\n");
+        unit_folder_put(&folder, "lib/README.path.txt", "");
+        names = unit_path_list(folder.path, diagnostics);
+        assert_joined(names, "a.service");
+        g_assert_cmpuint(diagnostics->list->len, ==, 2);
+        etc = diagnostics->list->pdata[0];
+        lib = diagnostics->list->pdata[1];
+        g_assert_true(g_str_has_suffix(etc->file, "/etc"));
+        g_assert_cmpint(etc->level, ==, DIAGNOSTIC_WARNING);
+        g_assert_cmpstr(etc->text, ==,
+                        "nothing comes of clean.timer: bellhop has no units of this type");
+        g_assert_cmpstr(lib->text, ==,
+                        "nothing comes of a.mount, b.mount, c.mount, d.mount, e.mount, f.mount, "
+                        "g.mount, h.mount and 2 more: bellhop has no units of these types");
+        unit_folder_done(&folder);
+}
+
 static void test_alias_dropins(void) {
         UnitFolder folder;
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
@@ -476,6 +505,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-path/linked-files", test_linked_files);
         g_test_add_func("/unit-path/bad-aliases", test_bad_aliases);
         g_test_add_func("/unit-path/bad-links", test_bad_links);
+        g_test_add_func("/unit-path/foreign-files", test_foreign_files);
         g_test_add_func("/unit-path/alias-dropins", test_alias_dropins);
         g_test_add_func("/unit-path/alias-references", test_alias_references);
         g_test_add_func("/unit-path/masks", test_masks);
