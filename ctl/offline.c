@@ -53,26 +53,58 @@ static bool file_is_found(const UnitPath *path, const char *name, const char *fi
         return !found || !strcmp(found, absolute);
 }
 
-static void load_file(const Ctl *ctl, UnitFiles *files, char *file) {
+static bool file_exists(const char *file) {
+        return access(file, F_OK) == 0 || errno != ENOENT;
+}
+
+/* What an argument means (g_free): the file that it is; of an instance the template beside it; of
+ * what isn't here and is no more than a name, the unit of that name. NULL: there is nothing. */
+static char *find_file(const UnitPath *path, const char *argument, const char *name) {
+        g_autofree char *folder = g_path_get_dirname(argument);
+        g_autofree char *template_ = unit_name_is_instance(name) ? unit_name_template(name) : NULL;
+        g_autofree char *beside = template_ ? g_build_filename(folder, template_, NULL) : NULL;
+
+        if (file_exists(argument))
+                return g_strdup(argument);
+        if (beside && file_exists(beside))
+                return g_steal_pointer(&beside);
+        return strchr(argument, '/') ? NULL : unit_path_find_link(path, name);
+}
+
+/* Whether the name is one that a file of ours can have; if not, it was said why. */
+static bool check_name(UnitFiles *files, const char *argument, const char *name) {
+        if (unit_name_type(name) != UNIT_TYPE_INVALID)
+                return true;
+        if (unit_name_is_foreign(name) && file_exists(argument)) {
+                diagnostics_add(files->diagnostics, DIAGNOSTIC_WARNING, argument, 0, NULL,
+                                "bellhop has no %s units: nothing comes of this file",
+                                strrchr(name, '.') + 1);
+                return false;
+        }
+        output_error("%s: the name isn't a service's, socket's, memfd's or target's", argument);
+        files->unreadable = true;
+        return false;
+}
+
+static void load_file(const Ctl *ctl, UnitFiles *files, const char *argument) {
         _cleanup_(unit_path_free_cleanup) UnitPath *own = NULL;
-        g_autofree char *name = g_path_get_basename(file);
+        g_autofree char *name = g_path_get_basename(argument), *file = NULL;
         const UnitPath *path = files->path;
         UnitSettings *settings;
         int r = -ENOENT;
 
-        if (unit_name_type(name) == UNIT_TYPE_INVALID) {
-                output_error("%s: the name isn't a service's, socket's, memfd's or target's", file);
-                files->unreadable = true;
+        if (!check_name(files, argument, name))
                 return;
-        }
-        if (!file_is_found(path, name, file))
+        file = find_file(path, argument, name);
+        if (file && !file_is_found(path, name, file))
                 path = own = path_of_files(ctl, (char *const[]){ file, NULL }, path);
-        if (access(file, F_OK) == 0 || errno != ENOENT)
+        if (file)
                 r = unit_load(path, name, files->diagnostics, &settings);
         if (r == 0)
                 g_ptr_array_add(files->units, settings);
-        else if (r == -ENOENT && access(file, F_OK) < 0) {
-                output_error("%s: %s", file, g_strerror(ENOENT));
+        else if (r == -ENOENT && (!file || !file_exists(file))) {
+                output_error("%s: %s%s", argument, g_strerror(ENOENT),
+                             strchr(argument, '/') ? "" : ", nor such a unit in the search path");
                 files->unreadable = true;
         }
 }

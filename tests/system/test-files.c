@@ -214,6 +214,47 @@ static void test_verify_unreadable(void) {
         g_assert_nonnull(strstr(output, "/etc/passwd: the name isn't"));
 }
 
+static char *units_option(const Fixture *fixture) {
+        return g_strdup_printf("--unit-path=%s", fixture->units);
+}
+
+/* What can't be read by bellhop at all is said to be so; it is no mistake of the file. */
+static void test_verify_foreign(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *path = NULL, *none = NULL;
+
+        unit_write(fixture, "a.timer", "[Timer]\nOnBootSec=1h\n");
+        path = g_build_filename(fixture->units, "a.timer", NULL);
+        g_assert_cmpint(ctl(fixture, &output, "verify", path, NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "a.timer:1: warning: bellhop has no timer units: nothing "
+                                        "comes of this file\n"));
+        g_assert_cmpint(ctl(fixture, &none, "verify", "/nonexistent/a.timer", NULL), ==, 2);
+}
+
+/* An instance is its template beside it; a name alone is looked for in the search path. */
+static void test_verify_instance(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *option = units_option(fixture), *beside = NULL;
+        g_autofree char *by_name = NULL, *plain = NULL, *none = NULL, *other = NULL;
+
+        unit_write(fixture, "web@.service", SERVICE "[Unit]\nAfter=%%i.service\n");
+        unit_write(fixture, "plain.service", SERVICE);
+        beside = g_build_filename(fixture->units, "web@1.service", NULL);
+        g_assert_cmpint(ctl(fixture, &output, "verify", beside, NULL), ==, 0);
+        g_assert_nonnull(strstr(output, "web@.service:4: warning: After: there is no unit "
+                                        "1.service"));
+        g_assert_cmpint(ctl(fixture, &by_name, option, "verify", "web@2.service", NULL), ==, 0);
+        g_assert_nonnull(strstr(by_name, "there is no unit 2.service"));
+        g_assert_cmpint(ctl(fixture, &plain, option, "verify", "plain.service", NULL), ==, 0);
+        g_assert_cmpstr(plain, ==, "");
+        g_assert_cmpint(ctl(fixture, &none, option, "verify", "no@1.service", NULL), ==, 2);
+        g_assert_nonnull(strstr(none, "no@1.service: No such file or directory, nor such a unit in "
+                                      "the search path"));
+        /* A path says where: what lies elsewhere isn't meant. */
+        g_assert_cmpint(ctl(fixture, &other, option, "verify", "/nonexistent/web@1.service", NULL),
+                        ==, 2);
+}
+
 static void test_verify_json(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *output = NULL, *path = NULL;
@@ -239,10 +280,6 @@ static void test_show_file(void) {
         g_assert_nonnull(
                 strstr(json, "{\"type\":\"Stream\",\"address\":\"[::]:8080\",\"name\":\"http\"}"));
         g_assert_nonnull(strstr(json, "\"Id\":\"a.socket\""));
-}
-
-static char *units_option(const Fixture *fixture) {
-        return g_strdup_printf("--unit-path=%s", fixture->units);
 }
 
 static void folder_make(const Fixture *fixture, const char *name) {
@@ -348,6 +385,8 @@ static void test_directives(void) {
 static const TestCase cases[] = {
         { "verify", test_verify, AS_BOTH, 0 },
         { "verify unreadable", test_verify_unreadable, AS_BOTH, 0 },
+        { "verify foreign", test_verify_foreign, AS_BOTH, 0 },
+        { "verify instance", test_verify_instance, AS_BOTH, 0 },
         { "verify json", test_verify_json, AS_BOTH, 0 },
         { "show files", test_show_file, AS_BOTH, 0 },
         { "cat", test_cat, AS_BOTH, 0 },
