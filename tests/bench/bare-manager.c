@@ -2,6 +2,7 @@
 /* The bare loops: poll, vfork, exec; and the least that a manager must do for a claim. */
 #include "bare-manager.h"
 
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,12 +53,22 @@ static int claim_socket_open(uint64_t *ret_address) {
         return fd;
 }
 
+/* What the process of a service is given by every manager. */
+static void become_service(void) {
+        (void)umask(022);
+        if (setsid() < 0 || chdir("/") < 0 ||
+            syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+                _exit(126);
+}
+
 /* The child rings for itself: blocked and ignored, the signal outlives exec. */
-static _noreturn_ void claim_child(uint64_t address, char *const *argv) {
+static _noreturn_ void claim_child(uint64_t address, bool as_service, char *const *argv) {
         const Bell bell = { .address = address };
         siginfo_t info;
         sigset_t signals;
 
+        if (as_service)
+                become_service();
         sigemptyset(&signals);
         sigaddset(&signals, BELL_SIGNAL);
         sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -110,7 +122,7 @@ static void answer_claim(int claim_socket, int listener) {
                 bench_die("receipt");
 }
 
-static _noreturn_ void claim_loop(int listener, char *const *argv) {
+static _noreturn_ void claim_loop(int listener, bool as_service, char *const *argv) {
         struct pollfd incoming = { .fd = listener, .events = POLLIN };
         uint64_t address;
         int claim_socket = claim_socket_open(&address);
@@ -121,7 +133,7 @@ static _noreturn_ void claim_loop(int listener, char *const *argv) {
                         bench_die("poll");
                 pid_t pid = vfork();
                 if (pid == 0)
-                        claim_child(address, argv);
+                        claim_child(address, as_service, argv);
                 answer_claim(claim_socket, listener);
                 if (waitpid(pid, NULL, 0) < 0)
                         bench_die("waitpid");
@@ -130,7 +142,10 @@ static _noreturn_ void claim_loop(int listener, char *const *argv) {
 
 /* ---- as children ---- */
 
-static pid_t start(int listener, const char *service, bool inherit) {
+typedef enum Handover { HANDOVER_INHERIT, HANDOVER_CLAIM, HANDOVER_CLAIM_AS_SERVICE } Handover;
+
+static pid_t start(int listener, const char *service, Handover handover) {
+        bool inherit = handover == HANDOVER_INHERIT;
         pid_t pid = fork();
 
         if (pid < 0)
@@ -143,16 +158,20 @@ static pid_t start(int listener, const char *service, bool inherit) {
                 prctl(PR_SET_PDEATHSIG, SIGTERM);
                 if (inherit)
                         inherit_loop(listener, argv);
-                claim_loop(listener, argv);
+                claim_loop(listener, handover == HANDOVER_CLAIM_AS_SERVICE, argv);
         }
         close(listener);
         return pid;
 }
 
 pid_t bare_inherit_start(int listener, const char *service) {
-        return start(listener, service, true);
+        return start(listener, service, HANDOVER_INHERIT);
 }
 
 pid_t bare_claim_start(int listener, const char *service) {
-        return start(listener, service, false);
+        return start(listener, service, HANDOVER_CLAIM);
+}
+
+pid_t bare_service_start(int listener, const char *service) {
+        return start(listener, service, HANDOVER_CLAIM_AS_SERVICE);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Two bare loops that bellhopd's activation is measured against: what it costs to start the same
- * program, and what it costs to hand it the listener by bell and claim socket. Each is a child that
- * serves one listener, starts argv for a connection, and waits for its end. They do nothing else:
- * no session, no limits, no log, no check of who asks. */
+/* Bare loops that bellhopd's activation is measured against: what it costs to start the same
+ * program, to hand it the listener by bell and claim socket, and to give it what the process of a
+ * service has. Each is a child that serves one listener, starts the service for a connection, and
+ * waits for its end. They do nothing else: no limits, no log, no check of who asks. */
 #pragma once
 
 #include <sys/types.h>
@@ -11,3 +11,5 @@
 pid_t bare_inherit_start(int listener, const char *service);
 /* It is claimed. */
 pid_t bare_claim_start(int listener, const char *service);
+/* The same, by a process with a session, a descriptor table and a working directory of its own. */
+pid_t bare_service_start(int listener, const char *service);
