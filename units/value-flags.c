@@ -134,14 +134,17 @@ static int words_to_flags(const DirectiveContext *context, const char *value, Fl
         while ((r = word_next(&value, WORD_RETAIN, word, NULL, &why)) > 0) {
                 if (lookup(word->str, &bits))
                         flags |= bits;
-                else if (what)
-                        return value_is_not(context, word->str, what);
-                else
+                else if (what) {
+                        (void)value_is_not(context, word->str, what);
+                        return -EINVAL;
+                } else
                         value_warn(context, "'%.80s' is left out: nothing here is called that",
                                    word->str);
         }
-        if (r < 0)
-                return value_error(context, "%s", why);
+        if (r < 0) {
+                (void)value_error(context, "%s", why);
+                return -EINVAL;
+        }
         *ret = flags;
         return 0;
 }
