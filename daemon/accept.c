@@ -255,16 +255,15 @@ static bool socket_has_room(Socket *socket, const Connection *connection) {
  * that is root's privilege, and root needn't do it this way. */
 static int accept_now(const Port *port) {
         int listener = port->item->fd;
-        WaitGuard guard;
         int r = fd_set_nonblocking(listener, true);
         if (r < 0)
                 return r;
         if (port->is_shared)
-                wait_guard_begin(&guard);
+                wait_guard_begin();
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         r = fd < 0 ? -errno : fd;
         if (port->is_shared)
-                wait_guard_end(&guard);
+                wait_guard_end();
         return r;
 }
 

@@ -150,12 +150,11 @@ static void port_discard_all(int fd) {
 void port_flush(Port *port) {
         int fd = port->item ? port->item->fd : -EBADF;
         int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
-        WaitGuard guard;
         if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
                 return;
-        wait_guard_begin(&guard);
+        wait_guard_begin();
         port_discard_all(fd);
-        wait_guard_end(&guard);
+        wait_guard_end();
         (void)fcntl(fd, F_SETFL, flags);
 }
 

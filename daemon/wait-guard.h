@@ -5,11 +5,5 @@
  * with EINTR after a millisecond. The manager must not start a process in between. */
 #pragma once
 
-#include <signal.h>
-
-typedef struct WaitGuard {
-        struct sigaction before;
-} WaitGuard;
-
-void wait_guard_begin(WaitGuard *guard);
-void wait_guard_end(WaitGuard *guard);
+void wait_guard_begin(void);
+void wait_guard_end(void);
