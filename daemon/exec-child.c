@@ -170,9 +170,12 @@ _bare_ static long text_write(const char *path, const char *text, int length) {
         return r;
 }
 
+/* Where /proc may not be written to, that is a refusal as any other. */
 _bare_ long exec_step_oom_score(const SpawnPlan *plan) {
-        return text_write("/proc/self/oom_score_adj", plan->context->oom_score_adjust,
-                          plan->context->oom_score_length);
+        long r = text_write("/proc/self/oom_score_adj", plan->context->oom_score_adjust,
+                            plan->context->oom_score_length);
+
+        return r == -EROFS ? -EACCES : r;
 }
 
 /* A kernel without core dumps has no such file. */

@@ -2,6 +2,7 @@
 /* From the keys that a unit gives to what the child does of them: a row for each key. */
 #include "exec-context.h"
 
+#include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdio.h>
@@ -16,6 +17,9 @@
 #include "value-process.h"
 
 #define IO_CLASS_SHIFT 13
+
+/* bellhopd is to outlive its services. */
+static bool is_spared;
 
 /* The field of a key, or what it is by default. */
 #define GIVEN_OR(settings, property, Type, default_)                     \
@@ -41,13 +45,17 @@ static void add_nice(ExecContext *context, const ExecOptions *options, const voi
         add_step(context, SPAWN_STEP_NICE);
 }
 
-/* Both belong to the memory: the kernel would set them for the manager as well. */
-static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
+/* ---- what belongs to the memory: the kernel would set it for the manager as well ---- */
+
+static void context_set_oom_score(ExecContext *context, int score) {
         context->oom_score_length =
-                snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d",
-                         *(const int *)field);
+                snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d", score);
         context->needs_copy = true;
         add_step(context, SPAWN_STEP_OOM_SCORE);
+}
+
+static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
+        context_set_oom_score(context, *(const int *)field);
 }
 
 static void add_coredump_filter(ExecContext *context, const ExecOptions *options,
@@ -58,6 +66,8 @@ static void add_coredump_filter(ExecContext *context, const ExecOptions *options
         context->needs_copy = true;
         add_step(context, SPAWN_STEP_COREDUMP_FILTER);
 }
+
+/* ---- scheduling ---- */
 
 static void add_scheduler(ExecContext *context, const ExecOptions *options, const void *field) {
         const UnitSettings *settings = options->settings;
@@ -190,6 +200,8 @@ static void add_folders(ExecContext *context, const ExecOptions *options, const 
                          (SpawnStep)(SPAWN_STEP_RUNTIME_FOLDERS + context->folders[i].kind));
 }
 
+/* ---- input and output ---- */
+
 static void add_syslog(ExecContext *context, const ExecOptions *options, const void *field) {
         const UnitSettings *settings = options->settings;
 
@@ -316,12 +328,19 @@ static int context_add_text(ExecContext *context, const UnitSettings *settings) 
         return 0;
 }
 
+void exec_note_oom_score(const char *path) {
+        char text[16] = "";
+
+        (void)fd_read_file(AT_FDCWD, path, text, sizeof(text));
+        is_spared = text[0] == '-';
+}
+
 int exec_context_new(const ExecOptions *options, ExecContext **ret) {
         _cleanup_(exec_context_unref_cleanup) ExecContext *context = NULL;
         ExecBuild build = { .options = options };
         int r;
 
-        if (!options->settings->sparse) {
+        if (!options->settings->sparse && !is_spared) {
                 *ret = NULL;
                 return 0;
         }
@@ -332,6 +351,8 @@ int exec_context_new(const ExecOptions *options, ExecContext **ret) {
         context->input_fd = -EBADF;
         build.context = context;
         settings_each_given(options->settings, add_key, &build);
+        if (is_spared && context->oom_score_length == 0)
+                context_set_oom_score(context, 0);
         r = context_add_text(context, options->settings);
         if (r < 0)
                 return r;

@@ -14,6 +14,7 @@
 
 #include "bellhop.h"
 #include "config.h"
+#include "exec-context.h"
 #include "log.h"
 #include "manager.h"
 #include "spawn.h"
@@ -184,6 +185,7 @@ static void set_up_process(void) {
         umask(022);
         set_up_signals();
         raise_descriptor_limit();
+        exec_note_oom_score("/proc/self/oom_score_adj");
         /* What the claim socket is trusted for depends on nobody being able to take it over. */
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What a unit says of its process, and what the process finds: properties, limits, scheduling,
  * input, environment; as root and as an ordinary user. */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "exec-context.h"
 #include "exec-fixture.h"
+#include "fd.h"
 #include "log.h"
 
 #define NUMA "test `cat /sys/devices/system/node/has_memory` = 0"
@@ -119,6 +122,37 @@ static const ExecRow root_rows[] = {
 static void test_root_rows(ServiceFixture *fixture, gconstpointer data) {
         if (exec_is(EXEC_ROOT))
                 exec_fixture_run_rows(fixture, root_rows, ARRAY_SIZE(root_rows));
+}
+
+/* What protects the manager isn't for a service, what doesn't is. Few may have such a score, so one
+ * is said to be there; what this process really has shows who has been given another. */
+static void test_oom_score(ServiceFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *own, *lines, *expected;
+        } scores[] = {
+                { "-500\n", "", "oom=0\n" },
+                { "-500\n", "UMask=0022\n", "oom=0\n" },
+                { "-1\n", "User=65534\n", "oom=0\n" },
+                { "-500\n", "OOMScoreAdjust=300\n", "oom=300\n" },
+                { "0\n", "UMask=0022\n", "oom=100\n" },
+                { "100\n", "", "oom=100\n" },
+        };
+        g_autofree char *path = service_fixture_path(fixture, "score");
+        _cleanup_fd_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+        if (!exec_is(EXEC_ROOT))
+                return;
+        g_assert_cmpint(pwrite(fd, "100", 3, 0), ==, 3);
+        for (size_t i = 0; i < ARRAY_SIZE(scores); i++) {
+                g_autofree char *got = NULL;
+
+                g_assert_true(g_file_set_contents(path, scores[i].own, -1, NULL));
+                exec_note_oom_score(path);
+                got = exec_fixture_run(fixture, scores[i].lines, "oom");
+                g_assert_cmpstr(got, ==, scores[i].expected);
+        }
+        g_assert_cmpint(pwrite(fd, "0", 1, 0), ==, 1);
+        exec_note_oom_score("/dev/null");
 }
 
 /* The program is looked for there, and nowhere else. */
@@ -299,6 +333,7 @@ static void add_all(void) {
         add("/exec/anybody/overlooked", test_user_overlooked);
         add("/exec/anybody/refused", test_user_refused);
         add("/exec/root", test_root_rows);
+        add("/exec/oom-score", test_oom_score);
         add("/exec/as-user", test_as_user);
 }
 
