@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "fd.h"
 #include "log.h"
 #include "notify.h"
+#include "process-tree.h"
 #include "service-internal.h"
 
 /* As the main process's end: after what it has said before. */
@@ -66,6 +66,8 @@ Command *command_free(Command *command) {
 /* ---- its end ---- */
 
 static char *end_to_string(const Command *command, const siginfo_t *info) {
+        if (info->si_pid == 0)
+                return g_strdup_printf("%s has ended, and nobody knows how", command->name);
         if (info->si_code == CLD_EXITED)
                 return g_strdup_printf("%s exited with status %d", command->name, info->si_status);
         return g_strdup_printf("%s was killed by SIG%s", command->name,
@@ -95,12 +97,14 @@ static void command_end(Command *command, const siginfo_t *info) {
 
 static void command_look(Command *command) {
         siginfo_t info = { 0 };
+        int r;
 
         if (command->spawn)
                 spawn_collect(command->spawn);
-        if (waitid(P_PIDFD, (id_t)command->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
-                return;
-        command_end(command, &info);
+        r = process_reap(command->pidfd, command->pid, &info);
+        /* Somebody else has reaped it: its pidfd would wake us for ever, and no status comes. */
+        if (r > 0 || (r < 0 && process_has_ended(command->pidfd)))
+                command_end(command, &info);
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userdata) {

@@ -172,6 +172,7 @@ Manager *manager_free(Manager *manager) {
                 recipient_free(manager->visitors->data);
         manager_free_units(manager);
         notify_socket_free(manager->notify);
+        sd_event_source_disable_unref(manager->trace_pause);
         transport_free(manager->transport);
         cgroup_tree_free(manager->cgroups);
         sd_event_source_disable_unref(manager->unload_source);

@@ -41,6 +41,10 @@ struct Manager {
         GHashTable *unloads; /* set of Unit *, borrowed: forgotten when the loop comes round */
         sd_event_source *unload_source;
 
+        sd_event_source
+                *trace_pause; /* until then no service is looked at again (service-trace.c) */
+        bool trace_is_due;    /* one of them is to be, then */
+
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
         GHashTable *commands; /* pid -> Command *, borrowed: command lines that run */

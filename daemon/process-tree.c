@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -25,6 +26,18 @@ bool process_has_ended(int pidfd) {
         struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
         return poll(&poll_fd, 1, 0) > 0;
+}
+
+int process_reap(int pidfd, pid_t pid, siginfo_t *ret) {
+        siginfo_t info = { 0 };
+        int r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+
+        if (r < 0 && errno == EINVAL) /* before Linux 5.4 */
+                r = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+        if (r < 0)
+                return -errno;
+        *ret = info;
+        return info.si_pid != 0;
 }
 
 /* The fourth field of /proc/PID/stat (proc(5)). The second is the name in parentheses, which may

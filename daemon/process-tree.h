@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -11,6 +12,10 @@
 bool process_is_there(int pidfd);
 /* Whether it has ended, reaped or not. */
 bool process_has_ended(int pidfd);
+
+/* Takes the status of a child that has ended. Returns: 1; 0: it hasn't; negative errno: it isn't
+ * our child (-ECHILD), *ret stays as it is. */
+int process_reap(int pidfd, pid_t pid, siginfo_t *ret);
 
 /* 0: it isn't there. */
 pid_t process_parent(pid_t pid);

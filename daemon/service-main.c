@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The main process: who it is, what it is given, and its end. */
-#include <sys/wait.h>
 
 #include "clock.h"
 #include "directive.h"
@@ -211,8 +210,7 @@ void service_main_ended(Service *service) {
         if (service->spawn) /* its child may be another, by MAINPID= */
                 spawn_collect(service->spawn);
         /* Processes that aren't our children leave no status. */
-        if (waitid(P_PIDFD, (id_t)service->main_pidfd, &info, WEXITED | WNOHANG) < 0)
-                info.si_code = 0;
+        (void)process_reap(service->main_pidfd, service->main_pid, &info);
 
         if (!service->cgroup)
                 service_trace_update(service);

@@ -10,14 +10,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "fd.h"
 #include "notify.h"
 #include "process-tree.h"
 #include "service-internal.h"
 
-#define PROCESSES_MAX 16384
-#define ANCESTORS_MAX 64 /* deeper than any wrapper nests */
+#define PROCESSES_MAX        16384
+#define TRACE_PAUSE_FACTOR   9
+#define TRACE_PAUSE_MIN_USEC (5 * USEC_PER_MSEC)
+#define ANCESTORS_MAX        64 /* deeper than any wrapper nests */
 
 typedef struct Trace {
         pid_t pid;
@@ -45,11 +48,31 @@ static bool stat_read(pid_t pid, ProcessStat *ret) {
                               &ret->state, &ret->parent, &ret->session, &ret->start_time) == 4;
 }
 
+/* By pid, because a service may have as many as it likes: what is kept is the start time. */
+static GHashTable *trace_index(const GArray *trace) {
+        GHashTable *index = g_hash_table_new(NULL, NULL);
+
+        for (guint i = 0; trace && i < trace->len; i++) {
+                const Trace *entry = &g_array_index(trace, Trace, i);
+
+                g_hash_table_insert(index, GINT_TO_POINTER(entry->pid),
+                                    GSIZE_TO_POINTER(entry->start_time));
+        }
+        return index;
+}
+
+static bool index_has(GHashTable *index, pid_t pid, const ProcessStat *stat) {
+        gpointer start_time;
+
+        return g_hash_table_lookup_extended(index, GINT_TO_POINTER(pid), NULL, &start_time) &&
+               start_time == GSIZE_TO_POINTER(stat->start_time);
+}
+
 static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
         for (guint i = 0; trace && i < trace->len; i++) {
                 const Trace *entry = &g_array_index(trace, Trace, i);
 
-                if (entry->pid == pid && (!stat || entry->start_time == stat->start_time))
+                if (entry->pid == pid && entry->start_time == stat->start_time)
                         return true;
         }
         return false;
@@ -134,6 +157,8 @@ void service_trace_update(Service *service) {
         g_autoptr(GArray) pids = service_candidates(service);
         g_autoptr(GArray) trace = g_array_new(FALSE, FALSE, sizeof(Trace));
         g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(pid_t));
+        g_autoptr(GHashTable) before = trace_index(service->trace);
+        g_autoptr(GHashTable) found = trace_index(NULL);
 
         for (guint i = 0; i < pids->len; i++) {
                 pid_t pid = g_array_index(pids, pid_t, i);
@@ -149,8 +174,11 @@ void service_trace_update(Service *service) {
                         continue;
                 entry = (Trace){ .pid = pid, .start_time = stat.start_time };
                 if (session_is_ours(service, pid) || session_is_ours(service, stat.session) ||
-                    trace_has(trace, stat.parent, NULL) || trace_has(service->trace, pid, &stat))
+                    g_hash_table_contains(found, GINT_TO_POINTER(stat.parent)) ||
+                    index_has(before, pid, &stat)) {
                         g_array_append_val(trace, entry);
+                        g_hash_table_add(found, GINT_TO_POINTER(pid));
+                }
         }
         sessions_prune(service, seen);
         g_clear_pointer(&service->trace, g_array_unref);
@@ -234,10 +262,9 @@ static bool service_waits_for_trace(const Service *service) {
                 (service->state == SERVICE_START && service->pid_file_source));
 }
 
-/* One of those that were waited for may have been the last. The table of units may change when a
- * service ends, so it isn't walked then. */
-static void services_check_traces(Manager *manager) {
-        g_autoptr(GPtrArray) waiting = g_ptr_array_new();
+/* The table of units may change when a service ends, so it isn't walked then. */
+static GPtrArray *services_waiting_for_trace(Manager *manager) {
+        GPtrArray *waiting = g_ptr_array_new();
         GHashTableIter iterator;
         gpointer value;
 
@@ -248,6 +275,31 @@ static void services_check_traces(Manager *manager) {
                 if (unit->vtable == &service_vtable && service_waits_for_trace(SERVICE(unit)))
                         g_ptr_array_add(waiting, unit);
         }
+        return waiting;
+}
+
+static void services_check_traces(Manager *manager);
+
+static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+
+        manager->trace_pause = sd_event_source_disable_unref(manager->trace_pause);
+        if (manager->trace_is_due)
+                services_check_traces(manager);
+        return 0;
+}
+
+/* One of those that were waited for may have been the last. A service that has thousands which end
+ * one after the other gets a tenth of our time for that. */
+static void services_check_traces(Manager *manager) {
+        g_autoptr(GPtrArray) waiting = NULL;
+        uint64_t begin, pause;
+
+        manager->trace_is_due = manager->trace_pause != NULL;
+        if (manager->trace_is_due)
+                return;
+        begin = clock_usec(CLOCK_MONOTONIC);
+        waiting = services_waiting_for_trace(manager);
         for (guint i = 0; i < waiting->len; i++) {
                 Service *service = SERVICE((Unit *)waiting->pdata[i]);
 
@@ -255,6 +307,11 @@ static void services_check_traces(Manager *manager) {
                 if (service_trace_is_empty(service))
                         service_others_gone(service);
         }
+        pause = TRACE_PAUSE_FACTOR * (clock_usec(CLOCK_MONOTONIC) - begin);
+        if (pause >= TRACE_PAUSE_MIN_USEC)
+                (void)sd_event_add_time_relative(manager->event, &manager->trace_pause,
+                                                 CLOCK_MONOTONIC, pause, USEC_PER_MSEC,
+                                                 on_pause_end, manager);
 }
 
 static int on_child(sd_event_source *source, const struct signalfd_siginfo *signal,

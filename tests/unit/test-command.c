@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "service-fixture.h"
 
@@ -77,6 +78,21 @@ static void test_ends(ServiceFixture *fixture, gconstpointer data) {
         }
 }
 
+/* What waits for any child of this process takes its status: no more comes. */
+static void test_reaped(ServiceFixture *fixture, gconstpointer data) {
+        CommandRequest request = { 0 };
+        Outcome outcome = { 0 };
+        Command *command = begin(fixture, "[Service]\nExecStart=/bin/true\n", &request, &outcome);
+        siginfo_t info;
+
+        g_assert_cmpint(waitid(P_PID, (id_t)command_pid(command), &info, WEXITED), ==, 0);
+        service_fixture_run_until(fixture, has_ended, &outcome);
+        g_assert_false(outcome.end.success);
+        g_assert_nonnull(strstr(outcome.failure, "nobody knows how"));
+        g_free(outcome.failure);
+        manager_unload_unit(fixture->manager.manager, request.unit);
+}
+
 static void test_cannot_exec(ServiceFixture *fixture, gconstpointer data) {
         CommandRequest request = { 0 };
         Outcome outcome = { 0 };
@@ -120,9 +136,8 @@ int main(int argc, char **argv) {
                 const char *path;
                 void (*function)(ServiceFixture *fixture, gconstpointer data);
         } tests[] = {
-                { "/command/ends", test_ends },
-                { "/command/cannot-exec", test_cannot_exec },
-                { "/command/timeout", test_timeout },
+                { "/command/ends", test_ends },       { "/command/cannot-exec", test_cannot_exec },
+                { "/command/timeout", test_timeout }, { "/command/reaped", test_reaped },
                 { "/command/free", test_free },
         };
 
