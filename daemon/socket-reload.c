@@ -29,11 +29,14 @@ static gboolean address_same(gconstpointer a, gconstpointer b) {
         return address_equal(a, b);
 }
 
-/* An address is listed once in a unit (the loader sees to it). */
+/* An address that is listed more than once (ReusePort=) has a chain of ports, in their order. */
 static GHashTable *ports_by_address(Socket *socket) {
         GHashTable *ports = g_hash_table_new(address_hash, address_same);
-        for (guint i = 0; i < socket->port_count; i++)
-                g_hash_table_insert(ports, (gpointer)socket->ports[i]->address, socket->ports[i]);
+        for (guint i = socket->port_count; i-- > 0;) {
+                Port *port = socket->ports[i];
+                port->same = g_hash_table_lookup(ports, port->address);
+                g_hash_table_replace(ports, (gpointer)port->address, port);
+        }
         return ports;
 }
 
@@ -41,7 +44,10 @@ static Port *reload_take_port(SocketReload *reload, const Listen *listen) {
         Port *port = g_hash_table_lookup(reload->by_address, listen->address);
         if (!port || socket_must_reopen(listen->address, reload->old, reload->new))
                 return NULL;
-        g_hash_table_remove(reload->by_address, listen->address);
+        if (port->same)
+                g_hash_table_replace(reload->by_address, (gpointer)port->same->address, port->same);
+        else
+                g_hash_table_remove(reload->by_address, listen->address);
         return port;
 }
 
@@ -210,23 +216,28 @@ static bool reload_can_retire(const SocketReload *reload, const Port *port) {
                reload_is_held(reload, port);
 }
 
+static void reload_close(SocketReload *reload, Port *port) {
+        log_info(reload->socket->unit.name, "closed %s", port->address->text);
+        bool held = reload_can_retire(reload, port);
+        reload_withdraw(reload, port);
+        if (reload->old->remove_on_stop)
+                port_unlink(port, reload->old);
+        if (held)
+                socket_retire(reload->socket, port, reload->old);
+        else
+                port_free(port);
+}
+
 /* Ports of lines that went, before new ones are opened: they may want the same address. */
 static void reload_close_rest(SocketReload *reload) {
         GHashTableIter iterator;
         gpointer value;
         g_hash_table_iter_init(&iterator, reload->by_address);
-        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-                Port *port = value;
-                log_info(reload->socket->unit.name, "closed %s", port->address->text);
-                bool held = reload_can_retire(reload, port);
-                reload_withdraw(reload, port);
-                if (reload->old->remove_on_stop)
-                        port_unlink(port, reload->old);
-                if (held)
-                        socket_retire(reload->socket, port, reload->old);
-                else
-                        port_free(port);
-        }
+        while (g_hash_table_iter_next(&iterator, NULL, &value))
+                for (Port *port = value, *next; port; port = next) {
+                        next = port->same;
+                        reload_close(reload, port);
+                }
 }
 
 static void reload_ports(SocketReload *reload) {

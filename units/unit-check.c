@@ -120,8 +120,11 @@ static gboolean listen_same(const void *a, const void *b) {
                (address_path(x->address) || x->address->type == y->address->type);
 }
 
-static void check_duplicate_listens(const DirectiveContext *context, const GPtrArray *listens) {
+/* With ReusePort= several sockets share one port of the internet. */
+static void check_duplicate_listens(const DirectiveContext *context,
+                                    const SocketSettings *settings) {
         g_autoptr(GHashTable) seen = g_hash_table_new(listen_hash, listen_same);
+        const GPtrArray *listens = settings->listens;
 
         for (guint i = 0; i < listens->len; i++) {
                 const Listen *listen = listens->pdata[i];
@@ -132,6 +135,8 @@ static void check_duplicate_listens(const DirectiveContext *context, const GPtrA
                         g_hash_table_add(seen, (void *)listen);
                         continue;
                 }
+                if (settings->reuse_port && address_is_internet(listen->address))
+                        continue;
                 key = g_strconcat("Listen", address_type_to_string(listen->address), NULL);
                 text = g_strdup_printf("'%s' is line %u's already", listen->address->text,
                                        first->line);
@@ -231,7 +236,7 @@ static void check_socket(const DirectiveContext *context) {
                 return;
         }
         name_listens(settings);
-        check_duplicate_listens(context, settings->listens);
+        check_duplicate_listens(context, settings);
         check_accept(context, settings);
         check_symlinks(context, settings);
         check_message_queue(context, &settings->unit);

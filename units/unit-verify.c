@@ -7,6 +7,7 @@
 
 #include "directive.h"
 #include "exec-search.h"
+#include "listen-overlap.h"
 #include "unit-file.h"
 #include "unit-install.h"
 #include "unit-load.h"
@@ -24,6 +25,7 @@ typedef struct Verify {
         GHashTable *known;   /* name -> UnitSettings *, NULL: there is none */
         GHashTable *earlier; /* name -> GPtrArray of names: what a unit waits for */
         GHashTable *visited; /* name -> Visit: where the search for cycles has been */
+        ListenIndex *listens;
 } Verify;
 
 typedef enum Visit {
@@ -237,46 +239,33 @@ static void check_aliases(Verify *verify, const UnitSettings *unit) {
 
 /* ---- what is used twice ---- */
 
-static const Listen *listen_like(const SocketSettings *settings, const Listen *wanted) {
-        for (guint i = 0; i < settings->listens->len; i++) {
-                const Listen *listen = settings->listens->pdata[i];
+static void report_overlap(Verify *verify, const ListenUse *use, const ListenUse *other) {
+        const UnitSettings *unit = &use->settings->unit;
+        const Address *address = use->listen->address, *there = other->listen->address;
+        bool same = !strcmp(address->text, there->text);
+        g_autofree char *line = g_strdup_printf("line %u", other->listen->line);
+        const char *where = other->settings == use->settings ? line : other->settings->unit.name;
+        g_autofree char *text =
+                same ? g_strdup_printf("is listened on by %s as well", where)
+                     : g_strdup_printf("overlaps %s of %s, only one of them can be bound%s",
+                                       there->text, where,
+                                       address->family != there->family ? "; see BindIPv6Only="
+                                                                        : "");
 
-                if (listen != wanted && address_equal(listen->address, wanted->address))
-                        return listen;
-        }
-        return NULL;
-}
-
-/* Any number of sockets can listen to a netlink group, or open a device. */
-static bool address_is_shared(const Address *address) {
-        return address->type == SOCK_RAW || address->type == ADDRESS_SPECIAL;
-}
-
-static void check_address(Verify *verify, const SocketSettings *settings, const Listen *listen) {
-        for (size_t i = 0; i < verify->count; i++) {
-                const UnitSettings *other = verify->units[i];
-                const SocketSettings *theirs;
-
-                if (other->type != UNIT_SOCKET || other == &settings->unit)
-                        continue;
-                theirs = SOCKET_SETTINGS((UnitSettings *)other);
-                if ((settings->reuse_port && theirs->reuse_port) || !listen_like(theirs, listen))
-                        continue;
-                diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR,
-                                settings_file(&settings->unit, listen->file), listen->line, NULL,
-                                "%s is listened on by %s as well", listen->address->text,
-                                other->name);
-        }
+        diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR,
+                        settings_file(unit, use->listen->file), use->listen->line, NULL, "%s %s",
+                        address->text, text);
 }
 
 static void check_addresses(Verify *verify, const UnitSettings *unit) {
         const SocketSettings *settings = SOCKET_SETTINGS((UnitSettings *)unit);
 
         for (guint i = 0; i < settings->listens->len; i++) {
-                const Listen *listen = settings->listens->pdata[i];
+                const ListenUse use = { settings, settings->listens->pdata[i] };
+                const ListenUse *other = listen_index_find(verify->listens, &use);
 
-                if (!address_is_shared(listen->address))
-                        check_address(verify, settings, listen);
+                if (other)
+                        report_overlap(verify, &use, other);
         }
 }
 
@@ -492,14 +481,19 @@ void unit_verify(const UnitPath *path, UnitSettings *const *units, size_t count,
                 .earlier = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                  (GDestroyNotify)g_ptr_array_unref),
                 .visited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .listens = listen_index_new(),
         };
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
                 add_known(&verify, units[i]->name, settings_ref(units[i]));
+                if (units[i]->type == UNIT_SOCKET)
+                        listen_index_add(verify.listens, SOCKET_SETTINGS(units[i]));
+        }
         for (size_t i = 0; i < count; i++)
                 for (size_t j = 0; j < ARRAY_SIZE(checks); j++)
                         if (checks[j].type == UNIT_TYPE_INVALID || checks[j].type == units[i]->type)
                                 checks[j].check(&verify, units[i]);
+        listen_index_free(verify.listens);
         g_hash_table_unref(verify.visited);
         g_hash_table_unref(verify.earlier);
         g_hash_table_unref(verify.known);

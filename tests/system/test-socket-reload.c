@@ -211,11 +211,48 @@ static void test_two_reloads(void) {
         g_assert_cmpint(ask_name(two, SOCK_STREAM, "two"), !=, pid);
 }
 
+/* How many sockets listen at a TCP port of 127.0.0.1. */
+static unsigned int listeners_count(unsigned int port) {
+        g_autofree char *table = NULL,
+                        *pattern = g_strdup_printf("0100007F:%04X 00000000:0000 0A", port);
+        unsigned int count = 0;
+
+        g_assert_true(g_file_get_contents("/proc/net/tcp", &table, NULL, NULL));
+        for (const char *at = table; (at = strstr(at, pattern)); at++)
+                count++;
+        return count;
+}
+
+/* With ReusePort= an address may be listed more than once: each line is a socket. */
+static void test_address_shared(void) {
+        static const unsigned int steps[] = { 2, 1, 3, 0, 2 };
+        _fixture_ Fixture *fixture = fixture_new();
+        unsigned int port = port_free_find();
+
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+                g_autoptr(GString) lines = g_string_new("ListenStream=@dir@/web\n");
+
+                for (unsigned int j = 0; j < steps[i]; j++)
+                        g_string_append_printf(lines, "ListenStream=127.0.0.1:%u\n", port);
+                g_string_append(lines, "ReusePort=yes\n");
+                pair_write(fixture, "web", lines->str, "--never", "");
+                if (i == 0)
+                        fixture_start(fixture, NULL);
+                else
+                        bus_reload(fixture, NULL);
+                unit_expect(fixture, "web.socket", "active", "listening");
+                g_assert_cmpuint(listeners_count(port), ==, steps[i]);
+        }
+        unit_stop(fixture, "web.socket");
+        g_assert_cmpuint(listeners_count(port), ==, 0);
+}
+
 static const TestCase cases[] = {
         { "instances run on", test_instances_run_on, AS_BOTH, 0 },
         { "an instance that waits", test_instance_waits, AS_BOTH, 0 },
         { "a listener comes back", test_listener_comes_back, AS_BOTH, 0 },
         { "served by both", test_served_by_both, AS_BOTH, 0 },
+        { "an address that is shared", test_address_shared, AS_BOTH, 0 },
         { "an address that is taken", test_address_taken, AS_BOTH, 0 },
         { "two reloads", test_two_reloads, AS_BOTH, 0 },
 };
