@@ -390,6 +390,44 @@ static void check_programs(Verify *verify, const UnitSettings *unit) {
         }
 }
 
+/* ---- what is waited for in vain ---- */
+
+/* "-H fd://", "--host=fd://": nothing else means the listeners of systemd's that plainly. */
+static bool argument_is_listener(const char *argument) {
+        const char *value = strchr(argument, '=');
+
+        return g_str_has_prefix(argument, "fd://") ||
+               (argument[0] == '-' && value && g_str_has_prefix(value + 1, "fd://"));
+}
+
+static bool command_wants_listeners(const ExecCommand *command) {
+        g_autofree char *program = g_path_get_basename(command->path);
+
+        if (!strcmp(program, "systemd-socket-proxyd"))
+                return true;
+        for (char **argument = command->argv; *argument; argument++)
+                if (argument_is_listener(*argument))
+                        return true;
+        return false;
+}
+
+/* Of most programs only their authors know whether they look for LISTEN_FDS; of some it shows. */
+static void check_listen_fds(Verify *verify, const UnitSettings *unit) {
+        static const char text[] = "this expects its sockets as LISTEN_FDS says, which isn't set "
+                                   "here: a program has to claim them (bellhop_claim(3))";
+        const ServiceSettings *settings = SERVICE_SETTINGS((UnitSettings *)unit);
+        const ExecCommand *command = exec_start_first(settings);
+
+        if (command && command_wants_listeners(command))
+                diagnostics_add(verify->diagnostics, DIAGNOSTIC_WARNING,
+                                settings_file(unit, command->file), command->line, "ExecStart",
+                                "%s", text);
+        for (char **variable = settings->environment; variable && *variable; variable++)
+                if (g_str_has_prefix(*variable, "LISTEN_FDS="))
+                        report(verify, DIAGNOSTIC_WARNING, unit, "Environment", "LISTEN_FDS", "%s",
+                               text);
+}
+
 /* ---- the order ---- */
 
 typedef struct Step {
@@ -463,7 +501,8 @@ static const struct {
         { UNIT_TYPE_INVALID, check_aliases },      { UNIT_SOCKET, check_socket_service },
         { UNIT_SOCKET, check_addresses },          { UNIT_SOCKET, check_socket_names },
         { UNIT_MEMFD, check_memfd_services },      { UNIT_MEMFD, check_source },
-        { UNIT_SERVICE, check_providers },         { UNIT_TYPE_INVALID, check_programs },
+        { UNIT_SERVICE, check_providers },         { UNIT_SERVICE, check_listen_fds },
+        { UNIT_TYPE_INVALID, check_programs },
 };
 
 static void unref(gpointer settings) {
