@@ -15,5 +15,6 @@
 #define BUS_ERROR_JOB_REFUSED     "org.bellhop.Error.JobRefused" /* nothing was begun */
 #define BUS_ERROR_REFRESH_FAILED  "org.bellhop.Error.RefreshFailed"
 #define BUS_ERROR_DELIVERY_FAILED "org.bellhop.Error.DeliveryFailed"
+#define BUS_ERROR_NO_PROCESS      "org.bellhop.Error.NoProcess" /* nobody to be signalled */
 #define BUS_ERROR_SHUTTING_DOWN   "org.bellhop.Error.ShuttingDown"
 #define BUS_ERROR_LIMIT           "org.bellhop.Error.LimitExceeded"

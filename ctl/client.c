@@ -149,6 +149,17 @@ int client_call(Ctl *ctl, sd_bus_message *call, const Waiting *waiting, GVariant
         return r;
 }
 
+int client_call_units(Ctl *ctl, const char *member, char *const *units, const Waiting *waiting,
+                      sd_bus_error *ret_error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = client_new_call(ctl, member, &call);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(call, (char **)units);
+        if (r < 0)
+                return client_fail_call(-r, ret_error);
+        return client_call(ctl, call, waiting, NULL, ret_error);
+}
+
 GVariant *client_ask(Ctl *ctl, const char *member, const char *argument, sd_bus_error *ret_error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         g_autoptr(GVariant) body = NULL;

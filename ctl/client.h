@@ -23,6 +23,10 @@ int client_new_call(Ctl *ctl, const char *member, sd_bus_message **ret);
 int client_call(Ctl *ctl, sd_bus_message *call, const Waiting *waiting, GVariant **ret,
                 sd_bus_error *ret_error);
 
+/* The same for a method whose one argument is a list of units, and which answers nothing. */
+int client_call_units(Ctl *ctl, const char *member, char *const *units, const Waiting *waiting,
+                      sd_bus_error *ret_error);
+
 /* The simple case: one string or nothing (NULL) goes, one value or nothing comes. Returns: the
  * value (one reference; an empty tuple if nothing came), or NULL with *ret_error. */
 GVariant *client_ask(Ctl *ctl, const char *member, const char *argument, sd_bus_error *ret_error);

@@ -12,7 +12,7 @@ typedef enum CtlExit {
         CTL_OK = 0,
         CTL_FAILURE = 1,
         CTL_USAGE = 2,
-        CTL_INACTIVE = 3,     /* status: not every unit is active */
+        CTL_INACTIVE = 3,     /* status: not every unit is active; is-active: none is */
         CTL_NO_SUCH_UNIT = 4, /* any verb */
 } CtlExit;
 
@@ -33,6 +33,9 @@ typedef struct Ctl {
         bool runtime, force, now, no_reload; /* enable and its like: --runtime, --force, ... */
         const char *to;                      /* --to=SERVICE, or NULL */
         pid_t pid;                           /* --pid=PID, or 0 */
+        const char *whom;                    /* --kill-whom=, or NULL */
+        int signal;                          /* --signal=, or 0 */
+        bool quiet;                          /* --quiet */
         sd_bus *bus;
 } Ctl;
 
@@ -44,6 +47,7 @@ typedef struct CtlVerb {
         bool offline;          /* needs no manager */
         bool targets;          /* takes --to= and --pid= */
         bool files;            /* takes --file */
+        bool signals;          /* takes --signal= and --kill-whom= */
         CtlExit (*run)(Ctl *ctl, char **arguments);
 } CtlVerb;
 
@@ -54,6 +58,10 @@ CtlExit verb_list_sockets(Ctl *ctl, char **arguments);
 CtlExit verb_list_deliveries(Ctl *ctl, char **arguments);
 CtlExit verb_status(Ctl *ctl, char **arguments);
 CtlExit verb_show(Ctl *ctl, char **arguments);
+CtlExit verb_is_active(Ctl *ctl, char **arguments);
+CtlExit verb_is_failed(Ctl *ctl, char **arguments);
+CtlExit verb_reset_failed(Ctl *ctl, char **arguments);
+CtlExit verb_kill(Ctl *ctl, char **arguments);
 CtlExit verb_start(Ctl *ctl, char **arguments);
 CtlExit verb_stop(Ctl *ctl, char **arguments);
 CtlExit verb_restart(Ctl *ctl, char **arguments);

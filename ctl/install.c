@@ -163,11 +163,11 @@ CtlExit verb_is_enabled(Ctl *ctl, char **arguments) {
                 enabled |= state_is_enabled(state);
                 found |= state != INSTALL_NOT_FOUND;
                 g_variant_builder_add(&builder, "{sv}", *unit, g_variant_new_string(name));
-                if (ctl->json == JSON_OFF)
+                if (ctl->json == JSON_OFF && !ctl->quiet)
                         printf("%s\n", name);
         }
         states = g_variant_ref_sink(g_variant_builder_end(&builder));
-        if (ctl->json != JSON_OFF)
+        if (ctl->json != JSON_OFF && !ctl->quiet)
                 output_json(ctl, states);
         if (!found)
                 return CTL_NO_SUCH_UNIT;

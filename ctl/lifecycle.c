@@ -44,23 +44,14 @@ static void jobs_hint(const Ctl *ctl, const sd_bus_error *error, char *const *un
                     named->len > 0 ? named->str : " UNIT");
 }
 
-static int jobs_call(Ctl *ctl, const char *method, Progress *progress, sd_bus_error *ret_error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        const Waiting waiting = { progress_tick, progress };
-        int r = client_new_call(ctl, method, &call);
-        if (r >= 0)
-                r = sd_bus_message_append_strv(call, (char **)progress->units);
-        if (r < 0)
-                return sd_bus_error_set_errno(ret_error, r);
-        return client_call(ctl, call, isatty(STDERR_FILENO) ? &waiting : NULL, NULL, ret_error);
-}
-
 static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *suffix, const char *method,
                         const char *doing) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         g_auto(GStrv) units = ctl_unit_names(arguments, suffix);
         Progress progress = { .doing = doing, .units = units };
-        int r = jobs_call(ctl, method, &progress, &error);
+        const Waiting waiting = { progress_tick, &progress };
+        int r = client_call_units(ctl, method, units, isatty(STDERR_FILENO) ? &waiting : NULL,
+                                  &error);
         progress_end(&progress);
         if (r >= 0)
                 return CTL_OK;

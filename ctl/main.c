@@ -11,6 +11,7 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "value.h"
 
 static const CtlVerb verbs[] = {
         { .name = "list-units",
@@ -40,6 +41,18 @@ static const CtlVerb verbs[] = {
           .max = CTL_MANY,
           .files = true,
           .run = verb_show },
+        { .name = "is-active",
+          .arguments = "UNIT...",
+          .help = "Show whether units are active",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_is_active },
+        { .name = "is-failed",
+          .arguments = "UNIT...",
+          .help = "Show whether units have failed",
+          .min = 1,
+          .max = CTL_MANY,
+          .run = verb_is_failed },
         { .name = "cat",
           .arguments = "UNIT...",
           .help = "Show the files of units",
@@ -90,6 +103,18 @@ static const CtlVerb verbs[] = {
           .min = 1,
           .max = CTL_MANY,
           .run = verb_reload },
+        { .name = "reset-failed",
+          .arguments = "[UNIT...]",
+          .help = "Forget that units have failed, or were started too often",
+          .max = CTL_MANY,
+          .run = verb_reset_failed },
+        { .name = "kill",
+          .arguments = "UNIT...",
+          .help = "Send a signal to the processes of units",
+          .min = 1,
+          .max = CTL_MANY,
+          .signals = true,
+          .run = verb_kill },
         { .name = "enable",
           .arguments = "UNIT...",
           .help = "Have units started with those that they name in [Install]",
@@ -260,6 +285,22 @@ static int option_pid(Ctl *ctl, const char *value) {
         return 0;
 }
 
+static int option_signal(Ctl *ctl, const char *value) {
+        int sig = parse_signal(value);
+        ctl->signal = sig;
+        return sig;
+}
+
+static int option_kill_whom(Ctl *ctl, const char *value) {
+        ctl->whom = value;
+        return *value ? 0 : -EINVAL;
+}
+
+static int option_quiet(Ctl *ctl, const char *value) {
+        ctl->quiet = true;
+        return 0;
+}
+
 static const struct {
         const char *name;
         const char *value; /* NULL: takes none */
@@ -283,6 +324,9 @@ static const struct {
         { "no-reload", NULL, 0, "enable and its like: don't tell the manager", option_no_reload },
         { "to", "SERVICE", 0, "deliver: to this service's main process", option_to },
         { "pid", "PID", 0, "deliver: to this process, whoever started it", option_pid },
+        { "signal", "SIGNAL", 's', "kill: this one, by name or number (SIGTERM)", option_signal },
+        { "kill-whom", "WHOM", 0, "kill: main, control or all processes (all)", option_kill_whom },
+        { "quiet", NULL, 'q', "is-active and its like: by the exit status only", option_quiet },
         { "help", NULL, 'h', "Show this help", NULL },
         { "version", NULL, 0, "Show the version", NULL },
 };
@@ -312,7 +356,7 @@ CtlExit verb_help(Ctl *ctl, char **arguments) {
         printf("\nA unit's name without a suffix means a service (deliver: a socket, refresh: a "
                "memfd,\nisolate: a target).\nExit status: 0 done or active, 1 failure, 2 wrong "
                "usage, 3 not active "
-               "(status), 4 no\nsuch unit. See bellhopctl(1).\n");
+               "(status, is-active),\n4 no such unit. See bellhopctl(1).\n");
         return CTL_OK;
 }
 
@@ -350,7 +394,7 @@ static int parse_options(Ctl *ctl, int argc, char **argv) {
                         .val = options[i].letter,
                 };
         int letter, index = 0;
-        while ((letter = getopt_long(argc, argv, "hf", table, &index)) != -1) {
+        while ((letter = getopt_long(argc, argv, "hfs:q", table, &index)) != -1) {
                 if (letter == '?')
                         return (int)usage();
                 for (size_t i = 0; letter != 0 && i < ARRAY_SIZE(options); i++)
@@ -394,6 +438,8 @@ static const CtlVerb *parse_verb(const Ctl *ctl, int argc, char **argv) {
                 output_error("--to= and --pid= are for deliver only");
         else if (ctl->file && !verb->files)
                 output_error("--file is for show only");
+        else if ((ctl->signal || ctl->whom) && !verb->signals)
+                output_error("--signal= and --kill-whom= are for kill only");
         else
                 return verb;
         return NULL;

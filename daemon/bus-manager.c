@@ -2,6 +2,7 @@
 /* org.bellhop.Manager1: its methods and properties as rows, and the handlers that translate. */
 #include "bus-manager.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -172,6 +173,71 @@ static int method_reload_units(sd_bus_message *call, void *userdata, sd_bus_erro
         return 1; /* answered by request_done() */
 }
 
+/* As if they had never failed; no unit: all of them. */
+static int method_reset_failed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        g_auto(GStrv) names = NULL;
+        g_autoptr(GPtrArray) units = NULL;
+        int r = sd_bus_message_read_strv(call, &names);
+        if (r >= 0 && names && *names)
+                r = bus_lookup_units(client->manager, names, &units, ret_error);
+        if (r < 0)
+                return r;
+        if (!units)
+                manager_reset_failed(client->manager);
+        for (guint i = 0; units && i < units->len; i++)
+                unit_reset_failed(units->pdata[i]);
+        return bus_client_reply(client, call, NULL);
+}
+
+static const struct {
+        const char *name;
+        const char *none; /* what the unit lacks then */
+} signal_targets[SIGNAL_TARGET_COUNT] = {
+        [SIGNAL_MAIN] = { "main", "main process" },
+        [SIGNAL_CONTROL] = { "control", "control process" },
+        [SIGNAL_ALL] = { "all", "process" },
+};
+
+static int read_signal_target(const char *name, SignalTarget *ret, sd_bus_error *ret_error) {
+        for (SignalTarget target = 0; target < SIGNAL_TARGET_COUNT; target++)
+                if (g_str_equal(name, signal_targets[target].name)) {
+                        *ret = target;
+                        return 0;
+                }
+        return sd_bus_error_setf(ret_error, BUS_ERROR_BAD_REQUEST,
+                                 "'%s' isn't one of main, control and all", name);
+}
+
+static int client_signal(Unit *unit, SignalTarget target, int sig, sd_bus_error *ret_error) {
+        if (unit->vtable->signal && unit->vtable->signal(unit, target, sig) >= 0)
+                return 0;
+        return sd_bus_error_setf(ret_error, BUS_ERROR_NO_PROCESS, "%s has no %s", unit->name,
+                                 signal_targets[target].none);
+}
+
+/* Signals processes of units, one unit after the other, until there is one that has none. */
+static int method_kill(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
+        BusClient *client = userdata;
+        g_autoptr(GPtrArray) units = NULL;
+        const char *whom;
+        SignalTarget target = SIGNAL_ALL;
+        int32_t sig;
+        int r = method_read_units(client, call, &units, ret_error);
+        if (r >= 0)
+                r = sd_bus_message_read(call, "si", &whom, &sig);
+        if (r >= 0)
+                r = read_signal_target(whom, &target, ret_error);
+        if (r < 0)
+                return r;
+        if (sig < 1 || sig >= NSIG)
+                return sd_bus_error_setf(ret_error, BUS_ERROR_BAD_REQUEST, "%d isn't a signal",
+                                         sig);
+        for (guint i = 0; r >= 0 && i < units->len; i++)
+                r = client_signal(units->pdata[i], target, sig, ret_error);
+        return r < 0 ? r : bus_client_reply(client, call, NULL);
+}
+
 static int method_reload(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) {
         BusClient *client = userdata;
         g_auto(GStrv) lines = NULL;
@@ -300,6 +366,8 @@ static const sd_bus_vtable manager_vtable[] = {
         METHOD("Restart", "as", P(units), "", "", method_restart),
         METHOD("Isolate", "as", P(units), "", "", method_isolate),
         METHOD("ReloadUnits", "as", P(units), "", "", method_reload_units),
+        METHOD("ResetFailed", "as", P(units), "", "", method_reset_failed),
+        METHOD("Kill", "assi", P(units) P(whom) P(signal), "", "", method_kill),
         METHOD("Reload", "", "", "as", P(warnings), method_reload),
         METHOD("Refresh", "s", P(memfd), "", "", method_refresh),
         METHOD("Deliver", "assi", P(units) P(service) P(pid), "", "", method_deliver),

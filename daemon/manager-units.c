@@ -129,6 +129,12 @@ void manager_load_all(Manager *manager) {
         }
 }
 
+void manager_reset_failed(Manager *manager) {
+        g_autoptr(GPtrArray) units = manager_all_units(manager);
+        for (guint i = 0; i < units->len; i++)
+                unit_reset_failed(units->pdata[i]);
+}
+
 /* ---- forgetting ---- */
 
 static bool unit_is_unneeded(const Unit *unit) {

@@ -77,6 +77,9 @@ void manager_unload_unit(Manager *manager, Unit *unit);
 /* The same, from the event loop, for a unit that shall not stay once it is down. */
 void manager_consider_unload(Manager *manager, Unit *unit);
 
+/* Of all units that are loaded: unit_reset_failed(). */
+void manager_reset_failed(Manager *manager);
+
 /* What provides for a service: borrowed array, or NULL. Valid until a unit is loaded or unloaded.
  */
 GPtrArray *manager_providers(Manager *manager, const char *service);

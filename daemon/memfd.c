@@ -132,6 +132,11 @@ static int memfd_stop(Unit *unit) {
         return 0;
 }
 
+static void memfd_reset(Unit *unit) {
+        if (MEMFD(unit)->state == MEMFD_FAILED && !unit->job)
+                memfd_handle(MEMFD(unit), MEMFD_EVENT_STOP);
+}
+
 static void memfd_done(Unit *unit) {
         Memfd *memfd = MEMFD(unit);
         sd_event_source_disable_unref(memfd->watch);
@@ -177,6 +182,7 @@ const UnitVTable memfd_vtable = {
         .stop = memfd_stop,
         .reload = memfd_reload,
         .reloaded = memfd_reloaded,
+        .reset = memfd_reset,
         .active_state = memfd_active_state,
         .sub_state = memfd_sub_state,
         .provide = memfd_provide,

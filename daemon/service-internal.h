@@ -141,6 +141,8 @@ void service_watch_others(Service *service);
  */
 bool service_kill(Service *service, KillOperation operation);
 void service_signal_main(const Service *service, int sig);
+/* The vtable's: as an operator asks for it. */
+int service_signal(Unit *unit, SignalTarget target, int sig);
 bool service_sends_sigkill(const Service *service);
 /* A stop ends only when all processes have gone. */
 bool service_waits_for_others(const Service *service);

@@ -122,6 +122,40 @@ static bool target_is_there(Service *service, KillTarget target) {
         return processes || (target == TARGET_ALL && service_has_others(service));
 }
 
+/* What wasn't started by us is no more than its main process. */
+static int all_signal_asked(Service *service, int sig) {
+        if (service_is_external(service) || !service_has_others(service)) {
+                if (!target_is_there(service, TARGET_MAIN))
+                        return -ESRCH;
+                main_signal(service, sig);
+        } else {
+                all_signal(service, sig);
+        }
+        return 0;
+}
+
+int service_signal(Unit *unit, SignalTarget target, int sig) {
+        Service *service = SERVICE(unit);
+
+        switch (target) {
+        case SIGNAL_MAIN:
+                if (service->main_pidfd < 0)
+                        return -ESRCH;
+                service_signal_main(service, sig);
+                return 0;
+        case SIGNAL_CONTROL:
+                if (!service->control)
+                        return -ESRCH;
+                command_kill(service->control, sig);
+                return 0;
+        case SIGNAL_ALL:
+                return all_signal_asked(service, sig);
+        case SIGNAL_TARGET_COUNT:
+                break;
+        }
+        return -EINVAL;
+}
+
 bool service_kill(Service *service, KillOperation operation) {
         KillMode mode = service_settings(service)->kill_mode;
         KillTarget target =

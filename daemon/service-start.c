@@ -7,6 +7,7 @@
 #include "fd.h"
 #include "log.h"
 #include "service-internal.h"
+#include "unit-condition.h"
 
 static const ExecCommand *main_command(const Service *service) {
         const GPtrArray *commands = service_settings(service)->exec_start;
@@ -257,9 +258,8 @@ static int service_refuse_start(Service *service) {
         const ServiceSettings *settings = service_settings(service);
 
         service->result = SERVICE_RESULT_START_LIMIT_HIT;
-        unit_set_failure(&service->unit, "start-limit-hit: started %u times within %g s",
-                         settings->start_limit_burst,
-                         (double)settings->start_limit_interval / USEC_PER_SEC);
+        unit_fail_start_limit(&service->unit, settings->start_limit_burst,
+                              settings->start_limit_interval);
         service_handle(service, SERVICE_EVENT_FAILURE);
         return -ECANCELED;
 }

@@ -53,7 +53,7 @@ const uint8_t service_table[SERVICE_STATE_COUNT][SERVICE_EVENT_COUNT] = {
         [FS] = { __, __, __, __, __, __, __, __, __, __, __, __, __, __, FW, __, FK, DE, AR, FA },
         [FK] = { __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, DE, AR, FA },
         [AR] = { CO, PR, ST, __, __, __, __, __, __, __, __, __, __, SP, __, __, __, DE, AR, FA },
-        [FA] = { CO, PR, ST, __, __, __, __, __, __, __, __, __, __, SP, __, __, __, __, AR, FA },
+        [FA] = { CO, PR, ST, __, __, __, __, __, __, __, __, __, __, SP, __, __, __, DE, AR, FA },
 };
 /* clang-format on */
 

@@ -55,6 +55,18 @@ static int service_stop(Unit *unit) {
         return 0;
 }
 
+static void service_reset(Unit *unit) {
+        Service *service = SERVICE(unit);
+
+        ratelimit_reset(&service->start_limit);
+        service->restarts = 0;
+        if (service->state != SERVICE_FAILED || unit->job)
+                return;
+        service->result = SERVICE_RESULT_SUCCESS;
+        service->stop_asked = true; /* for all that, it hasn't done its work */
+        service_handle(service, SERVICE_EVENT_EXITED);
+}
+
 static const char *service_sub_state(const Unit *unit) {
         return service_state_to_string(container_of(unit, Service, unit)->state);
 }
@@ -98,6 +110,8 @@ const UnitVTable service_vtable = {
         .done = service_done,
         .start = service_start,
         .stop = service_stop,
+        .reset = service_reset,
+        .signal = service_signal,
         .active_state = service_active_state,
         .sub_state = service_sub_state,
         .reloaded = service_reloaded,

@@ -164,6 +164,17 @@ bool socket_commands_interrupt(Socket *socket) {
         return true;
 }
 
+int socket_commands_signal(Unit *unit, SignalTarget target, int sig) {
+        const SocketCommands *commands = SOCKET(unit)->commands;
+        if (target == SIGNAL_ALL && commands && commands->cgroup &&
+            cgroup_kill(commands->cgroup, sig) > 0)
+                return 0;
+        if (target == SIGNAL_MAIN || !commands || !commands->running)
+                return -ESRCH;
+        command_kill(commands->running, sig);
+        return 0;
+}
+
 /* What the commands have left behind. */
 void socket_commands_finish(Socket *socket) {
         SocketCommands *commands = socket->commands;

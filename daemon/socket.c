@@ -314,6 +314,11 @@ static void socket_provide(Unit *unit, Recipient *recipient) {
 
 /* ---- the rest of the vtable ---- */
 
+static void socket_reset(Unit *unit) {
+        if (SOCKET(unit)->state == SOCKET_FAILED && !unit->job)
+                socket_handle(SOCKET(unit), SOCKET_EVENT_STOP);
+}
+
 static const char *socket_sub_state(const Unit *unit) {
         return socket_state_to_string(SOCKET((Unit *)unit)->state);
 }
@@ -334,6 +339,8 @@ const UnitVTable socket_vtable = {
         .stop = socket_stop,
         .reload = socket_reload,
         .reloaded = socket_reloaded,
+        .reset = socket_reset,
+        .signal = socket_commands_signal,
         .active_state = socket_active_state,
         .sub_state = socket_sub_state,
         .provide = socket_provide,

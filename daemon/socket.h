@@ -111,6 +111,8 @@ bool socket_commands_interrupt(Socket *socket);
 /* The unit is down: ends what the commands have left behind. */
 void socket_commands_finish(Socket *socket);
 void socket_commands_done(Socket *socket);
+/* The vtable's: there is no main process. */
+int socket_commands_signal(Unit *unit, SignalTarget target, int sig);
 pid_t socket_commands_pid(const Socket *socket); /* 0: none runs */
 
 /* DeferTrigger= (socket-defer.c): whether the service has to wait for what it conflicts with; then

@@ -109,21 +109,36 @@ static bool unit_is_bound_to_active(Unit *unit) {
 
 /* ---- start limit ---- */
 
-/* A service has its own. */
+void unit_fail_start_limit(Unit *unit, unsigned int burst, uint64_t interval_usec) {
+        unit_set_failure(unit,
+                         "start-limit-hit: started %u times within %g s; 'bellhopctl reset-failed "
+                         "%s' lets it start at once, StartLimitBurst= says how often it may",
+                         burst, (double)interval_usec / USEC_PER_SEC, unit->name);
+}
+
+/* A service has its own, and what a target does can't go wrong. */
 static bool unit_is_below_start_limit(Unit *unit) {
+        UnitType type = unit->settings->type;
+        if (type != UNIT_SOCKET && type != UNIT_MEMFD)
+                return true;
+        const ServiceSettings *defaults =
+                SERVICE_SETTINGS((UnitSettings *)settings_defaults(UNIT_SERVICE));
         const uint64_t *interval = settings_given(unit->settings, "StartLimitIntervalUSec");
         const unsigned int *burst = settings_given(unit->settings, "StartLimitBurst");
-        UnitType type = unit->settings->type;
-        if ((!interval && !burst) || (type != UNIT_SOCKET && type != UNIT_MEMFD))
+        uint64_t usec = interval ? *interval : defaults->start_limit_interval;
+        unsigned int count = burst ? *burst : defaults->start_limit_burst;
+        if (usec == 0 || count == 0)
                 return true;
-        uint64_t usec = interval ? *interval : 10 * USEC_PER_SEC;
-        unsigned int count = burst ? *burst : 5;
         if (ratelimit_below(&unit_checks(unit)->start_limit, clock_usec(CLOCK_MONOTONIC), usec,
                             count))
                 return true;
-        unit_set_failure(unit, "start-limit-hit: started %u times within %g s", count,
-                         (double)usec / USEC_PER_SEC);
+        unit_fail_start_limit(unit, count, usec);
         return false;
+}
+
+void unit_reset_start_limit(Unit *unit) {
+        if (unit->checks)
+                ratelimit_reset(&unit->checks->start_limit);
 }
 
 UnitVerdict unit_judge_start(Unit *unit) {

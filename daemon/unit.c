@@ -90,6 +90,14 @@ void unit_clear_failure(Unit *unit) {
         g_clear_pointer(&unit->failure, g_free);
 }
 
+void unit_reset_failed(Unit *unit) {
+        unit_reset_start_limit(unit);
+        if (unit->vtable->reset)
+                unit->vtable->reset(unit);
+        if (unit_is_down(unit) && !unit->job)
+                unit_clear_failure(unit);
+}
+
 void unit_tell_providers(Unit *service) {
         GPtrArray *providers = manager_providers(service->manager, service->name);
         for (guint i = 0; providers && i < providers->len; i++) {

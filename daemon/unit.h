@@ -28,6 +28,14 @@ typedef enum ActiveState {
 
 const char *active_state_to_string(ActiveState state); /* "active" */
 
+/* Who of a unit's processes. */
+typedef enum SignalTarget {
+        SIGNAL_MAIN,
+        SIGNAL_CONTROL, /* a command that runs beside it, or before and after */
+        SIGNAL_ALL,
+        SIGNAL_TARGET_COUNT,
+} SignalTarget;
+
 typedef struct UnitVTable {
         size_t size; /* of the type's struct */
 
@@ -44,6 +52,14 @@ typedef struct UnitVTable {
         void (*reload)(Unit *unit, UnitSettings *settings);
         /* After all units have their new settings. NULL: nothing to do. */
         void (*reloaded)(Unit *unit);
+
+        /* Forgets how it ended, and how often it was started: failed becomes dead. NULL: it can't
+         * fail. */
+        void (*reset)(Unit *unit);
+
+        /* `kill`: signals its processes. Returns: 0; -ESRCH there is none. NULL: it never has any.
+         */
+        int (*signal)(Unit *unit, SignalTarget target, int sig);
 
         ActiveState (*active_state)(const Unit *unit);
         const char *(*sub_state)(const Unit *unit); /* "listening" */
@@ -87,6 +103,9 @@ const char *unit_description(const Unit *unit); /* the name where there is none 
 /* Remembers why, logs it as an error of the unit. Format gives "step: reason". */
 void unit_set_failure(Unit *unit, const char *format, ...) _printf_(2, 3);
 void unit_clear_failure(Unit *unit);
+/* `reset-failed`: as if it had never failed, nor been started. While a job is at work on it only
+ * its counters are reset. */
+void unit_reset_failed(Unit *unit);
 
 /* Every state setter ends with this: stamps the time, logs old -> new, tells jobs, the bus and
  * those that provide for a service. old_active is the active state before the change. */

@@ -3,14 +3,14 @@
 
 _bellhopctl_verbs=(
     # verbs begin
-    list-units list-sockets list-deliveries status show
-    cat verify directives start stop restart isolate reload
+    list-units list-sockets list-deliveries status show is-active is-failed
+    cat verify directives start stop restart isolate reload reset-failed kill
     enable disable is-enabled preset mask unmask deliver refresh daemon-reload shutdown help
     # verbs end
 )
 _bellhopctl_options=(
     --system --user --runtime-directory= --unit-path= --file --json= --no-legend
-    --runtime --force --now --no-reload --to= --pid= --help --version
+    --runtime --force --now --no-reload --to= --pid= --signal= --kill-whom= --quiet --help --version
 )
 
 # The units of the manager that the line so far is about, by a pattern of their names.
@@ -33,10 +33,11 @@ _bellhopctl_verb() {
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
         =) index=$((index + 1)) ;;
-        --runtime-directory | --unit-path | --to | --pid)
+        --runtime-directory | --unit-path | --to | --pid | --signal | --kill-whom)
             [[ ${COMP_WORDS[index + 1]} == = ]] || index=$((index + 1))
             ;;
         --json) [[ ${COMP_WORDS[index + 1]} == @(short|pretty|off) ]] && index=$((index + 1)) ;;
+        -s) index=$((index + 1)) ;;
         -*) ;;
         *)
             echo "${COMP_WORDS[index]}"
@@ -64,6 +65,8 @@ _bellhopctl() {
     --json) words='short pretty off' ;;
     --to) words=$(_bellhopctl_units '*.service') ;;
     --pid) words=$(cd /proc && echo [0-9]*) ;;
+    --signal | -s) words=$(compgen -A signal | grep '^SIG') ;;
+    --kill-whom) words='main control all' ;;
     *)
         if [[ $current == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W "${_bellhopctl_options[*]}" -- "$current")
@@ -85,8 +88,8 @@ _bellhopctl() {
         directives)
             words=$(bellhopctl --no-legend directives 2>/dev/null | awk '{ print $2 }')
             ;;
-        list-units | list-deliveries | status | show | cat | start | stop | restart | \
-            enable | disable | is-enabled | preset | mask | unmask)
+        list-units | list-deliveries | status | show | is-active | is-failed | cat | start | stop | restart | \
+            reset-failed | kill | enable | disable | is-enabled | preset | mask | unmask)
             words=$(_bellhopctl_units '*')
             ;;
         esac

@@ -228,10 +228,12 @@ static void test_busctl(void) {
                             "/org/bellhop/Manager1", "org.bellhop.Manager1", NULL),
                         ==, 0);
         output_check(api,
-                     (const char *[]){ ".ListUnits", ".ListSockets", ".ListDeliveries", ".Show",
-                                       ".Status", ".Start", ".Stop", ".Restart", ".Reload",
-                                       ".Refresh", ".Deliver", ".Shutdown", ".Version", ".Mode",
-                                       ".UnitChanged", ".DeliveryChanged", ".Reloaded", NULL });
+                     (const char *[]){
+                             ".ListUnits",   ".ListSockets",     ".ListDeliveries", ".Show",
+                             ".Status",      ".Start",           ".Stop",           ".Restart",
+                             ".Reload",      ".Refresh",         ".Deliver",        ".ResetFailed",
+                             ".Kill",        ".Shutdown",        ".Version",        ".Mode",
+                             ".UnitChanged", ".DeliveryChanged", ".Reloaded",       NULL });
         g_assert_cmpint(run(fixture, &units, "busctl", address, "--json=short", "call",
                             "org.bellhop", "/org/bellhop/Manager1", "org.bellhop.Manager1",
                             "ListUnits", NULL),

@@ -2,6 +2,7 @@
 /* What the bus only passes on, for tests of it without units, jobs and a log. */
 #include "job.h"
 #include "log.h"
+#include "manager.h"
 #include "recipient.h"
 #include "unit-condition.h"
 
@@ -52,4 +53,10 @@ const char *unit_refuses(const Unit *unit, JobType type) {
 
 void unit_show_condition(const Unit *unit, GVariantDict *properties) {
         g_variant_dict_insert(properties, "ConditionResult", "b", TRUE);
+}
+
+void unit_reset_failed(Unit *unit) {
+}
+
+void manager_reset_failed(Manager *manager) {
 }

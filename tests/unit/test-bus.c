@@ -302,6 +302,12 @@ static void test_errors(Fixture *fixture, gconstpointer data) {
                      "give either a service or a process to deliver to");
         assert_error(CALL(client, "Deliver", "assi", 1, "web.socket", "web.service", 1),
                      BUS_ERROR_BAD_REQUEST, "give either a service or a process to deliver to");
+        assert_error(CALL(client, "Kill", "assi", 1, "web.service", "most", 1),
+                     BUS_ERROR_BAD_REQUEST, "'most' isn't one of main, control and all");
+        assert_error(CALL(client, "Kill", "assi", 1, "web.service", "all", 65),
+                     BUS_ERROR_BAD_REQUEST, "65 isn't a signal");
+        assert_error(CALL(client, "Kill", "assi", 1, "web.service", "all", 64),
+                     BUS_ERROR_NO_PROCESS, "web.service has no process");
         sd_bus_close_unref(client);
 }
 
