@@ -21,7 +21,7 @@
 #include "desk.h"
 #include "fd.h"
 
-#define TIME_LIMIT_SEC 30
+#define TIME_LIMIT_SEC 60
 
 static const int delivery_signals[] = { BELLHOP_SIGNAL_LISTENER, BELLHOP_SIGNAL_CONNECTION,
                                         BELLHOP_SIGNAL_MEMFD, BELLHOP_SIGNAL_OTHER };

@@ -52,27 +52,6 @@ static void look_until(ServiceFixture *fixture, bool (*condition)(const void *da
         sd_event_source_disable_unref(tick);
 }
 
-static char *command_line(const char *pid) {
-        g_autofree char *path = g_build_filename("/proc", pid, "cmdline", NULL);
-        char *text = NULL;
-        gsize length = 0;
-
-        if (!g_file_get_contents(path, &text, &length, NULL))
-                return NULL;
-        for (gsize i = 0; i + 1 < length; i++)
-                text[i] = text[i] ?: ' ';
-        return text;
-}
-
-/* Before exec it has our command line, and when it has ended none. */
-static bool has_called_exec(const void *data) {
-        g_autofree char *pid = g_strdup_printf("%d", *(const pid_t *)data);
-        g_autofree char *ours = command_line("self");
-        g_autofree char *its = command_line(pid);
-
-        return !g_str_equal(its ?: "", ours);
-}
-
 static bool file_is_there(const void *data) {
         g_autofree char *text = NULL;
         gsize length = 0;
@@ -95,10 +74,6 @@ void service_fixture_start(ServiceFixture *fixture, Service *service) {
         g_autofree char *errors = manager_fixture_start(&fixture->manager, &service->unit);
 
         g_assert_cmpstr(errors, ==, "");
-        /* Who isn't started by the manager needn't be one that calls exec. */
-        if (service->main_pid > 0 &&
-            SERVICE_SETTINGS(service->unit.settings)->service_type != SERVICE_EXTERNAL)
-                look_until(fixture, has_called_exec, &service->main_pid);
 }
 
 void service_fixture_start_failing(ServiceFixture *fixture, Service *service, const char *why) {

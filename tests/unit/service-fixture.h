@@ -18,8 +18,6 @@ void service_fixture_tear_down(ServiceFixture *fixture, gconstpointer data);
 
 /* Writes and loads x.service; "%S" in the text is this program, "%D" the fixture's folder. */
 Service *service_fixture_load(ServiceFixture *fixture, const char *text);
-/* Returns when it is up and its main process has called exec, so that no signal is lost to a
- * wrapper that drops what is pending then (valgrind). */
 void service_fixture_start(ServiceFixture *fixture, Service *service);
 /* Fails the test if it starts, or if the error doesn't say why. */
 void service_fixture_start_failing(ServiceFixture *fixture, Service *service, const char *why);

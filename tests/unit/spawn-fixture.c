@@ -83,7 +83,7 @@ void spawn_begin(SpawnFixture *fixture) {
 
 void spawn_loop_until(SpawnFixture *fixture, const bool *flag) {
         while (!*flag)
-                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+                g_assert_cmpint(sd_event_run(fixture->event, 60 * USEC_PER_SEC), >, 0);
 }
 
 bool signals_by_pidfd(void) {
@@ -119,7 +119,7 @@ char *fifo_read(int fd) {
         ssize_t n;
 
         for (;;) {
-                g_assert_cmpint(poll(&poll_fd, 1, 20000), ==, 1);
+                g_assert_cmpint(poll(&poll_fd, 1, 60000), ==, 1);
                 n = read(fd, buffer, sizeof(buffer));
                 if (n <= 0)
                         return g_string_free(text, FALSE);

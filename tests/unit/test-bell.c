@@ -50,7 +50,7 @@ static void test_signalfd(void) {
 }
 
 static void test_sigtimedwait(void) {
-        const struct timespec timeout = { .tv_sec = 10 };
+        const struct timespec timeout = { .tv_sec = 60 };
         siginfo_t info;
         sigset_t set;
 

@@ -211,6 +211,7 @@ static sd_bus *client_open(const Fixture *fixture) {
         int fd = socket_connect(fixture);
         g_assert_cmpint(sd_bus_new(&bus), >=, 0);
         g_assert_cmpint(sd_bus_set_fd(bus, fd, fd), >=, 0);
+        g_assert_cmpint(sd_bus_set_method_call_timeout(bus, 60 * USEC_PER_SEC), >=, 0);
         g_assert_cmpint(sd_bus_start(bus), >=, 0);
         g_assert_cmpint(sd_bus_attach_event(bus, fixture->manager.event, 0), >=, 0);
         return bus;
@@ -222,7 +223,7 @@ static int reply_take(sd_bus_message *message, void *userdata, sd_bus_error *ret
 }
 
 static void loop_once(const Fixture *fixture) {
-        g_assert_cmpint(sd_event_run(fixture->manager.event, 10 * USEC_PER_SEC), >, 0);
+        g_assert_cmpint(sd_event_run(fixture->manager.event, 60 * USEC_PER_SEC), >, 0);
 }
 
 /* Sends a call; *reply is set once the answer is here. */

@@ -265,7 +265,6 @@ static void silent_service(int channel) {
         begin = clock_usec();
         g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
         g_assert_cmpuint(clock_usec() - begin, >=, 900000);
-        g_assert_cmpuint(clock_usec() - begin, <, 5000000);
         say(channel, 'r');
         assert_claims("good", "good");
         bellhop_free(desk);

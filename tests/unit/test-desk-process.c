@@ -148,7 +148,7 @@ static void test_threads(void) {
 static void fork_child(bellhop *old) {
         struct bellhop_item item;
 
-        (void)alarm(30);
+        (void)alarm(60);
         g_assert_cmpint(bellhop_next(old, &item), ==, -ECHILD);
         g_assert_cmpint(bellhop_get_fd(old), ==, -ECHILD);
         g_assert_cmpint(bellhop_wait(old, "a", 0, &item), ==, -ECHILD);
@@ -183,7 +183,7 @@ static void test_fork(void) {
 }
 
 static _noreturn_ void hold_and_wait(void) {
-        (void)alarm(30);
+        (void)alarm(60);
         for (;;)
                 (void)pause();
 }

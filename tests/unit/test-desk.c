@@ -300,7 +300,6 @@ static void timeouts_service(int channel) {
         g_assert_cmpint(bellhop_claim("a", 0), ==, -ETIMEDOUT);
         g_assert_cmpint(bellhop_claim("a", 30), ==, -ETIMEDOUT);
         g_assert_cmpuint(clock_usec() - begin, >=, 30000);
-        g_assert_cmpuint(clock_usec() - begin, <, 10000000);
         g_assert_cmpint(bellhop_wait(desk, NULL, 0, &item), ==, -ETIMEDOUT);
         g_assert_cmpint(item.fd, ==, 77);
         bellhop_free(desk);

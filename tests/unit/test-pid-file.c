@@ -239,7 +239,7 @@ static void test_foreign(ServiceFixture *fixture, gconstpointer data) {
         right = service_fixture_read_pid(fixture, "open/right");
         g_assert_cmpint(service_fixture_read_pid(fixture, "open/pid"), ==, foreign);
         while (service->main_pid > 0)
-                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 10 * USEC_PER_SEC), >,
+                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 60 * USEC_PER_SEC), >,
                                 0);
         manager_fixture_run_pending(&fixture->manager);
         g_assert_cmpint(service->state, ==, SERVICE_START);
@@ -268,7 +268,7 @@ static void test_replaced(ServiceFixture *fixture, gconstpointer data) {
         file_write_pid(fixture, "pid", second);
         g_assert_cmpint(kill(first, SIGKILL), ==, 0);
         while (service->main_pid == first)
-                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 10 * USEC_PER_SEC), >,
+                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 60 * USEC_PER_SEC), >,
                                 0);
         g_assert_cmpint(service->state, ==, SERVICE_RUNNING);
         g_assert_cmpint(service->main_pid, ==, second);
@@ -290,7 +290,7 @@ static void test_external_replaced(ServiceFixture *fixture, gconstpointer data) 
         file_write_pid(fixture, "pid", second);
         g_assert_cmpint(kill(first, SIGKILL), ==, 0);
         while (service->main_pid == first)
-                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 10 * USEC_PER_SEC), >,
+                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 60 * USEC_PER_SEC), >,
                                 0);
         g_assert_cmpint(service->state, ==, SERVICE_RUNNING);
         g_assert_cmpint(service->main_pid, ==, second);

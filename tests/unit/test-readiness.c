@@ -62,7 +62,7 @@ static void child_start(Child *child, Setup setup) {
         }
         (void)close(fds[1]);
         child->from_child = poll_fd.fd = fds[0];
-        g_assert_cmpint(poll(&poll_fd, 1, 10000), ==, 1);
+        g_assert_cmpint(poll(&poll_fd, 1, 60000), ==, 1);
         g_assert_cmpint(read(fds[0], &child->thread, sizeof(pid_t)), ==, sizeof(pid_t));
 }
 

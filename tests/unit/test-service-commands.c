@@ -244,16 +244,17 @@ static void test_oneshot_remains(ServiceFixture *fixture, gconstpointer data) {
         }
 }
 
+static bool has_exited(const void *data) {
+        return ((const Service *)data)->state == SERVICE_EXITED;
+}
+
 /* Not of Type=oneshot alone. */
 static void test_remains(ServiceFixture *fixture, gconstpointer data) {
         Service *service = service_fixture_load(fixture, "[Service]\nExecStart=/bin/true\n"
                                                          "RemainAfterExit=yes\nRestart=always\n");
-        unsigned int rounds = 0;
 
         service_fixture_start(fixture, service);
-        while (service->state != SERVICE_EXITED && rounds++ < 1000)
-                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 10000), >=, 0);
-        g_assert_cmpint(service->state, ==, SERVICE_EXITED);
+        service_fixture_run_until(fixture, has_exited, service);
         service_fixture_stop(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
 }

@@ -288,7 +288,7 @@ static void test_exit_type(ServiceFixture *fixture, gconstpointer data) {
         service_fixture_start(fixture, service);
         pid = service_fixture_read_pid(fixture, "pid");
         while (service->main_pid > 0)
-                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 10 * USEC_PER_SEC), >,
+                g_assert_cmpint(sd_event_run(fixture->manager.manager->event, 60 * USEC_PER_SEC), >,
                                 0);
         manager_fixture_run_pending(&fixture->manager);
         g_assert_cmpint(service->state, ==, SERVICE_RUNNING);

@@ -16,7 +16,6 @@
 
 #include "bell.h"
 #include "cgroup.h"
-#include "clock.h"
 #include "fd.h"
 #include "spawn-fixture.h"
 
@@ -210,10 +209,7 @@ static void test_attacker(SpawnFixture *fixture, gconstpointer data) {
         fixture->request.standard_output = (Output){ .kind = OUTPUT_NULL };
         fixture->request.timeout_usec = 50 * USEC_PER_MSEC;
         for (unsigned int i = 0; i < 100; i++) {
-                uint64_t begin = clock_usec(CLOCK_MONOTONIC);
-
                 spawn_begin(fixture);
-                g_assert_cmpuint(clock_usec(CLOCK_MONOTONIC) - begin, <, USEC_PER_SEC);
                 spawn_loop_until(fixture, &fixture->done);
                 g_assert_true(fixture->error == 0 || fixture->error == -ETIMEDOUT);
                 late += fixture->error == -ETIMEDOUT;

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <malloc.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit-text.h"
@@ -317,34 +318,34 @@ static void test_default_path(void) {
         g_assert_true(user->user_mode);
 }
 
-/* A file of 1 MiB of nonsense is answered at once and with a few lines. */
+/* A file of 1 MiB of nonsense is answered at once and with a few lines. Time is the processor's:
+ * what others do meanwhile doesn't count. */
 static void test_garbage(void) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_autoptr(GString) text = g_string_new("[Service]\n");
         UnitSettings *settings = NULL;
-        gint64 start = g_get_monotonic_time();
+        clock_t start = clock();
 
         while (text->len < UNIT_FILE_SIZE_MAX - 100)
                 g_string_append(text, "ExecStrat=x\nType=y\nSockets=a.socket\n");
         g_assert_cmpint(load_text("a.service", text->str, diagnostics, &settings), ==, -EBADMSG);
         g_assert_cmpuint(diagnostics->list->len, <=, DIAGNOSTICS_PER_FILE_MAX + 1);
         g_assert_cmpuint(diagnostics->errors, >, 20000);
-        g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_TIME_SPAN_SECOND);
+        g_assert_cmpint(clock() - start, <, 5 * CLOCKS_PER_SEC);
 }
 
 /* 16000 lines: as fast as they are read, duplicates included. */
 static void test_many_listens(void) {
         g_autoptr(GString) text = g_string_new("[Socket]\n");
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-        gint64 start;
+        clock_t start;
 
         for (int i = 0; i < 16000; i++)
                 g_string_append_printf(text, "ListenStream=/run/many/%d\n", i);
-        start = g_get_monotonic_time();
+        start = clock();
         settings = load_good("a.socket", text->str);
-        g_test_message("%" G_GINT64_FORMAT " us", g_get_monotonic_time() - start);
         g_assert_cmpuint(SOCKET_SETTINGS(settings)->listens->len, ==, 16000);
-        g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_TIME_SPAN_SECOND);
+        g_assert_cmpint(clock() - start, <, 5 * CLOCKS_PER_SEC);
         g_string_append(text, "ListenStream=/run/many/7\n");
         assert_bad("a.socket", text->str, 16002, "ListenStream", "line 9");
 }

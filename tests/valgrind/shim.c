@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Preloaded under valgrind, for what valgrind doesn't know of the kernel (3.27 neither): how to
- * signal by a pidfd, and three ways in which a process gets a descriptor, which it would then
- * report as closed without being open, and never as left open. */
+ * signal by a pidfd, that a signal stays pending over exec, and three ways in which a process gets
+ * a descriptor, which it would then report as closed without being open, and never as left open. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,9 @@
 #endif
 
 #define ARGUMENTS 6
+
+/* Looks in a row at which a child isn't at work, until it is taken to wait for somebody. */
+#define IDLE_LOOKS 20
 
 typedef long (*SystemCall)(long number, ...);
 typedef int (*GetSocketOption)(int fd, int level, int name, void *value, socklen_t *length);
@@ -53,22 +58,63 @@ static void descriptor_announce(int fd) {
         errno = saved_errno;
 }
 
+/* Returns: how much of the file has been read. */
+static size_t file_read(const char *path, char *buffer, size_t size) {
+        ssize_t length = -1;
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (fd >= 0) {
+                length = read(fd, buffer, size);
+                (void)close(fd);
+        }
+        return length > 0 ? (size_t)length : 0;
+}
+
 /* Returns: the pid; -1 and errno, as for a signal by the descriptor. */
 static pid_t pid_of(int pidfd) {
         char path[64], text[512];
-        ssize_t length = -1;
 
         (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0) {
-                length = read(fd, text, sizeof(text) - 1);
-                (void)close(fd);
-        }
-        text[length > 0 ? length : 0] = '\0';
+        text[file_read(path, text, sizeof(text) - 1)] = '\0';
         const char *line = strstr(text, "\nPid:");
         pid_t pid = line ? (pid_t)strtol(line + strlen("\nPid:"), NULL, 10) : 0;
         errno = line ? ESRCH : EBADF;
         return pid > 0 ? pid : -1;
+}
+
+/* Before exec it has our command line, which is valgrind's: by another name than "self", which
+ * valgrind answers itself. One that has ended has none. */
+static bool has_called_exec(pid_t pid) {
+        char path[64], ours[4096], its[4096];
+        size_t length = file_read("/proc/thread-self/cmdline", ours, sizeof(ours));
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+        return file_read(path, its, sizeof(its)) != length || memcmp(ours, its, length) != 0;
+}
+
+static bool is_at_work(pid_t pid) {
+        char path[64], text[512];
+        const char *end;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+        text[file_read(path, text, sizeof(text) - 1)] = '\0';
+        end = strrchr(text, ')');
+        return end && (strncmp(end, ") R", 3) == 0 || strncmp(end, ") D", 3) == 0);
+}
+
+/* What is sent to a child before exec is dropped there, however slow the child is: it doesn't get a
+ * chance, but for one that waits for somebody (the other end of a FIFO) or has been stopped. */
+static void exec_wait(pid_t pid, int pidfd) {
+        static const struct timespec pause = { .tv_nsec = 200000 };
+        struct pollfd end = { .fd = pidfd, .events = POLLIN };
+        unsigned int idle = 0;
+        int saved_errno = errno;
+
+        while (idle < IDLE_LOOKS && !has_called_exec(pid)) {
+                idle = is_at_work(pid) ? 0 : idle + 1;
+                (void)ppoll(&end, 1, &pause, NULL);
+        }
+        errno = saved_errno;
 }
 
 /* Between the look and the signal the process may end and another get its pid: this is for tests.
@@ -95,8 +141,12 @@ __attribute__((visibility("default"))) long syscall(long number, ...) {
                 return signal_by_pidfd((int)argument[0], (int)argument[1], (void *)argument[2]);
         result = NEXT(SystemCall, "syscall")(number, argument[0], argument[1], argument[2],
                                              argument[3], argument[4], argument[5]);
-        if (number == SYS_clone && result > 0 && argument[0] & CLONE_PIDFD)
-                descriptor_announce(*(int *)argument[2]);
+        if (number == SYS_clone && result > 0 && argument[0] & CLONE_PIDFD) {
+                int pidfd = *(int *)argument[2];
+
+                descriptor_announce(pidfd);
+                exec_wait((pid_t)result, pidfd);
+        }
         return result;
 }
 
