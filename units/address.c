@@ -14,16 +14,14 @@
 /* What sun_path holds of a name: a path needs its NUL, an abstract name the NUL before it. */
 #define UNIX_NAME_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
-/* The struct and its text are one allocation: there may be thousands. */
 static Address *address_new(int type, sa_family_t family, const char *text, socklen_t length) {
         size_t size = strlen(text) + 1;
         Address *address = g_malloc(sizeof(Address) + size);
 
         *address = (Address){
-                .type = type,
-                .text = (char *)(address + 1),
+                .type = (uint16_t)type,
                 .family = family,
-                .length = length,
+                .length = (uint8_t)length,
         };
         memcpy(address->text, text, size);
         return address;

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -22,12 +23,12 @@ enum {
 };
 
 typedef struct Address {
-        int type;   /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET; SOCK_RAW: netlink; ADDRESS_* */
-        char *text; /* normal form: "/run/x", "@abstract", "127.0.0.1:80", "[::]:80%eth0",
-                       "vsock:2:80", "kobject-uevent 1" */
+        uint16_t type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET; SOCK_RAW: netlink; ADDRESS_* */
         sa_family_t family; /* AF_UNSPEC: not a socket */
+        uint8_t length;     /* of the sockaddr */
         bool port_only;     /* only a port was given: [::], or 0.0.0.0 where there is no IPv6 */
-        socklen_t length;   /* of the sockaddr */
+        char text[];        /* normal form: "/run/x", "@abstract", "127.0.0.1:80", "[::]:80%eth0",
+                               "vsock:2:80", "kobject-uevent 1" */
 } Address;
 
 /* The sockaddr isn't kept: thousands of lines would pay for a sockaddr_un each. */
