@@ -383,12 +383,12 @@ ExecContext *exec_context_unref(ExecContext *context) {
 }
 
 bool exec_wants_socket(const UnitSettings *settings) {
-        const ServiceSettings *service = container_of(settings, ServiceSettings, unit);
         const Input *input = settings_given(settings, "StandardInput");
+        const Output *output = settings_given(settings, "StandardOutput");
+        const Output *error = settings_given(settings, "StandardError");
 
         if (settings->type != UNIT_SERVICE)
                 return false;
         return (input && input->kind == INPUT_SOCKET) ||
-               service->standard_output.kind == OUTPUT_SOCKET ||
-               service->standard_error.kind == OUTPUT_SOCKET;
+               (output && output->kind == OUTPUT_SOCKET) || (error && error->kind == OUTPUT_SOCKET);
 }

@@ -51,13 +51,6 @@ static void view_set_string(const UnitSettings *settings, const char *property, 
                 *ret = *given;
 }
 
-static void view_set_output(const UnitSettings *settings, const char *property, Output *ret) {
-        const Output *given = settings_given(settings, property);
-
-        if (given)
-                *ret = *given;
-}
-
 /* A socket gives few of these, so they are kept beside its settings. */
 static void view_of_socket(const UnitSettings *settings, ServiceSettings *ret) {
         const OptionalPath *directory = settings_given(settings, "WorkingDirectory");
@@ -68,8 +61,6 @@ static void view_of_socket(const UnitSettings *settings, ServiceSettings *ret) {
         ret->unit = *settings;
         view_set_string(settings, "User", &ret->user);
         view_set_string(settings, "Group", &ret->group);
-        view_set_output(settings, "StandardOutput", &ret->standard_output);
-        view_set_output(settings, "StandardError", &ret->standard_error);
         if (environment)
                 ret->environment = *environment;
         if (files)
@@ -88,6 +79,12 @@ static ServiceSettings command_settings(const Unit *unit) {
                 return *SERVICE_SETTINGS(unit->settings);
         view_of_socket(unit->settings, &view);
         return view;
+}
+
+static Output command_output(const Unit *unit, const char *property) {
+        const Output *given = settings_given(unit->settings, property);
+
+        return given ? *given : (Output){ OUTPUT_INHERIT, NULL };
 }
 
 /* ---- one command ---- */
@@ -266,8 +263,8 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
                 /* The default of a user's manager is a home, which not everybody has. */
                 .working_directory_optional =
                         settings.working_directory_optional || !settings.working_directory,
-                .standard_output = settings.standard_output,
-                .standard_error = settings.standard_error,
+                .standard_output = command_output(unit, "StandardOutput"),
+                .standard_error = command_output(unit, "StandardError"),
                 .context = command->context,
                 .identifier = unit->name,
                 .cgroup_fd = -1,
@@ -285,8 +282,8 @@ char *service_command_failure(const Unit *unit, const ExecCommand *exec, int err
                 { "chdir", settings.working_directory },
                 { "setuid", settings.user },
                 { "setgid", settings.group ?: settings.user },
-                { "standard output", settings.standard_output.path },
-                { "standard error", settings.standard_error.path },
+                { "standard output", command_output(unit, "StandardOutput").path },
+                { "standard error", command_output(unit, "StandardError").path },
         };
         const char *object = NULL;
 

@@ -16,8 +16,8 @@ SERVICE("WorkingDirectory", "WorkingDirectory", value_optional_path, working_dir
 SERVICE("Environment", "Environment", value_environment, environment, 0, "0.1")
 SERVICE("EnvironmentFile", "EnvironmentFiles", value_environment_files,
         environment_files, 0, "0.1")
-SERVICE("StandardOutput", "StandardOutput", value_output, standard_output, 0, "0.1")
-SERVICE("StandardError", "StandardError", value_output, standard_error, 0, "0.1")
+SPARSE(UNIT_SERVICE, "Service", "StandardOutput", "StandardOutput", value_output, 0, NULL, "0.1")
+SPARSE(UNIT_SERVICE, "Service", "StandardError", "StandardError", value_output, 0, NULL, "0.1")
 SERVICE("Restart", "Restart", value_restart, restart, 0, "0.1")
 SERVICE("RestartSec", "RestartUSec", value_time_span, restart_delay, 0, "0.1")
 SERVICE("TimeoutStartSec", "TimeoutStartUSec", value_time_span, timeout_start, 1, "0.1")

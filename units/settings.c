@@ -60,11 +60,12 @@ const UnitSettings *settings_defaults(UnitType type) {
 
 /* The type's struct begins with the part that all share, so the one is the other's address. */
 UnitSettings *settings_new(UnitType type, const char *name) {
-        UnitSettings *settings = g_malloc(defaults[type].size);
+        size_t size = defaults[type].size, name_size = strlen(name) + 1;
+        UnitSettings *settings = g_malloc(size + name_size);
 
-        memcpy(settings, defaults[type].settings, defaults[type].size);
+        memcpy(settings, defaults[type].settings, size);
         settings->references = 1;
-        settings->name = g_strdup(name);
+        settings->name = memcpy((char *)settings + size, name, name_size);
         return settings;
 }
 
@@ -80,7 +81,6 @@ UnitSettings *settings_unref(UnitSettings *settings) {
                 if ((*d)->offset != DIRECTIVE_SPARSE && (*d)->value->clear)
                         (*d)->value->clear((char *)settings + (*d)->offset);
         sparse_done(settings);
-        g_free(settings->name);
         g_free(settings->path);
         g_strfreev(settings->dropins);
         g_strfreev(settings->aliases);

@@ -25,7 +25,7 @@ typedef struct SparseValue SparseValue;
 typedef struct UnitSettings {
         UnitType type;
         unsigned int references;
-        char *name;        /* "web.socket" */
+        char *name;        /* "web.socket"; behind the type's struct */
         char *path;        /* the file it came from; NULL: a target that is only its folders */
         GStrv dropins;     /* the files read after it, in their order */
         GStrv aliases;     /* its other names, sorted */
@@ -86,22 +86,22 @@ typedef struct SocketSettings {
         GPtrArray *listens;    /* of Listen *, in file order; freed with the settings */
         char *fd_name;         /* the last FileDescriptorName= (a GRefString); read Listen.name */
         unsigned int fd_names; /* how many there were: one names all lines */
+        unsigned int backlog;  /* UINT_MAX: the system's limit (listen(2) takes it as it is) */
         DeliverySettings delivery;
         char *service;         /* Service=; NULL: the service of the same name */
         char *user, *group;    /* SocketUser=, SocketGroup= */
         mode_t socket_mode;    /* 0666 */
         mode_t directory_mode; /* 0755 */
-        unsigned int backlog;  /* UINT_MAX: the system's limit (listen(2) takes it as it is) */
         BindIPv6Only bind_ipv6_only;
         AcceptMode accept;
+        uint64_t trigger_limit_interval; /* 2 s */
+        unsigned int
+                trigger_limit_burst;  /* UINT_MAX: unset: 200 with Accept=yes, else 20; 0: off */
         unsigned int max_connections; /* 64 */
         bool remove_on_stop;
         bool reuse_port;
         bool free_bind;
         bool no_delay;
-        uint64_t trigger_limit_interval; /* 2 s */
-        unsigned int
-                trigger_limit_burst; /* UINT_MAX: unset: 200 with Accept=yes, else 20; 0: off */
 } SocketSettings;
 
 typedef enum HugePages {
@@ -228,9 +228,9 @@ typedef struct EnvironmentFile {
         bool optional;
 } EnvironmentFile;
 
+/* Thousands of services may be loaded and down: what few give is a sparse row. */
 typedef struct ServiceSettings {
         UnitSettings unit;
-        ServiceType service_type;
         GPtrArray *exec_start; /* of ExecCommand *; several with SERVICE_ONESHOT only, none (NULL)
                                   with it and with SERVICE_EXTERNAL only */
         char *user, *group;
@@ -238,19 +238,19 @@ typedef struct ServiceSettings {
         GPtrArray *environment_files; /* of EnvironmentFile * */
         char *working_directory;      /* NULL: "/" (system), home (user); "~": the user's home */
         bool working_directory_optional;
+        ServiceType service_type;
         RestartPolicy restart;
+        unsigned int start_limit_burst; /* 5; 0: off */
         uint64_t restart_delay;         /* RestartSec=, 100 ms */
         uint64_t start_limit_interval;  /* 10 s */
-        unsigned int start_limit_burst; /* 5; 0: off */
         uint64_t timeout_start;         /* 90 s; with Type=oneshot TIME_INFINITY */
         uint64_t timeout_stop;          /* 90 s */
         int kill_signal;                /* SIGTERM */
         KillMode kill_mode;
-        Output standard_output, standard_error;
-        GStrv sockets; /* Sockets= */
-        GStrv memfds;  /* Memfds= */
-        ClaimAccess claim_access;
+        GStrv sockets;  /* Sockets= */
+        GStrv memfds;   /* Memfds= */
         char *pid_file; /* PIDFile= */
+        ClaimAccess claim_access;
 } ServiceSettings;
 
 /* The first command of ExecStart=, or NULL. */

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "directive.h"
 #include "unit-text.h"
 
 static void test_unknown(void) {
@@ -178,6 +179,7 @@ static void test_service(void) {
                                        "StandardOutput=append:/o\nSockets=a.socket b.socket\n"
                                        "Sockets=a.socket\nEnvironmentFile=-/e\nRestartSec=5min\n");
         ServiceSettings *service = SERVICE_SETTINGS(settings);
+        const Output *output = settings_given(settings, "StandardOutput");
         g_autofree char *environment = g_strjoinv("|", service->environment);
 
         g_assert_cmpstr(environment, ==, "A=4|B=2 3|C=5");
@@ -186,8 +188,8 @@ static void test_service(void) {
         g_assert_cmpuint(service->timeout_start, ==, TIME_INFINITY);
         g_assert_cmpuint(service->timeout_stop, ==, TIME_INFINITY);
         g_assert_cmpint(service->kill_signal, ==, 1);
-        g_assert_cmpint(service->standard_output.kind, ==, OUTPUT_APPEND);
-        g_assert_cmpstr(service->standard_output.path, ==, "/o");
+        g_assert_cmpint(output->kind, ==, OUTPUT_APPEND);
+        g_assert_cmpstr(output->path, ==, "/o");
         g_assert_cmpuint(g_strv_length(service->sockets), ==, 2);
         g_assert_true(((EnvironmentFile *)service->environment_files->pdata[0])->optional);
         g_assert_cmpuint(service->restart_delay, ==, 300 * USEC_PER_SEC);
