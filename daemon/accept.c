@@ -19,10 +19,17 @@
 /* ---- instances ---- */
 
 /* A connection that has an instance. */
-struct Instance {
+typedef struct Instance {
         Item *item;   /* until the instance has claimed it, or can't any more; then NULL */
         char *source; /* connection_source() */
         bool stalled; /* it could not be started, and is tried again after the pause */
+} Instance;
+
+struct Acceptor {
+        AcceptCounts counts;
+        bool refusing;         /* MaxConnections*= is reached, and was logged */
+        GHashTable *instances; /* name -> Instance * */
+        GHashTable *sources;   /* who it comes from -> how many connections */
 };
 
 static void instance_free(gpointer pointer) {
@@ -32,52 +39,62 @@ static void instance_free(gpointer pointer) {
         g_free(instance);
 }
 
-static unsigned int socket_count_source(const Socket *socket, const char *source) {
-        return socket->sources ? GPOINTER_TO_UINT(g_hash_table_lookup(socket->sources, source)) : 0;
+static Acceptor *socket_make_acceptor(Socket *socket) {
+        if (socket->acceptor)
+                return socket->acceptor;
+        Acceptor *acceptor = g_new0(Acceptor, 1);
+        acceptor->instances = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, instance_free);
+        acceptor->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        socket->acceptor = acceptor;
+        return acceptor;
 }
 
-static void socket_set_source(Socket *socket, const char *source, unsigned int count) {
+void socket_free_acceptor(Socket *socket) {
+        if (!socket->acceptor)
+                return;
+        g_hash_table_unref(socket->acceptor->instances);
+        g_hash_table_unref(socket->acceptor->sources);
+        g_clear_pointer(&socket->acceptor, g_free);
+}
+
+AcceptCounts socket_accept_counts(const Socket *socket) {
+        return socket->acceptor ? socket->acceptor->counts : (AcceptCounts){ 0 };
+}
+
+static unsigned int acceptor_count_source(const Acceptor *acceptor, const char *source) {
+        return GPOINTER_TO_UINT(g_hash_table_lookup(acceptor->sources, source));
+}
+
+static void acceptor_set_source(Acceptor *acceptor, const char *source, unsigned int count) {
         if (count > 0)
-                g_hash_table_insert(socket->sources, g_strdup(source), GUINT_TO_POINTER(count));
+                g_hash_table_insert(acceptor->sources, g_strdup(source), GUINT_TO_POINTER(count));
         else
-                g_hash_table_remove(socket->sources, source);
+                g_hash_table_remove(acceptor->sources, source);
 }
 
 /* Consumes item and source. */
-static void socket_add_instance(Socket *socket, const char *name, Item *item, char *source) {
-        if (!socket->instances) {
-                socket->instances =
-                        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, instance_free);
-                socket->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        }
+static void acceptor_add_instance(Acceptor *acceptor, const char *name, Item *item, char *source) {
         Instance *instance = g_new(Instance, 1);
         *instance = (Instance){ .item = item, .source = source };
-        g_hash_table_insert(socket->instances, g_strdup(name), instance);
-        socket_set_source(socket, source, socket_count_source(socket, source) + 1);
-        socket->connections++;
-}
-
-static void socket_remove_instance(Socket *socket, const char *name) {
-        Instance *instance =
-                socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
-        if (!instance)
-                return;
-        socket_set_source(socket, instance->source,
-                          socket_count_source(socket, instance->source) - 1);
-        g_hash_table_remove(socket->instances, name);
-        socket->connections--;
-        socket->refusing = false;
-}
-
-void socket_forget_instances(Socket *socket) {
-        g_clear_pointer(&socket->instances, g_hash_table_unref);
-        g_clear_pointer(&socket->sources, g_hash_table_unref);
-        socket->connections = 0;
-        socket->refusing = false;
+        g_hash_table_insert(acceptor->instances, g_strdup(name), instance);
+        acceptor_set_source(acceptor, source, acceptor_count_source(acceptor, source) + 1);
+        acceptor->counts.connections++;
 }
 
 static Instance *socket_find_instance(const Socket *socket, const char *name) {
-        return socket->instances ? g_hash_table_lookup(socket->instances, name) : NULL;
+        return socket->acceptor ? g_hash_table_lookup(socket->acceptor->instances, name) : NULL;
+}
+
+static void socket_remove_instance(Socket *socket, const char *name) {
+        Acceptor *acceptor = socket->acceptor;
+        const Instance *instance = socket_find_instance(socket, name);
+        if (!instance)
+                return;
+        acceptor_set_source(acceptor, instance->source,
+                            acceptor_count_source(acceptor, instance->source) - 1);
+        g_hash_table_remove(acceptor->instances, name);
+        acceptor->counts.connections--;
+        acceptor->refusing = false;
 }
 
 bool socket_has_instance(const Socket *socket, const char *name) {
@@ -172,13 +189,13 @@ static void socket_begin_instance(Socket *socket, const char *name, const Connec
 static void socket_start_instance(Socket *socket, Port *port, int fd,
                                   const Connection *connection) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
+        Acceptor *acceptor = socket->acceptor;
         g_autofree char *template_ = socket_settings_service(settings);
-        g_autofree char *name = connection_instance(connection, socket->accepted);
+        g_autofree char *name = connection_instance(connection, acceptor->counts.accepted++);
         g_autofree char *instance = unit_name_instantiate(template_, name);
         Item *item = item_new(fd, port_connection_name(port, settings), BELLHOP_KIND_CONNECTION,
                               settings->delivery.signal);
-        socket->accepted++;
-        socket_add_instance(socket, instance, item, connection_source(connection));
+        acceptor_add_instance(acceptor, instance, item, connection_source(connection));
         socket_begin_instance(socket, instance, connection);
 }
 
@@ -186,9 +203,9 @@ static GPtrArray *socket_stalled_instances(const Socket *socket) {
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iterator;
         gpointer name, instance;
-        if (!socket->instances)
+        if (!socket->acceptor)
                 return names;
-        g_hash_table_iter_init(&iterator, socket->instances);
+        g_hash_table_iter_init(&iterator, socket->acceptor->instances);
         while (g_hash_table_iter_next(&iterator, &name, &instance))
                 if (((Instance *)instance)->stalled)
                         g_ptr_array_add(names, g_strdup(name));
@@ -218,21 +235,22 @@ void socket_drop_stalled(Socket *socket) {
 
 /* Somebody who knocks all day shall not fill the log: it is told once until an instance ends. */
 static void _printf_(2, 3) socket_refuse(Socket *socket, const char *format, ...) {
-        socket->refused++;
-        if (!socket->refusing) {
+        socket->acceptor->counts.refused++;
+        if (!socket->acceptor->refusing) {
                 va_list arguments;
                 va_start(arguments, format);
                 g_autofree char *why = g_strdup_vprintf(format, arguments);
                 va_end(arguments);
                 log_warning(socket->unit.name, "%s: more are closed", why);
         }
-        socket->refusing = true;
+        socket->acceptor->refusing = true;
 }
 
 /* MaxConnections=, MaxConnectionsPerSource=. */
 static bool socket_has_room(Socket *socket, const Connection *connection) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
-        if (socket->connections >= settings->max_connections) {
+        const Acceptor *acceptor = socket_make_acceptor(socket);
+        if (acceptor->counts.connections >= settings->max_connections) {
                 socket_refuse(socket, "%u connections, as many as MaxConnections= allows",
                               settings->max_connections);
                 return false;
@@ -242,7 +260,7 @@ static bool socket_has_room(Socket *socket, const Connection *connection) {
         if (!per_source || *per_source == 0)
                 return true;
         g_autofree char *source = connection_source(connection);
-        if (socket_count_source(socket, source) < *per_source)
+        if (acceptor_count_source(acceptor, source) < *per_source)
                 return true;
         socket_refuse(socket, "%u connections from %s, as many as MaxConnectionsPerSource= allows",
                       *per_source, source);

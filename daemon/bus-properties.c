@@ -81,7 +81,7 @@ GVariant *properties_of_units(Manager *manager) {
 }
 
 static GVariant *listen_row(Unit *unit, const Listen *listen, const char *service) {
-        const Socket *runtime = SOCKET(unit);
+        AcceptCounts counts = socket_accept_counts(SOCKET(unit));
         GVariantDict row;
         g_variant_dict_init(&row, NULL);
         properties_add_string(&row, "Listen", listen->address->text);
@@ -94,8 +94,8 @@ static GVariant *listen_row(Unit *unit, const Listen *listen, const char *servic
         properties_add_string(&row, "Unit", unit->name);
         properties_add_string(&row, "Service", service);
         properties_add_string(&row, "SubState", unit_sub_state(unit));
-        g_variant_dict_insert(&row, "Accepted", "t", runtime->accepted);
-        g_variant_dict_insert(&row, "Connections", "u", runtime->connections);
+        g_variant_dict_insert(&row, "Accepted", "t", counts.accepted);
+        g_variant_dict_insert(&row, "Connections", "u", counts.connections);
         return row_end(&row);
 }
 

@@ -3,6 +3,7 @@
 #include "item.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "fd.h"
 #include "rtsig.h"
@@ -14,15 +15,14 @@ static const char *const kind_names[] = {
 };
 
 Item *item_new(int fd, const char *name, enum bellhop_kind kind, int signal) {
-        Item *item = g_new(Item, 1);
+        size_t size = strlen(name) + 1;
+        Item *item = g_malloc(offsetof(Item, name) + size);
 
-        *item = (Item){
-                .references = 1,
-                .fd = fd,
-                .kind = kind,
-                .signal = signal != 0 ? signal : rtsig_of_kind(kind),
-                .name = g_strdup(name),
-        };
+        item->references = 1;
+        item->fd = fd;
+        item->kind = (uint8_t)kind;
+        item->signal = (uint8_t)(signal != 0 ? signal : rtsig_of_kind(kind));
+        memcpy(item->name, name, size);
         return item;
 }
 
@@ -36,7 +36,6 @@ Item *item_unref(Item *item) {
                 return NULL;
 
         fd_close(item->fd);
-        g_free(item->name);
         g_free(item);
         return NULL;
 }

@@ -4,15 +4,17 @@
  * reference closes it. Immutable. */
 #pragma once
 
+#include <stdint.h>
+
 #include "bellhop.h"
 #include "macros.h"
 
 typedef struct Item {
         unsigned int references;
         int fd;
-        enum bellhop_kind kind;
-        int signal;
-        char *name;
+        uint8_t kind; /* enum bellhop_kind */
+        uint8_t signal;
+        char name[];
 } Item;
 
 /* Consumes fd. signal 0: the kind's default. Never fails: GLib aborts when memory runs out. */

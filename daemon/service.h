@@ -95,12 +95,20 @@ typedef enum ServiceExec {
         SERVICE_EXEC_COUNT,
 } ServiceExec;
 
+/* There may be thousands that are down: what is small stands together, so that there are no holes.
+ */
 typedef struct Service {
         Unit unit;
-        ServiceState state;
-        Command *control; /* a command beside the main process; NULL: none runs */
-        ServiceExec control_list;
-        guint control_index; /* which of its list it is */
+        ServiceState state : 8;
+        ServiceExec control_list : 8;
+        ServiceResult result : 8;
+        ServiceResult reload_result : 8;
+        bool main_known;     /* a main process has been found, in this run */
+        bool stop_asked;     /* somebody wants it down: no restart */
+        bool reloading;      /* RELOADING=1 was the last word */
+        bool unclaimed;      /* Type=forking: the first process left deliveries unclaimed */
+        Command *control;    /* a command beside the main process; NULL: none runs */
+        guint control_index; /* which of control_list it is */
         guint main_index;    /* which command of ExecStart= the main process is */
         pid_t main_pid;      /* 0: none */
         int main_pidfd;
@@ -109,30 +117,24 @@ typedef struct Service {
         Spawn *spawn;                 /* until exec */
         Recipient *recipient;         /* while there is a main process */
         Cgroup *cgroup;
-        bool main_known;  /* a main process has been found, in this run */
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
         GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
         sd_event_source *pid_file_source; /* the folder of PIDFile=, or the pause until a look */
         RateLimit pid_file_limit;
         int pid_file_error; /* the last that was logged since it was started */
         RateLimit start_limit;
-        ServiceResult result;
         int start_error; /* why no process could be made, in the last start that was tried; 0 */
-        bool stop_asked; /* somebody wants it down: no restart */
         unsigned int restarts;
         char *status_text; /* STATUS= of sd_notify */
         int exit_code;     /* si_code of the last end (CLD_EXITED, ...) */
         int exit_status;
-        int reported_errno; /* ERRNO= */
-        ServiceResult reload_result;
         GPtrArray *reload_askers; /* of Transaction *: who waits for the end of a reload */
         uint64_t reload_usec;     /* CLOCK_MONOTONIC: when ReloadSignal= was sent */
-        bool reloading;           /* RELOADING=1 was the last word */
-        bool unclaimed;           /* Type=forking: the first process left deliveries unclaimed */
         sd_event_source *watchdog;
         uint64_t watchdog_usec;       /* 0: none; WATCHDOG_USEC= may change it */
         uint64_t start_usec;          /* CLOCK_REALTIME of the main process's start */
         GStrv connection_environment; /* of an instance made by Accept=yes: REMOTE_ADDR=, ... */
+        int reported_errno;           /* ERRNO= */
 } Service;
 
 static inline Service *SERVICE(Unit *unit) {

@@ -113,7 +113,7 @@ static void socket_done(Unit *unit) {
         socket_commands_done(socket);
         socket_free_retired(socket);
         socket_free_ports(socket);
-        socket_forget_instances(socket);
+        socket_free_acceptor(socket);
 }
 
 /* ---- its service ---- */
@@ -324,10 +324,10 @@ static const char *socket_sub_state(const Unit *unit) {
 }
 
 static void socket_show(Unit *unit, GVariantDict *properties) {
-        const Socket *socket = SOCKET(unit);
-        g_variant_dict_insert(properties, "NAccepted", "t", socket->accepted);
-        g_variant_dict_insert(properties, "NConnections", "u", socket->connections);
-        g_variant_dict_insert(properties, "NRefused", "t", socket->refused);
+        AcceptCounts counts = socket_accept_counts(SOCKET(unit));
+        g_variant_dict_insert(properties, "NAccepted", "t", counts.accepted);
+        g_variant_dict_insert(properties, "NConnections", "u", counts.connections);
+        g_variant_dict_insert(properties, "NRefused", "t", counts.refused);
         g_variant_dict_insert(properties, "ControlPID", "u",
                               (uint32_t)socket_commands_pid(SOCKET(unit)));
 }

@@ -41,32 +41,28 @@ typedef enum SocketEvent {
 extern const uint8_t socket_table[SOCKET_STATE_COUNT][SOCKET_EVENT_COUNT];
 
 typedef struct Delivery Delivery;
-typedef struct Instance Instance;             /* accept.c */
+typedef struct Acceptor Acceptor;             /* accept.c */
 typedef struct RetiredPort RetiredPort;       /* socket-reload.c */
 typedef struct SocketCommands SocketCommands; /* socket-commands.c */
 typedef struct SocketDeferral SocketDeferral; /* socket-defer.c */
 
+/* There may be thousands: what few need is elsewhere, and what is small stands together. */
 typedef struct Socket {
         Unit unit;
-        SocketState state;
-        Port **ports; /* one per Listen line, in their order */
+        SocketState state : 8;
+        bool incomplete; /* a reload could not open a port */
+        bool failing;    /* it ends as failed */
+        uint8_t pauses;  /* so far, without a success between them (socket-pause.c) */
         guint port_count;
+        Port **ports;             /* one per Listen line, in their order */
         GPtrArray *retired;       /* of RetiredPort *: of lines that went while a service held the
                                      listener; NULL: none (socket-reload.c) */
-        bool incomplete;          /* a reload could not open one of them */
-        bool failing;             /* it ends as failed */
-        bool refusing;            /* Accept=yes: MaxConnections*= is reached, and was logged */
         SocketCommands *commands; /* NULL: has run none yet */
         SocketDeferral *deferral; /* SOCKET_DEFERRED alone; else NULL */
         RateLimit trigger_limit;
-        uint64_t trigger_usec;    /* the service's state_usec when it was last triggered */
-        sd_event_source *pause;   /* it doesn't look at what comes in; NULL: it does */
-        uint8_t pauses;           /* so far, without a success between them (socket-pause.c) */
-        unsigned int connections; /* Accept=yes: instances that run */
-        uint64_t accepted;        /* Accept=yes: how many in all */
-        uint64_t refused;         /* Accept=yes: over MaxConnections= */
-        GHashTable *instances;    /* Accept=yes: instance's name -> Instance *; NULL: none yet */
-        GHashTable *sources;      /* Accept=yes: who it comes from -> how many connections */
+        uint64_t trigger_usec;  /* the service's state_usec when it was last triggered */
+        sd_event_source *pause; /* it doesn't look at what comes in; NULL: it does */
+        Acceptor *acceptor;     /* Accept=yes; NULL: none has come in yet */
 } Socket;
 
 static inline Socket *SOCKET(Unit *unit) {
@@ -169,6 +165,14 @@ void socket_prepare_item(const Socket *socket, const Item *item, const Recipient
 /* The signals of what it has to give, BELLHOP_SIGNAL_BIT()s. */
 uint64_t socket_signals(const Socket *socket);
 
+/* Accept=yes: what has come in. */
+typedef struct AcceptCounts {
+        unsigned int connections; /* instances that run */
+        uint64_t accepted;        /* how many in all */
+        uint64_t refused;         /* over MaxConnections*= */
+} AcceptCounts;
+
+AcceptCounts socket_accept_counts(const Socket *socket);
 /* Accept=yes (accept.c): takes a connection and starts an instance for it; gives it to the
  * instance; sees whether the instance has ended. */
 void socket_accept(Socket *socket, Port *port);
@@ -186,4 +190,4 @@ void socket_drop_stalled(Socket *socket);
 void socket_connection_changed(Manager *manager, const Delivery *delivery);
 /* Whether it has made that instance, and it is still there. */
 bool socket_has_instance(const Socket *socket, const char *name);
-void socket_forget_instances(Socket *socket);
+void socket_free_acceptor(Socket *socket);

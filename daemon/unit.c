@@ -2,6 +2,7 @@
 /* What all unit types have in common at run time. */
 #include "unit.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "bus.h"
@@ -34,11 +35,12 @@ const char *active_state_to_string(ActiveState state) {
 
 Unit *unit_new(Manager *manager, UnitSettings *settings) {
         const UnitVTable *vtable = vtables[settings->type];
-        Unit *unit = g_malloc0(vtable->size);
+        size_t name_size = strlen(settings->name) + 1;
+        Unit *unit = g_malloc0(vtable->size + name_size);
         unit->manager = manager;
         unit->vtable = vtable;
         unit->settings = settings;
-        unit->name = g_strdup(settings->name);
+        unit->name = memcpy((char *)unit + vtable->size, settings->name, name_size);
         if (vtable->init)
                 vtable->init(unit);
         return unit;
@@ -53,7 +55,6 @@ Unit *unit_free(Unit *unit) {
                 unit->vtable->done(unit);
         unit_forget_condition(unit);
         settings_unref(unit->settings);
-        g_free(unit->name);
         g_free(unit->failure);
         g_free(unit);
         return NULL;

@@ -80,8 +80,8 @@ struct Unit {
         Manager *manager;
         const UnitVTable *vtable;
         UnitSettings *settings; /* one reference */
-        char *name;
-        Job *job;      /* the one pending job, or NULL; owned by the job queue */
+        char *name;             /* behind the type's struct */
+        Job *job;               /* the one pending job, or NULL; owned by the job queue */
         char *failure; /* step and errno of the last failure: "bind [::]:80: Address in use" */
         uint64_t state_usec; /* CLOCK_REALTIME of the last change of state */
         UnitChecks *checks;  /* of its conditions (unit-condition.c); NULL: nothing to tell */

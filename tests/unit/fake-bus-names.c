@@ -4,6 +4,7 @@
 #include "log.h"
 #include "manager.h"
 #include "recipient.h"
+#include "socket.h"
 #include "unit-condition.h"
 
 void log_message(int level, const char *unit, const char *format, ...) {
@@ -29,6 +30,10 @@ const char *unit_sub_state(const Unit *unit) {
 
 const char *unit_description(const Unit *unit) {
         return unit->settings->description ?: unit->name;
+}
+
+AcceptCounts socket_accept_counts(const Socket *socket) {
+        return (AcceptCounts){ 0 };
 }
 
 const char *job_type_to_string(JobType type) {

@@ -66,7 +66,7 @@ Unit *fake_add(UnitSettings *settings) {
                 .manager = fixture.manager,
                 .vtable = &fake_vtable,
                 .settings = settings,
-                .name = g_strdup(settings->name),
+                .name = settings->name,
         };
         g_hash_table_insert(fixture.manager->units, fake->unit.name, &fake->unit);
         dependencies_add(fixture.manager->dependencies, &fake->unit);
