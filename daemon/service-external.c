@@ -21,6 +21,28 @@
 #define LOOKS_PER_SEC   10
 #define LOOK_PAUSE_USEC (100 * USEC_PER_MSEC)
 
+struct PidFileWatch {
+        sd_event_source *source; /* the folder of PIDFile=, or the pause until a look; or NULL */
+        RateLimit limit;
+        int error; /* the last that was logged */
+};
+
+static PidFileWatch *service_pid_file(Service *service) {
+        if (!service->pid_file)
+                service->pid_file = g_new0(PidFileWatch, 1);
+        return service->pid_file;
+}
+
+void service_forget_pid_file(Service *service) {
+        if (service->pid_file)
+                sd_event_source_disable_unref(service->pid_file->source);
+        g_clear_pointer(&service->pid_file, g_free);
+}
+
+bool service_awaits_pid_file(const Service *service) {
+        return service->pid_file && service->pid_file->source;
+}
+
 bool service_may_be_main(const Service *service, pid_t pid) {
         return pid > 1 && pid != getpid() &&
                !(service->control && pid == command_pid(service->control));
@@ -86,8 +108,10 @@ static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata) 
 
 /* Doesn't watch for a while; then it looks. */
 static int pid_file_pause(Service *service) {
-        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
-        return sd_event_add_time_relative(service->unit.manager->event, &service->pid_file_source,
+        PidFileWatch *watch = service_pid_file(service);
+
+        watch->source = sd_event_source_disable_unref(watch->source);
+        return sd_event_add_time_relative(service->unit.manager->event, &watch->source,
                                           CLOCK_MONOTONIC, LOOK_PAUSE_USEC, USEC_PER_MSEC,
                                           on_pause_end, service);
 }
@@ -96,8 +120,8 @@ static int pid_file_pause(Service *service) {
 static int on_pid_file(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         Service *service = userdata;
 
-        if (ratelimit_below(&service->pid_file_limit, clock_usec(CLOCK_MONOTONIC), USEC_PER_SEC,
-                            LOOKS_PER_SEC) ||
+        if (ratelimit_below(&service_pid_file(service)->limit, clock_usec(CLOCK_MONOTONIC),
+                            USEC_PER_SEC, LOOKS_PER_SEC) ||
             pid_file_pause(service) < 0)
                 pid_file_look(service);
         return 0;
@@ -107,13 +131,14 @@ static int on_pid_file(sd_event_source *source, const struct inotify_event *even
  * that. */
 static int pid_file_watch(Service *service, const char *path) {
         g_autofree char *folder = g_path_get_dirname(path), *missing = NULL;
+        PidFileWatch *watch = service_pid_file(service);
         int r;
 
         for (;;) {
-                service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
-                r = sd_event_add_inotify(service->unit.manager->event, &service->pid_file_source,
-                                         folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE,
-                                         on_pid_file, service);
+                watch->source = sd_event_source_disable_unref(watch->source);
+                r = sd_event_add_inotify(service->unit.manager->event, &watch->source, folder,
+                                         IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE, on_pid_file,
+                                         service);
                 if (r != -ENOENT || (folder[0] == '/' && folder[1] == '\0'))
                         break;
                 g_free(missing);
@@ -142,15 +167,16 @@ static int external_find(Service *service, const char *path) {
         int r = pid_file_take(service, path);
 
         if (r < 0 && error_is_passing(service, r)) {
-                if (r != -ENOENT && r != -ESRCH && r != -ENOTDIR && r != service->pid_file_error) {
+                if (r != -ENOENT && r != -ESRCH && r != -ENOTDIR &&
+                    r != service_pid_file(service)->error) {
                         log_warning(service->unit.name, "PID file %s: %s", path, pid_file_error(r));
-                        service->pid_file_error = r;
+                        service_pid_file(service)->error = r;
                 }
                 return 0;
         }
         if (r < 0)
                 return r;
-        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
+        service_forget_pid_file(service);
         if (service->unclaimed || service_settings(service)->service_type == SERVICE_EXTERNAL)
                 service_provide(service);
         return 1;

@@ -202,6 +202,9 @@ int service_external_look(Service *service);
 /* The main process has ended; but it may have left another one in its place, as programs do that
  * replace themselves, and PIDFile= names it: then that is the main one. */
 bool service_follow_pid_file(Service *service);
+/* PIDFile= doesn't say yet who is the main process; it is watched. */
+bool service_awaits_pid_file(const Service *service);
+void service_forget_pid_file(Service *service);
 /* Neither PID 1, nor the manager, nor a command that has an end of its own. */
 bool service_may_be_main(const Service *service, pid_t pid);
 /* Type=forking: the first process has ended well. */

@@ -52,8 +52,7 @@ static void state_release(Service *service) {
                 return;
         service->spawn = spawn_free(service->spawn);
         service->control = command_free(service->control);
-        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
-        service->pid_file_error = 0;
+        service_forget_pid_file(service);
         service_forget_main(service);
         service_trace_forget(service);
         if (service->cgroup)

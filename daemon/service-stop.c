@@ -183,7 +183,7 @@ void service_others_gone(Service *service) {
                 return;
         if (service->state == SERVICE_RUNNING) {
                 service_enter_running(service);
-        } else if (service->state == SERVICE_START && service->pid_file_source &&
+        } else if (service->state == SERVICE_START && service_awaits_pid_file(service) &&
                    service_settings(service)->service_type == SERVICE_FORKING) {
                 unit_set_failure(&service->unit, "start: all processes have ended, and none of "
                                                  "them has written the PID file");

@@ -259,7 +259,7 @@ bool service_trace_is_empty(const Service *service) {
 static bool service_waits_for_trace(const Service *service) {
         return !service->cgroup && service->main_pid == 0 && !service->control &&
                (service_is_killed(service) || service->state == SERVICE_RUNNING ||
-                (service->state == SERVICE_START && service->pid_file_source));
+                (service->state == SERVICE_START && service_awaits_pid_file(service)));
 }
 
 /* The table of units may change when a service ends, so it isn't walked then. */

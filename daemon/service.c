@@ -19,7 +19,7 @@ static void service_done(Unit *unit) {
         service->state = SERVICE_DEAD;
         service_tell_reloaded(service);
         service->timer = sd_event_source_disable_unref(service->timer);
-        service->pid_file_source = sd_event_source_disable_unref(service->pid_file_source);
+        service_forget_pid_file(service);
         service->watchdog = sd_event_source_disable_unref(service->watchdog);
         service->control = command_free(service->control);
         service->spawn = spawn_free(service->spawn);

@@ -95,6 +95,8 @@ typedef enum ServiceExec {
         SERVICE_EXEC_COUNT,
 } ServiceExec;
 
+typedef struct PidFileWatch PidFileWatch; /* service-external.c */
+
 /* There may be thousands that are down: what is small stands together, so that there are no holes.
  */
 typedef struct Service {
@@ -119,9 +121,7 @@ typedef struct Service {
         Cgroup *cgroup;
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
         GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
-        sd_event_source *pid_file_source; /* the folder of PIDFile=, or the pause until a look */
-        RateLimit pid_file_limit;
-        int pid_file_error; /* the last that was logged since it was started */
+        PidFileWatch *pid_file; /* of PIDFile=; NULL: it needn't be watched */
         RateLimit start_limit;
         int start_error; /* why no process could be made, in the last start that was tried; 0 */
         unsigned int restarts;

@@ -417,7 +417,7 @@ static void test_external_never(ServiceFixture *fixture, gconstpointer data) {
 
         service_fixture_start_failing(fixture, service, "not ready within");
         g_assert_cmpint(service->state, ==, SERVICE_FAILED);
-        g_assert_null(service->pid_file_source);
+        g_assert_false(service_awaits_pid_file(service));
 }
 
 static void test_external_garbage(ServiceFixture *fixture, gconstpointer data) {
