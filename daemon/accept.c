@@ -276,11 +276,11 @@ static int accept_now(const Port *port) {
         int r = fd_set_nonblocking(listener, true);
         if (r < 0)
                 return r;
-        if (port->is_shared)
+        if (port->item->is_shared)
                 wait_guard_begin();
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         r = fd < 0 ? -errno : fd;
-        if (port->is_shared)
+        if (port->item->is_shared)
                 wait_guard_end();
         return r;
 }

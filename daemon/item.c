@@ -21,6 +21,7 @@ Item *item_new(int fd, const char *name, enum bellhop_kind kind, int signal) {
         item->references = 1;
         item->fd = fd;
         item->kind = (uint8_t)kind;
+        item->is_shared = false;
         item->signal = (uint8_t)(signal != 0 ? signal : rtsig_of_kind(kind));
         memcpy(item->name, name, size);
         return item;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* An item: one descriptor with its name, kind and signal. Shared by reference between the unit that
  * opened it and the deliveries that carry it, so that no descriptor is ever duplicated; the last
- * reference closes it. Immutable. */
+ * reference closes it. Immutable, but for a listener becoming known to others. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bellhop.h"
@@ -14,6 +15,7 @@ typedef struct Item {
         int fd;
         uint8_t kind; /* enum bellhop_kind */
         uint8_t signal;
+        bool is_shared; /* a listener: others have it, or may have kept it */
         char name[];
 } Item;
 

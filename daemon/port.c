@@ -219,7 +219,9 @@ int port_rename(Port *port, const SocketSettings *settings, const Listen *listen
         if (fd < 0)
                 return fd;
         port->source = sd_event_source_disable_unref(port->source);
-        item_unref(port->item);
+        Item *old = port->item;
         port->item = port_make_item(fd, settings, listen);
+        port->item->is_shared = old->is_shared;
+        item_unref(old);
         return 0;
 }

@@ -18,7 +18,6 @@ typedef struct Port {
         GPtrArray *endpoints;    /* of Item *: what came with it (USB functions); NULL: none */
         sd_event_source *source; /* NULL: never watched */
         struct Port *same;       /* during a reload: the next one of this address, of those left */
-        bool is_shared;          /* others have it, or may have kept it */
 } Port;
 
 Port *port_new(Socket *socket, const Listen *listen);

@@ -81,7 +81,7 @@ static GStrv socket_pass_listeners(const Socket *socket, GArray *fds) {
                         continue;
                 g_string_append_printf(names, "%s%s", fds->len > 0 ? ":" : "", item->name);
                 g_array_append_val(fds, item->fd);
-                socket->ports[i]->is_shared = true;
+                socket->ports[i]->item->is_shared = true;
         }
         if (fds->len == 0)
                 return NULL;

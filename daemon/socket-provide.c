@@ -58,7 +58,7 @@ void socket_prepare_port(const Socket *socket, const Port *port, const Recipient
 
 void socket_provide_port(const Socket *socket, Port *port, Recipient *recipient,
                          const DeliverySettings *settings, bool replaces) {
-        port->is_shared = true;
+        port->item->is_shared = true;
         recipient_deliver(recipient, port->item, socket->unit.name, settings, replaces);
         for (guint i = 0; port->endpoints && i < port->endpoints->len; i++)
                 recipient_deliver(recipient, port->endpoints->pdata[i], socket->unit.name, settings,
@@ -93,7 +93,7 @@ void socket_offer(const Socket *socket, const Unit *service, GPtrArray *items) {
         for (guint i = 0; !connection && i < socket->port_count; i++) {
                 if (!socket->ports[i]->item)
                         continue;
-                socket->ports[i]->is_shared = true;
+                socket->ports[i]->item->is_shared = true;
                 g_ptr_array_add(items, socket->ports[i]->item);
         }
         for (guint i = first; i < items->len; i++)
