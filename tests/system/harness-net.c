@@ -93,6 +93,39 @@ char *ask(const char *address, int type) {
         return fd < 0 ? g_strdup_printf("(%s)", strerror(-fd)) : ask_on(fd);
 }
 
+int connect_to(const Fixture *fixture, const char *address) {
+        g_autofree char *expanded = fixture_expand(fixture, address);
+        int fd = address_connect(expanded, SOCK_STREAM);
+
+        g_assert_cmpint(fd, >=, 0);
+        return fd;
+}
+
+bool is_served(int fd) {
+        g_autofree char *answer = ask_on(fd);
+
+        if (answer[0] == '(')
+                g_test_message("not served: %s", answer);
+        return answer[0] != '(' && answer[0] != '\0';
+}
+
+int send_descriptor(int fd) {
+        union {
+                struct cmsghdr header;
+                char space[CMSG_SPACE(sizeof(int))];
+        } control = { .header = { .cmsg_level = SOL_SOCKET,
+                                  .cmsg_type = SCM_RIGHTS,
+                                  .cmsg_len = CMSG_LEN(sizeof(int)) } };
+        struct iovec iov = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
+        struct msghdr message = { .msg_iov = &iov,
+                                  .msg_iovlen = 1,
+                                  .msg_control = &control,
+                                  .msg_controllen = sizeof(control) };
+
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 pid_t ask_name(const char *address, int type, const char *name) {
         g_autofree char *answer = ask(address, type);
         size_t length = strlen(name);

@@ -42,6 +42,13 @@ Fixture *fixture_new(void) {
         return fixture;
 }
 
+Fixture *fixture_idle(void) {
+        Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "default.target", "[Unit]\nDescription=nothing\n");
+        return fixture;
+}
+
 Fixture *fixture_free(Fixture *fixture) {
         if (!fixture)
                 return NULL;
@@ -94,6 +101,10 @@ void unit_remove(const Fixture *fixture, const char *name) {
         g_assert_cmpint(unlink(path), ==, 0);
 }
 
+void service_write(const Fixture *fixture, const char *name, const char *lines) {
+        unit_write(fixture, name, "[Service]\n%s", lines);
+}
+
 void pair_write(const Fixture *fixture, const char *name, const char *socket_lines,
                 const char *claimer_arguments, const char *service_lines) {
         g_autofree char *socket = g_strdup_printf("%s.socket", name);
@@ -112,6 +123,20 @@ char *file_write(const Fixture *fixture, const char *name, const char *format, .
         file_put(fixture, path, format, arguments);
         va_end(arguments);
         return path;
+}
+
+void fifo_make(const Fixture *fixture, const char *name) {
+        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+
+        g_assert_cmpint(mkfifo(path, 0666), ==, 0);
+}
+
+void fifo_write(const Fixture *fixture, const char *name) {
+        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(write(fd, "go\n", 3), ==, 3);
 }
 
 char *file_read(const Fixture *fixture, const char *name) {

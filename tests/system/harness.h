@@ -32,6 +32,8 @@ typedef struct Fixture {
 } Fixture;
 
 Fixture *fixture_new(void);
+/* The same, and nothing will start by itself. */
+Fixture *fixture_idle(void);
 /* Stops the daemon if it runs, as fixture_stop(). */
 Fixture *fixture_free(Fixture *fixture);
 DEFINE_CLEANUP(Fixture, fixture_free)
@@ -50,10 +52,17 @@ void unit_remove(const Fixture *fixture, const char *name);
  * arguments and these further lines in [Service]. */
 void pair_write(const Fixture *fixture, const char *name, const char *socket_lines,
                 const char *claimer_arguments, const char *service_lines);
+/* A service with these lines in [Service]. */
+void service_write(const Fixture *fixture, const char *name, const char *lines);
 /* A file in the case's folder, any content. Returns: its path (g_free). */
 char *file_write(const Fixture *fixture, const char *name, const char *format, ...) _printf_(3, 4);
 /* The content of one, "" if there is none (g_free). */
 char *file_read(const Fixture *fixture, const char *name);
+
+/* A FIFO in the case's folder. */
+void fifo_make(const Fixture *fixture, const char *name);
+/* Writes "go" when the reader is there: before, it would be gone with the writer. */
+void fifo_write(const Fixture *fixture, const char *name);
 
 /* Starts bellhopd with the arguments (units, NULL-terminated) and waits until it is ready. */
 void fixture_start(Fixture *fixture, ...) G_GNUC_NULL_TERMINATED;
@@ -128,10 +137,16 @@ uint64_t report_number(const char *text, const char *key);
 
 /* Clients (harness-net.c). An address is a path, "@abstract", "HOST:PORT" or "[HOST]:PORT". */
 int address_connect(const char *address, int type); /* a descriptor, or negative errno */
+/* To an address with @dir@ in it; a descriptor. */
+int connect_to(const Fixture *fixture, const char *address);
 /* Connects (or sends a datagram), returns the answer's line without its newline (g_free). */
 char *ask(const char *address, int type);
 /* The same on a connection that is open; closes it. */
 char *ask_on(int fd);
+/* Whether there is an answer; closes it. */
+bool is_served(int fd);
+/* Sends the socket itself along by SCM_RIGHTS. Returns: 0 or negative errno. */
+int send_descriptor(int fd);
 /* Asks, and checks that the answer is "NAME PID". Returns: the pid. */
 pid_t ask_name(const char *address, int type, const char *name);
 /* A TCP and UDP port that is free on both loopback addresses. */

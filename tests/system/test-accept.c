@@ -17,20 +17,6 @@
 
 #define NO_LIMITS NO_TRIGGER_LIMIT "MaxConnections=100000\n"
 
-static bool is_served(int fd) {
-        g_autofree char *answer = ask_on(fd);
-
-        return answer[0] != '(';
-}
-
-static int connect_to(const Fixture *fixture, const char *path) {
-        g_autofree char *address = fixture_expand(fixture, path);
-        int fd = address_connect(address, SOCK_STREAM);
-
-        g_assert_cmpint(fd, >=, 0);
-        return fd;
-}
-
 /* ---- what it is called ---- */
 
 static void expect_name(const char *lines, const char *name) {
@@ -150,24 +136,6 @@ static void test_per_user(void) {
 }
 
 /* ---- AcceptFileDescriptors= ---- */
-
-/* Returns: 0 or negative errno. */
-static int send_descriptor(int fd) {
-        union {
-                struct cmsghdr header;
-                char space[CMSG_SPACE(sizeof(int))];
-        } control = { .header = { .cmsg_level = SOL_SOCKET,
-                                  .cmsg_type = SCM_RIGHTS,
-                                  .cmsg_len = CMSG_LEN(sizeof(int)) } };
-        struct iovec iov = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
-        struct msghdr message = { .msg_iov = &iov,
-                                  .msg_iovlen = 1,
-                                  .msg_control = &control,
-                                  .msg_controllen = sizeof(control) };
-
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
 
 /* A client can't send any, to the listener's queue or to an instance. */
 static void test_file_descriptors(void) {

@@ -8,7 +8,7 @@
 #include "harness.h"
 
 /* A service that runs until it is stopped, with these lines in [Unit]. */
-static void service_write(const Fixture *fixture, const char *name, const char *lines) {
+static void runner_write(const Fixture *fixture, const char *name, const char *lines) {
         unit_write(fixture, name, "[Unit]\n%s[Service]\nExecStart=@claimer@ --never\n", lines);
 }
 
@@ -56,12 +56,12 @@ static char *status_of(Fixture *fixture, const char *unit) {
 static void test_needs(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service",
-                      "Requires=b.service\nWants=c.service nowhere.service\nBindsTo=d.service\n"
-                      "After=b.service c.service d.service\n");
-        service_write(fixture, "b.service", "");
-        service_write(fixture, "c.service", "");
-        service_write(fixture, "d.service", "");
+        runner_write(fixture, "a.service",
+                     "Requires=b.service\nWants=c.service nowhere.service\nBindsTo=d.service\n"
+                     "After=b.service c.service d.service\n");
+        runner_write(fixture, "b.service", "");
+        runner_write(fixture, "c.service", "");
+        runner_write(fixture, "d.service", "");
         start_idle(fixture);
         unit_start(fixture, "a.service");
         expect_running(fixture, "b.service");
@@ -83,8 +83,8 @@ static void test_needs(void) {
 static void test_requisite(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "Requisite=b.service\nAfter=b.service\n");
-        service_write(fixture, "b.service", "");
+        runner_write(fixture, "a.service", "Requisite=b.service\nAfter=b.service\n");
+        runner_write(fixture, "b.service", "");
         start_idle(fixture);
         g_autofree char *error = start_error(fixture, "a.service");
         expect_text(error, "b.service isn't up");
@@ -103,11 +103,11 @@ static void test_requisite(void) {
 static void test_reasons(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "Requires=b.service\nAfter=b.service\n");
-        service_write(fixture, "b.service", "Requires=broken.service\nAfter=broken.service\n");
+        runner_write(fixture, "a.service", "Requires=b.service\nAfter=b.service\n");
+        runner_write(fixture, "b.service", "Requires=broken.service\nAfter=broken.service\n");
         unit_write(fixture, "broken.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n");
-        service_write(fixture, "c.service", "Wants=d.service\n");
-        service_write(fixture, "d.service", "Requires=nowhere.service\n");
+        runner_write(fixture, "c.service", "Wants=d.service\n");
+        runner_write(fixture, "d.service", "Requires=nowhere.service\n");
         start_idle(fixture);
         g_autofree char *error = start_error(fixture, "a.service");
         expect_text(error, "a.service: b.service, which it requires, did not start");
@@ -127,9 +127,9 @@ static void test_reasons(void) {
 static void test_part_of(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "");
-        service_write(fixture, "part.service", "PartOf=a.service\n");
-        service_write(fixture, "down.service", "PartOf=a.service\n");
+        runner_write(fixture, "a.service", "");
+        runner_write(fixture, "part.service", "PartOf=a.service\n");
+        runner_write(fixture, "down.service", "PartOf=a.service\n");
         start_idle(fixture);
         unit_start(fixture, "a.service", "part.service");
         pid_t before = unit_main_pid(fixture, "part.service");
@@ -148,9 +148,9 @@ static void test_part_of(void) {
 static void test_stop_propagated(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "PropagatesStopTo=to.service\n");
-        service_write(fixture, "to.service", "");
-        service_write(fixture, "from.service", "StopPropagatedFrom=a.service\n");
+        runner_write(fixture, "a.service", "PropagatesStopTo=to.service\n");
+        runner_write(fixture, "to.service", "");
+        runner_write(fixture, "from.service", "StopPropagatedFrom=a.service\n");
         start_idle(fixture);
         unit_start(fixture, "a.service", "to.service", "from.service");
         pid_t to = unit_main_pid(fixture, "to.service");
@@ -229,7 +229,7 @@ static void test_on_failure(void) {
                    "[Service]\nType=oneshot\nExecStart=/bin/true\n");
         unit_write(fixture, "mail@.service",
                    "[Service]\nExecStart=@claimer@ --never --print=%%i\n");
-        service_write(fixture, "next.service", "");
+        runner_write(fixture, "next.service", "");
         start_idle(fixture);
         g_free(start_error(fixture, "bad.service"));
         unit_wait(fixture, "mail@bad.service.service", "active", "running");
@@ -251,7 +251,7 @@ static void test_failures_in_a_circle(void) {
         unit_write(fixture, "b.service",
                    "[Unit]\nOnFailure=a.service\nRequires=never.service\nAfter=never.service\n"
                    "[Service]\nExecStart=/bin/false\n");
-        service_write(fixture, "never.service", "AssertPathExists=/nowhere\n");
+        runner_write(fixture, "never.service", "AssertPathExists=/nowhere\n");
         pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
         start_idle(fixture);
         unsigned int mark = events_mark(fixture);
@@ -265,8 +265,8 @@ static void test_failures_in_a_circle(void) {
 static void test_upholds(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "Upholds=b.service\n");
-        service_write(fixture, "b.service", "");
+        runner_write(fixture, "a.service", "Upholds=b.service\n");
+        runner_write(fixture, "b.service", "");
         start_idle(fixture);
         unit_start(fixture, "a.service");
         unit_wait(fixture, "b.service", "active", "running");
@@ -283,9 +283,9 @@ static void test_upholds(void) {
 static void test_stop_when_unneeded(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "Requires=helper.service\nAfter=helper.service\n");
-        service_write(fixture, "b.service", "Wants=helper.service\n");
-        service_write(fixture, "helper.service", "StopWhenUnneeded=yes\n");
+        runner_write(fixture, "a.service", "Requires=helper.service\nAfter=helper.service\n");
+        runner_write(fixture, "b.service", "Wants=helper.service\n");
+        runner_write(fixture, "helper.service", "StopWhenUnneeded=yes\n");
         start_idle(fixture);
         unit_start(fixture, "a.service", "b.service");
         unit_stop(fixture, "a.service");
@@ -300,8 +300,8 @@ static void test_refused(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *output = NULL;
 
-        service_write(fixture, "a.service", "Requires=b.service\n");
-        service_write(fixture, "b.service", "RefuseManualStart=yes\nRefuseManualStop=yes\n");
+        runner_write(fixture, "a.service", "Requires=b.service\n");
+        runner_write(fixture, "b.service", "RefuseManualStart=yes\nRefuseManualStop=yes\n");
         start_idle(fixture);
         g_autofree char *start = start_error(fixture, "b.service");
         expect_text(start, "b.service has RefuseManualStart=yes");
@@ -318,8 +318,8 @@ static void test_job_timeout(void) {
         unit_write(fixture, "slow.service",
                    "[Unit]\nJobRunningTimeoutSec=100ms\nOnFailure=mail.service\n"
                    "[Service]\nType=notify\nExecStart=@claimer@ --never\n");
-        service_write(fixture, "a.service", "After=slow.service\nJobTimeoutSec=50ms\n");
-        service_write(fixture, "mail.service", "");
+        runner_write(fixture, "a.service", "After=slow.service\nJobTimeoutSec=50ms\n");
+        runner_write(fixture, "mail.service", "");
         start_idle(fixture);
         unsigned int mark = events_mark(fixture);
         unit_start_begin(fixture, "slow.service");
@@ -337,7 +337,7 @@ static void test_stop_while_waiting(void) {
 
         unit_write(fixture, "slow.service",
                    "[Service]\nType=notify\nExecStart=@claimer@ --never\n");
-        service_write(fixture, "a.service", "Requires=slow.service\nAfter=slow.service\n");
+        runner_write(fixture, "a.service", "Requires=slow.service\nAfter=slow.service\n");
         start_idle(fixture);
         unsigned int mark = events_mark(fixture);
         unit_start_begin(fixture, "a.service");
@@ -358,10 +358,10 @@ static void test_isolate(void) {
 
         unit_write(fixture, "rescue.target",
                    "[Unit]\nAllowIsolate=yes\nRequires=near.service web.socket\n");
-        service_write(fixture, "near.service", "Requires=far.service\n");
-        service_write(fixture, "far.service", "");
-        service_write(fixture, "other.service", "");
-        service_write(fixture, "kept.service", "IgnoreOnIsolate=yes\n");
+        runner_write(fixture, "near.service", "Requires=far.service\n");
+        runner_write(fixture, "far.service", "");
+        runner_write(fixture, "other.service", "");
+        runner_write(fixture, "kept.service", "IgnoreOnIsolate=yes\n");
         pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
         start_idle(fixture);
         unit_start(fixture, "other.service", "kept.service", "near.service", "web.service");
@@ -402,7 +402,7 @@ static void test_conditions(void) {
         g_free(file_write(fixture, "here", "something\n"));
         for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
                 g_autofree char *name = g_strdup_printf("c%zu.service", i);
-                service_write(fixture, name, conditions[i].lines);
+                runner_write(fixture, name, conditions[i].lines);
         }
         start_idle(fixture);
         for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
@@ -427,8 +427,8 @@ static void test_skipped(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *log = NULL;
 
-        service_write(fixture, "a.service", "ConditionPathExists=@dir@/flag\n");
-        service_write(fixture, "needs.service", "Requires=a.service\nAfter=a.service\n");
+        runner_write(fixture, "a.service", "ConditionPathExists=@dir@/flag\n");
+        runner_write(fixture, "needs.service", "Requires=a.service\nAfter=a.service\n");
         start_idle(fixture);
         unit_start(fixture, "needs.service");
         expect_running(fixture, "needs.service");
@@ -448,8 +448,8 @@ static void test_skipped(void) {
 static void test_asserts(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service",
-                      "AssertPathExists=@dir@/flag\nConditionPathExists=!@dir@/other\n");
+        runner_write(fixture, "a.service",
+                     "AssertPathExists=@dir@/flag\nConditionPathExists=!@dir@/other\n");
         start_idle(fixture);
         g_autofree char *error = start_error(fixture, "a.service");
         expect_text(error, "a.service: AssertPathExists=");
@@ -498,8 +498,8 @@ static void test_condition_after(void) {
 
         unit_write(fixture, "first.service",
                    "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo 1 >@dir@/made'\n");
-        service_write(fixture, "a.service",
-                      "Wants=first.service\nAfter=first.service\nConditionPathExists=@dir@/made\n");
+        runner_write(fixture, "a.service",
+                     "Wants=first.service\nAfter=first.service\nConditionPathExists=@dir@/made\n");
         start_idle(fixture);
         unit_start(fixture, "a.service");
         expect_running(fixture, "a.service");
@@ -511,7 +511,7 @@ static void test_condition_after(void) {
 static void test_enabled(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "a.service", "");
+        runner_write(fixture, "a.service", "");
         unit_write(fixture, "wanted.service",
                    "[Service]\nExecStart=@claimer@ --never\n[Install]\nWantedBy=a.service\n");
         unit_write(fixture, "required.service",

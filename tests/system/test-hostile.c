@@ -262,26 +262,13 @@ static void test_stranger_gets_nothing(void) {
         }
 }
 
-/* Sends a descriptor along. Returns: 0 or negative errno. */
-static int send_descriptor(const char *path, int type) {
+static int connect_and_send(const char *path, int type) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
-        union {
-                struct cmsghdr header;
-                char space[CMSG_SPACE(sizeof(int))];
-        } control = { .header = { .cmsg_level = SOL_SOCKET,
-                                  .cmsg_type = SCM_RIGHTS,
-                                  .cmsg_len = CMSG_LEN(sizeof(int)) } };
-        struct iovec iov = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
-        struct msghdr message = { .msg_iov = &iov,
-                                  .msg_iovlen = 1,
-                                  .msg_control = &control,
-                                  .msg_controllen = sizeof(control) };
         _cleanup_fd_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
         g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
         g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+        return send_descriptor(fd);
 }
 
 /* Who closes the last copy of a descriptor may have to wait for it: the manager gets none. */
@@ -294,8 +281,8 @@ static void test_no_descriptors(void) {
         if (setsockopt(probe, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int)) < 0)
                 skip_case("no SO_PASSRIGHTS (Linux 6.16)");
         fixture_start(fixture, NULL);
-        g_assert_cmpint(send_descriptor(bus, SOCK_STREAM), ==, -EPERM);
-        g_assert_cmpint(send_descriptor(notify, SOCK_DGRAM), ==, -EPERM);
+        g_assert_cmpint(connect_and_send(bus, SOCK_STREAM), ==, -EPERM);
+        g_assert_cmpint(connect_and_send(notify, SOCK_DGRAM), ==, -EPERM);
 }
 
 static const TestCase cases[] = {

@@ -14,17 +14,6 @@
 #define ACTOR  "@bin@/actor @dir@/report "
 #define WAITER ACTOR "report=up await=USR1 exit=0\n"
 
-static Fixture *fixture_idle(void) {
-        Fixture *fixture = fixture_new();
-
-        unit_write(fixture, "default.target", "[Unit]\nDescription=nothing\n");
-        return fixture;
-}
-
-static void service_write(const Fixture *fixture, const char *name, const char *lines) {
-        unit_write(fixture, name, "[Service]\n%s", lines);
-}
-
 static void property_expect(Fixture *fixture, const char *unit, const char *property,
                             const char *wanted) {
         g_autofree char *value = unit_property(fixture, unit, property);

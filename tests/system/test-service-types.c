@@ -9,18 +9,6 @@
 
 #define ACTOR "@bin@/actor @dir@/report "
 
-/* Nothing starts by itself. */
-static Fixture *fixture_idle(void) {
-        Fixture *fixture = fixture_new();
-
-        unit_write(fixture, "default.target", "[Unit]\nDescription=nothing\n");
-        return fixture;
-}
-
-static void service_write(const Fixture *fixture, const char *name, const char *lines) {
-        unit_write(fixture, name, "[Service]\n%s", lines);
-}
-
 static void start_expect_error(Fixture *fixture, const char *unit, const char *why) {
         g_autofree char *error = NULL;
 

@@ -9,7 +9,7 @@
 
 #include "harness.h"
 
-static void service_write(const Fixture *fixture, const char *name, const char *arguments,
+static void claimer_write(const Fixture *fixture, const char *name, const char *arguments,
                           const char *lines) {
         unit_write(fixture, name, "[Service]\nExecStart=@claimer@ %s\n%s\n", arguments, lines);
 }
@@ -24,8 +24,8 @@ static void test_type_notify(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *status = NULL;
 
-        service_write(fixture, "good.service", "--never --notify=READY=1", "Type=notify");
-        service_write(fixture, "mute.service", "--never", "Type=notify\nTimeoutStartSec=300ms");
+        claimer_write(fixture, "good.service", "--never --notify=READY=1", "Type=notify");
+        claimer_write(fixture, "mute.service", "--never", "Type=notify\nTimeoutStartSec=300ms");
         idle_start(fixture);
         unit_start(fixture, "good.service");
         unit_expect(fixture, "good.service", "active", "running");
@@ -40,7 +40,7 @@ static void test_notify_by_stranger(void) {
         g_autofree char *report = fixture_expand(fixture, "--report=@dir@/report");
         g_autofree char *notify = g_strdup_printf("NOTIFY_SOCKET=%s/notify", fixture->runtime);
 
-        service_write(fixture, "mute.service", "--never", "Type=notify");
+        claimer_write(fixture, "mute.service", "--never", "Type=notify");
         idle_start(fixture);
         unit_start_begin(fixture, "mute.service");
         g_free(report_wait(fixture, "up", NULL));
@@ -55,7 +55,7 @@ static void test_type_exec(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *error = NULL;
 
-        service_write(fixture, "good.service", "--never", "Type=exec");
+        claimer_write(fixture, "good.service", "--never", "Type=exec");
         unit_write(fixture, "bad.service",
                    "[Service]\nExecStart=/nonexistent/program\nType=exec\n");
         idle_start(fixture);
@@ -108,7 +108,7 @@ static void test_restart_policies(void) {
 static void test_restart_counts(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "web.service", "--exit-early=3",
+        claimer_write(fixture, "web.service", "--exit-early=3",
                       "Restart=always\nRestartSec=1ms\n[Unit]\nStartLimitBurst=4");
         idle_start(fixture);
         unit_start_begin(fixture, "web.service");
@@ -125,7 +125,7 @@ static void test_restart_counts(void) {
 static void test_stop_timeout(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "deaf.service", "--never --catch-term", "TimeoutStopSec=200ms");
+        claimer_write(fixture, "deaf.service", "--never --catch-term", "TimeoutStopSec=200ms");
         idle_start(fixture);
         unit_start(fixture, "deaf.service");
         g_free(report_wait(fixture, "up", NULL));
@@ -140,7 +140,7 @@ static void test_stop_timeout(void) {
 static void test_kill_signal(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "web.service", "--never --catch-term", "KillSignal=SIGINT");
+        claimer_write(fixture, "web.service", "--never --catch-term", "KillSignal=SIGINT");
         idle_start(fixture);
         unit_start(fixture, "web.service");
         g_free(report_wait(fixture, "up", NULL));
@@ -154,7 +154,7 @@ static void kill_mode(const char *mode, bool child_survives) {
         g_autofree char *line = g_strdup_printf("KillMode=%s", mode);
         pid_t child, main_pid;
 
-        service_write(fixture, "web.service", "--never --child", line);
+        claimer_write(fixture, "web.service", "--never --child", line);
         idle_start(fixture);
         unit_start(fixture, "web.service");
         g_free(report_wait(fixture, "up", &main_pid));
@@ -185,7 +185,7 @@ static void test_main_dies(void) {
         _fixture_ Fixture *fixture = fixture_new();
         pid_t child, main_pid;
 
-        service_write(fixture, "web.service", "--never --child", "");
+        claimer_write(fixture, "web.service", "--never --child", "");
         idle_start(fixture);
         unit_start(fixture, "web.service");
         g_free(report_wait(fixture, "up", &main_pid));
@@ -201,11 +201,11 @@ static void test_output_files(void) {
 
         g_free(file_write(fixture, "appended", "before\n"));
         g_free(file_write(fixture, "fresh", "0123456789012345678901234567890123456789\n"));
-        service_write(fixture, "append.service", "--print=hello --exit-early=0",
+        claimer_write(fixture, "append.service", "--print=hello --exit-early=0",
                       "StandardOutput=append:@dir@/appended\nStandardError=null");
-        service_write(fixture, "file.service", "--print=hello --exit-early=0",
+        claimer_write(fixture, "file.service", "--print=hello --exit-early=0",
                       "StandardOutput=file:@dir@/fresh\nStandardError=inherit");
-        service_write(fixture, "inherit.service", "--print=inherited --exit-early=0",
+        claimer_write(fixture, "inherit.service", "--print=inherited --exit-early=0",
                       "StandardOutput=inherit\nStandardError=inherit");
         idle_start(fixture);
         for (int i = 0; i < 2; i++) {
@@ -229,9 +229,9 @@ static void test_output_null_and_journal(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *log = NULL;
 
-        service_write(fixture, "null.service", "--print=unseen --exit-early=0",
+        claimer_write(fixture, "null.service", "--print=unseen --exit-early=0",
                       "StandardOutput=null\nStandardError=null");
-        service_write(fixture, "journal.service", "--print=noted --exit-early=0",
+        claimer_write(fixture, "journal.service", "--print=noted --exit-early=0",
                       "StandardOutput=journal\nStandardError=journal");
         idle_start(fixture);
         unsigned int mark = events_mark(fixture);
@@ -246,7 +246,7 @@ static void test_output_cannot_open(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *error = NULL;
 
-        service_write(fixture, "web.service", "--never",
+        claimer_write(fixture, "web.service", "--never",
                       "Type=exec\nStandardOutput=file:@dir@/none/such");
         idle_start(fixture);
         g_assert_cmpint(bus_units_call(fixture, "Start", &error, "web.service", NULL), <, 0);
@@ -277,7 +277,7 @@ static void test_environment(void) {
                 g_autofree char *name = g_strdup_printf("e%zu.service", i);
                 g_autofree char *arguments =
                         g_strdup_printf("--say=%s --exit-early=0", environment_rules[i].variable);
-                service_write(fixture, name, arguments, environment_rules[i].line);
+                claimer_write(fixture, name, arguments, environment_rules[i].line);
         }
         idle_start(fixture);
         for (size_t i = 0; i < ARRAY_SIZE(environment_rules); i++) {
@@ -323,8 +323,8 @@ static void test_working_directory(void) {
         unit_write(fixture, "good.service",
                    "[Service]\nExecStart=/bin/sh -c pwd\nWorkingDirectory=@dir@/units\n"
                    "StandardOutput=file:@dir@/out\n");
-        service_write(fixture, "bad.service", "--never", "Type=exec\nWorkingDirectory=@dir@/none");
-        service_write(fixture, "optional.service", "--never",
+        claimer_write(fixture, "bad.service", "--never", "Type=exec\nWorkingDirectory=@dir@/none");
+        claimer_write(fixture, "optional.service", "--never",
                       "Type=exec\nWorkingDirectory=-@dir@/none");
         idle_start(fixture);
         unsigned int mark = events_mark(fixture);
@@ -399,10 +399,10 @@ static void test_ignored_failure(void) {
 static void test_stop_at_any_time(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        service_write(fixture, "starting.service", "--never", "Type=notify");
-        service_write(fixture, "waiting.service", "--exit-early=1",
+        claimer_write(fixture, "starting.service", "--never", "Type=notify");
+        claimer_write(fixture, "waiting.service", "--exit-early=1",
                       "Restart=always\nRestartSec=1h");
-        service_write(fixture, "ended.service", "--exit-early=1", "");
+        claimer_write(fixture, "ended.service", "--exit-early=1", "");
         idle_start(fixture);
         unit_start_begin(fixture, "starting.service");
         unit_wait(fixture, "starting.service", "activating", "start");

@@ -290,21 +290,6 @@ static void test_shut_down_by_command(void) {
 #define WAIT_FOR_GO "/bin/sh -c 'echo waits >>@dir@/notes; read x <@dir@/go'\n"
 #define SAY(what)   "/bin/sh -c 'echo " what " >>@dir@/notes'\n"
 
-static void fifo_make(const Fixture *fixture, const char *name) {
-        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-
-        g_assert_cmpint(mkfifo(path, 0666), ==, 0);
-}
-
-/* Waits for the reader: what is written before it opens the FIFO would be gone with the writer. */
-static void fifo_write(const Fixture *fixture, const char *name) {
-        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-        g_assert_cmpint(fd, >=, 0);
-        g_assert_cmpint(write(fd, "go\n", 3), ==, 3);
-}
-
 /* Commands that have begun go on as they were; the next ones are the new ones. */
 static void commands_change(const char *key, const char *before, const char *after,
                             const char *state, const char *expected) {

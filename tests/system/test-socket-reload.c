@@ -10,20 +10,6 @@
 #include "fd.h"
 #include "harness.h"
 
-static bool is_served(int fd) {
-        g_autofree char *answer = ask_on(fd);
-
-        return answer[0] != '(';
-}
-
-static int connect_to(const Fixture *fixture, const char *path) {
-        g_autofree char *address = fixture_expand(fixture, path);
-        int fd = address_connect(address, SOCK_STREAM);
-
-        g_assert_cmpint(fd, >=, 0);
-        return fd;
-}
-
 static void reload_with(Fixture *fixture, const char *lines) {
         unit_write(fixture, "web.socket", "[Socket]\n%s", lines);
         g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
@@ -66,15 +52,6 @@ static void test_instances_run_on(void) {
         kill(pids[0], SIGKILL);
         event_wait(fixture, mark, "unit web@0-*.service failed failed");
         g_assert_true(is_served(connect_to(fixture, "@dir@/web")));
-}
-
-static void fifo_write(const Fixture *fixture, const char *name) {
-        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-
-        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC); /* waits for the reader */
-
-        g_assert_cmpint(fd, >=, 0);
-        g_assert_cmpint(write(fd, "go\n", 3), ==, 3);
 }
 
 /* An instance whose job waits makes no event: looks again until the time is over. */

@@ -74,22 +74,6 @@ static void expect_rest(Fixture *fixture) {
         g_assert_cmpuint(daemon_cpu_ms(fixture), <=, cpu + (uint64_t)limit_ms(0.05));
 }
 
-static bool is_served(int fd) {
-        g_autofree char *answer = ask_on(fd);
-
-        if (answer[0] == '(')
-                g_test_message("not served: %s", answer);
-        return answer[0] != '(';
-}
-
-static int connect_to(const Fixture *fixture, const char *path) {
-        g_autofree char *address = fixture_expand(fixture, path);
-        int fd = address_connect(address, SOCK_STREAM);
-
-        g_assert_cmpint(fd, >=, 0);
-        return fd;
-}
-
 /* web.socket with instances, one.socket with a service; other.socket beside them. */
 static void write_units(const Fixture *fixture, const char *service_lines) {
         unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nAccept=yes\n");

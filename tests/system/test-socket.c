@@ -24,12 +24,6 @@ static int connect_from(const char *source, unsigned int port) {
         return fd;
 }
 
-static bool is_served(int fd) {
-        g_autofree char *answer = ask_on(fd);
-
-        return answer[0] != '(' && answer[0] != '\0';
-}
-
 static void test_per_source(void) {
         _fixture_ Fixture *fixture = fixture_new();
         unsigned int port = port_free_find();
