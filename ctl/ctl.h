@@ -56,6 +56,7 @@ typedef struct CtlVerb {
 CtlExit verb_list_units(Ctl *ctl, char **arguments);
 CtlExit verb_list_sockets(Ctl *ctl, char **arguments);
 CtlExit verb_list_deliveries(Ctl *ctl, char **arguments);
+CtlExit verb_list_unit_files(Ctl *ctl, char **arguments);
 CtlExit verb_status(Ctl *ctl, char **arguments);
 CtlExit verb_show(Ctl *ctl, char **arguments);
 CtlExit verb_is_active(Ctl *ctl, char **arguments);

@@ -112,6 +112,6 @@ CtlExit verb_directives(Ctl *ctl, char **arguments) {
         if (ctl->json != JSON_OFF)
                 output_json(ctl, rows);
         else
-                output_table(ctl, columns, G_N_ELEMENTS(columns), rows, "directives");
+                output_table(ctl, columns, G_N_ELEMENTS(columns), rows, "directive", "directives");
         return CTL_OK;
 }

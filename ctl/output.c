@@ -115,7 +115,7 @@ static void table_line(const Column *columns, size_t count, const size_t *widths
 }
 
 void output_table(const Ctl *ctl, const Column *columns, size_t count, GVariant *rows,
-                  const char *noun) {
+                  const char *one, const char *many) {
         g_autoptr(GPtrArray) cells = table_cells(columns, count, rows);
         g_autofree size_t *widths = g_new0(size_t, count);
         g_autofree char **titles = g_new0(char *, count);
@@ -131,7 +131,7 @@ void output_table(const Ctl *ctl, const Column *columns, size_t count, GVariant 
         for (guint i = 0; i < cells->len; i += (guint)count)
                 table_line(columns, count, widths, (char **)cells->pdata + i, COLOUR_NONE);
         if (ctl->legend)
-                printf("\n%zu %s listed.\n", cells->len / count, noun);
+                printf("\n%zu %s listed.\n", cells->len / count, cells->len == count ? one : many);
 }
 
 char *output_time(uint64_t realtime_usec) {

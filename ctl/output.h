@@ -33,9 +33,9 @@ const char *colour_off(Colour colour);
 Colour colour_of_state(const char *state);
 Colour colour_of_delivery(const char *state);
 
-/* rows: aa{sv}. noun: "units", for the line below the table. */
+/* rows: aa{sv}. one, many: "unit", "units", for the line below the table. */
 void output_table(const Ctl *ctl, const Column *columns, size_t count, GVariant *rows,
-                  const char *noun);
+                  const char *one, const char *many);
 
 /* One value as JSON, and a newline. Dictionaries are sorted by key, "never" is "infinity". */
 void output_json(const Ctl *ctl, GVariant *value);

@@ -3,7 +3,7 @@
 
 _bellhopctl_verbs=(
     # verbs begin
-    list-units list-sockets list-deliveries status show is-active is-failed
+    list-units list-sockets list-deliveries list-unit-files status show is-active is-failed
     cat verify directives start stop restart isolate reload reset-failed kill
     enable disable is-enabled preset mask unmask deliver refresh daemon-reload shutdown help
     # verbs end
@@ -88,7 +88,7 @@ _bellhopctl() {
         directives)
             words=$(bellhopctl --no-legend directives 2>/dev/null | awk '{ print $2 }')
             ;;
-        list-units | list-deliveries | status | show | is-active | is-failed | cat | start | stop | restart | \
+        list-units | list-deliveries | list-unit-files | status | show | is-active | is-failed | cat | start | stop | restart | \
             reset-failed | kill | enable | disable | is-enabled | preset | mask | unmask)
             words=$(_bellhopctl_units '*')
             ;;

@@ -11,6 +11,7 @@ complete -c bellhopctl -f
 complete -c bellhopctl -n __fish_use_subcommand -a list-units -d 'List the units that are loaded'
 complete -c bellhopctl -n __fish_use_subcommand -a list-sockets -d 'List what is listened on, and for whom'
 complete -c bellhopctl -n __fish_use_subcommand -a list-deliveries -d 'List what was handed over, or waits to be claimed'
+complete -c bellhopctl -n __fish_use_subcommand -a list-unit-files -d 'List the unit files there are, and whether they are enabled'
 complete -c bellhopctl -n __fish_use_subcommand -a status -d 'Show the state, deliveries and last log lines of units'
 complete -c bellhopctl -n __fish_use_subcommand -a show -d 'Show every property of units'
 complete -c bellhopctl -n __fish_use_subcommand -a is-active -d 'Show whether units are active'
@@ -37,7 +38,7 @@ complete -c bellhopctl -n __fish_use_subcommand -a daemon-reload -d 'Read all un
 complete -c bellhopctl -n __fish_use_subcommand -a shutdown -d 'Stop all units and end the manager'
 complete -c bellhopctl -n __fish_use_subcommand -a help -d 'Show the help'
 # verbs end
-complete -c bellhopctl -n '__fish_seen_subcommand_from list-units list-deliveries status show is-active is-failed cat start stop restart reset-failed kill enable disable is-enabled preset mask unmask' -a '(__bellhopctl_units "*")'
+complete -c bellhopctl -n '__fish_seen_subcommand_from list-units list-deliveries list-unit-files status show is-active is-failed cat start stop restart reset-failed kill enable disable is-enabled preset mask unmask' -a '(__bellhopctl_units "*")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from list-sockets deliver' -a '(__bellhopctl_units "*.socket")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from isolate' -a '(__bellhopctl_units "*.target")'
 complete -c bellhopctl -n '__fish_seen_subcommand_from reload' -a '(__bellhopctl_units "*.service")'

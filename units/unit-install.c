@@ -268,9 +268,8 @@ static int each_link(const char *folder, bool nested, LinkVisitor visit, void *u
 }
 
 typedef struct LinkSearch {
-        Install *install; /* NULL: only look */
+        Install *install;
         const char *unit;
-        bool found_puller, found_alias;
 } LinkSearch;
 
 /* Of the unit, or, for a template, of one of its instances. */
@@ -280,21 +279,28 @@ static bool link_is_of(const char *name, const char *unit) {
         return !strcmp(name, unit) || (template_ && !strcmp(template_, unit));
 }
 
-static int visit_link(const char *path, const char *name, void *userdata) {
-        LinkSearch *search = userdata;
-        g_autofree char *target = g_file_read_link(path, NULL);
-        g_autofree char *base = target ? g_path_get_basename(target) : NULL;
+static bool is_in_puller(const char *path) {
         g_autofree char *folder = g_path_get_dirname(path);
-        bool puller = folder_is_puller(folder);
 
-        if (puller ? !link_is_of(name, search->unit)
-                   : !base || strcmp(base, search->unit) || !strcmp(name, search->unit))
+        return folder_is_puller(folder);
+}
+
+/* The name of what a link leads to (g_free), or NULL. */
+static char *link_target_name(const char *path) {
+        g_autofree char *target = g_file_read_link(path, NULL);
+
+        return target ? g_path_get_basename(target) : NULL;
+}
+
+static int visit_to_disable(const char *path, const char *name, void *userdata) {
+        const LinkSearch *search = userdata;
+        g_autofree char *target = link_target_name(path);
+
+        if (is_in_puller(path)
+                    ? !link_is_of(name, search->unit)
+                    : !target || strcmp(target, search->unit) != 0 || !strcmp(name, search->unit))
                 return 0;
-        if (puller)
-                search->found_puller = true;
-        else
-                search->found_alias = true;
-        return search->install ? remove_link(search->install, path) : 0;
+        return remove_link(search->install, path);
 }
 
 static int disable_each(Install *install, const char *name, GHashTable *seen) {
@@ -304,7 +310,7 @@ static int disable_each(Install *install, const char *name, GHashTable *seen) {
 
         if (!g_hash_table_add(seen, g_strdup(name)))
                 return 0;
-        r = each_link(install->folder, false, visit_link, &search);
+        r = each_link(install->folder, false, visit_to_disable, &search);
         /* What is gone may still have left links. */
         if (r < 0 || unit_load(install->path, name, NULL, &unit) < 0)
                 return r;
@@ -368,45 +374,92 @@ const char *install_folder(const UnitPath *path, bool runtime) {
         return NULL;
 }
 
-static bool state_of_links(const UnitPath *path, const char *unit, InstallState *ret) {
-        bool alias = false;
+struct InstallLinks {
+        const UnitPath *path;
+        const char *folder;  /* the one that is read */
+        GHashTable *pulled;  /* name -> the first folder that has it in a .wants or the like */
+        GHashTable *aliased; /* set of names that have other names */
+};
 
-        for (char **folder = path->folders; *folder; folder++) {
-                LinkSearch search = { .unit = unit };
-
-                (void)each_link(*folder, false, visit_link, &search);
-                alias |= search.found_alias;
-                if (!search.found_puller)
-                        continue;
-                *ret = folder_is_runtime(*folder) ? INSTALL_ENABLED_RUNTIME : INSTALL_ENABLED;
-                return true;
-        }
-        *ret = INSTALL_ENABLED;
-        return alias;
+static void note_pulled(const InstallLinks *links, char *name) {
+        if (!name || g_hash_table_contains(links->pulled, name))
+                g_free(name);
+        else
+                g_hash_table_insert(links->pulled, name, (void *)links->folder);
 }
 
-InstallState install_state(const UnitPath *path, const char *unit) {
+static int visit_to_note(const char *path, const char *name, void *userdata) {
+        const InstallLinks *links = userdata;
+        char *target;
+
+        if (is_in_puller(path)) {
+                note_pulled(links, g_strdup(name));
+                note_pulled(links, unit_name_is_instance(name) ? unit_name_template(name) : NULL);
+                return 0;
+        }
+        target = link_target_name(path);
+        if (target && strcmp(target, name) != 0)
+                g_hash_table_add(links->aliased, target);
+        else
+                g_free(target);
+        return 0;
+}
+
+InstallLinks *install_links_new(const UnitPath *path) {
+        InstallLinks *links = g_new(InstallLinks, 1);
+
+        *links = (InstallLinks){
+                .path = path,
+                .pulled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .aliased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        };
+        for (char **folder = path->folders; *folder; folder++) {
+                links->folder = *folder;
+                (void)each_link(*folder, false, visit_to_note, links);
+        }
+        return links;
+}
+
+InstallLinks *install_links_free(InstallLinks *links) {
+        if (!links)
+                return NULL;
+        g_hash_table_unref(links->pulled);
+        g_hash_table_unref(links->aliased);
+        g_free(links);
+        return NULL;
+}
+
+static InstallState state_of_settings(const UnitPath *path, const char *unit) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
-        g_autofree char *file = unit_path_find_link(path, unit), *folder = NULL, *target = NULL;
-        InstallState state;
+
+        if (unit_load(path, unit, NULL, &settings) < 0 || !asks_for_nothing(settings))
+                return INSTALL_DISABLED;
+        return *install_list(settings, "Also") ? INSTALL_INDIRECT : INSTALL_STATIC;
+}
+
+InstallState install_links_state(const InstallLinks *links, const char *unit) {
+        g_autofree char *file = unit_path_find_link(links->path, unit);
+        g_autofree char *folder = NULL, *target = NULL;
+        const char *puller = g_hash_table_lookup(links->pulled, unit);
 
         if (!file)
                 return INSTALL_NOT_FOUND;
         folder = g_path_get_dirname(file);
         if (unit_file_is_masked(AT_FDCWD, file))
                 return folder_is_runtime(folder) ? INSTALL_MASKED_RUNTIME : INSTALL_MASKED;
-        target = g_file_read_link(file, NULL);
-        if (target) {
-                g_autofree char *base = g_path_get_basename(target);
+        target = link_target_name(file);
+        if (target && strcmp(target, unit) != 0)
+                return INSTALL_LINKED_ALIAS;
+        if (puller)
+                return folder_is_runtime(puller) ? INSTALL_ENABLED_RUNTIME : INSTALL_ENABLED;
+        return g_hash_table_contains(links->aliased, unit) ? INSTALL_ENABLED
+                                                           : state_of_settings(links->path, unit);
+}
 
-                if (strcmp(base, unit))
-                        return INSTALL_LINKED_ALIAS;
-        }
-        if (state_of_links(path, unit, &state))
-                return state;
-        if (unit_load(path, unit, NULL, &settings) < 0 || !asks_for_nothing(settings))
-                return INSTALL_DISABLED;
-        return *install_list(settings, "Also") ? INSTALL_INDIRECT : INSTALL_STATIC;
+InstallState install_state(const UnitPath *path, const char *unit) {
+        _cleanup_(install_links_free_cleanup) InstallLinks *links = install_links_new(path);
+
+        return install_links_state(links, unit);
 }
 
 const char *install_state_to_string(InstallState state) {

@@ -61,4 +61,12 @@ int install_preset(Install *install, const char *unit);
 char *install_alias(const UnitSettings *unit, const char *alias);
 
 InstallState install_state(const UnitPath *path, const char *unit);
+
+/* The same for many units: the folders are read once. */
+typedef struct InstallLinks InstallLinks;
+InstallLinks *install_links_new(const UnitPath *path); /* borrows it */
+InstallLinks *install_links_free(InstallLinks *links);
+DEFINE_CLEANUP(InstallLinks, install_links_free)
+InstallState install_links_state(const InstallLinks *links, const char *unit);
+
 const char *install_state_to_string(InstallState state); /* "enabled-runtime" */

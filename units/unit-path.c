@@ -213,7 +213,7 @@ char *unit_path_find(const UnitPath *path, const char *name) {
         return unit_path_find_link(path, unit);
 }
 
-GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
+static GStrv list_names(const UnitPath *path, Diagnostics *diagnostics, bool all) {
         g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
         GPtrArray *list = g_ptr_array_new();
         GHashTableIter iter;
@@ -221,9 +221,17 @@ GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
 
         g_hash_table_iter_init(&iter, names);
         while (g_hash_table_iter_next(&iter, &name, &passed_over))
-                if (!passed_over)
+                if (all || !passed_over)
                         g_ptr_array_add(list, g_strdup(name));
         g_ptr_array_sort(list, compare_names);
         g_ptr_array_add(list, NULL);
         return (GStrv)g_ptr_array_free(list, FALSE);
+}
+
+GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
+        return list_names(path, diagnostics, false);
+}
+
+GStrv unit_path_list_all(const UnitPath *path) {
+        return list_names(path, NULL, true);
 }

@@ -42,3 +42,5 @@ char *unit_path_find_link(const UnitPath *path, const char *name);
  * has units of systemd's other types, an error for each that is there and can't be read; NULL: none
  */
 GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics);
+/* The same without diagnostics, and with masked ones and aliases. */
+GStrv unit_path_list_all(const UnitPath *path);

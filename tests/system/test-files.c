@@ -419,7 +419,7 @@ static void test_directives(void) {
         g_assert_cmpint(ctl(fixture, &output, "directives", "ListenStream", NULL), ==, 0);
         g_assert_nonnull(strstr(output, "Socket"));
         g_assert_nonnull(strstr(output, "honoured"));
-        g_assert_nonnull(strstr(output, "1 directives listed"));
+        g_assert_nonnull(strstr(output, "1 directive listed"));
         g_assert_cmpint(ctl(fixture, &json, "--json=short", "directives", "RestartSec", NULL), ==,
                         0);
         g_assert_nonnull(strstr(json, "\"Key\":\"RestartSec\",\"Property\":\"RestartUSec\","

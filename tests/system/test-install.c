@@ -132,6 +132,45 @@ static void test_enable_aliases(void) {
         g_assert_nonnull(strstr(plain, "d.service can't be another name of c@1.service"));
 }
 
+static void expect_listed(const char *list, const char *unit, const char *state) {
+        g_autofree char *pattern = g_strdup_printf("*\n%s %s /*", unit, state);
+
+        if (!g_pattern_match_simple(pattern, list))
+                g_error("%s isn't listed as %s:\n%s", unit, state, list);
+}
+
+/* All files, loaded or not, in one list that says of each what is-enabled does. */
+static void test_list_unit_files(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *lines = NULL, *json = NULL;
+        g_auto(GStrv) words = NULL;
+
+        lib_write(fixture, "web.service",
+                  SERVICE "[Install]\nWantedBy=default.target\nAlias=http.service\n");
+        lib_write(fixture, "a@.service",
+                  SERVICE "[Install]\nWantedBy=default.target\nDefaultInstance=one\n");
+        lib_write(fixture, "off.service", SERVICE "[Install]\nWantedBy=default.target\n");
+        lib_write(fixture, "static.socket", "[Socket]\nListenStream=/run/x\n");
+        lib_write(fixture, "masked.service", SERVICE);
+        lib_write(fixture, "clean.timer", "[Timer]\n");
+        g_assert_cmpint(install(fixture, NULL, "enable", "web"), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "enable", "a@.service"), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "mask", "masked"), ==, 0);
+        g_assert_cmpint(install(fixture, &output, "list-unit-files", NULL), ==, 0);
+        words = g_regex_split_simple(" +", output, 0, 0);
+        lines = g_strjoinv(" ", words);
+        expect_listed(lines, "web.service", "enabled");
+        expect_listed(lines, "http.service", "alias");
+        expect_listed(lines, "a@.service", "enabled");
+        expect_listed(lines, "off.service", "disabled");
+        expect_listed(lines, "static.socket", "static");
+        expect_listed(lines, "masked.service", "masked");
+        g_assert_null(strstr(output, "clean.timer"));
+        g_assert_nonnull(strstr(output, "\n6 unit files listed.\n"));
+        g_assert_cmpint(install(fixture, &json, "list-unit-files", "*.socket"), ==, 0);
+        g_assert_nonnull(strstr(json, "\n1 unit file listed.\n"));
+}
+
 static void test_mask(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *target = NULL, *refused = NULL;
@@ -212,6 +251,7 @@ static const TestCase cases[] = {
         { "enable refused", test_enable_refused, AS_BOTH, 0 },
         { "enable aliases", test_enable_aliases, AS_BOTH, 0 },
         { "enable now", test_enable_now, AS_BOTH, 0 },
+        { "list-unit-files", test_list_unit_files, AS_BOTH, 0 },
         { "mask", test_mask, AS_BOTH, 0 },
         { "no names", test_no_names, AS_BOTH, 0 },
         { "preset", test_preset, AS_BOTH, 0 },

@@ -107,7 +107,7 @@ static void print_table(const Ctl *ctl) {
                 { "NOTE", "Note", NULL, NULL },
         };
         g_autoptr(GVariant) rows = parse(table_rows);
-        output_table(ctl, columns, ARRAY_SIZE(columns), rows, "things");
+        output_table(ctl, columns, ARRAY_SIZE(columns), rows, "thing", "things");
 }
 
 static void print_with_legend(void) {
