@@ -23,15 +23,6 @@ static void print_file(const char *file, Diagnostics *diagnostics) {
                 printf("\n");
 }
 
-static void print_diagnostics(const Diagnostics *diagnostics) {
-        for (guint i = 0; i < diagnostics->list->len; i++) {
-                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
-                g_autofree char *text = diagnostic_to_string(diagnostic);
-
-                output_diagnostic(text);
-        }
-}
-
 static CtlExit cat_unit(const UnitPath *path, const char *unit) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_auto(GStrv) files = unit_files(path, unit, diagnostics);
@@ -46,7 +37,7 @@ static CtlExit cat_unit(const UnitPath *path, const char *unit) {
                 print_file(*file, diagnostics);
         }
         fflush(stdout);
-        print_diagnostics(diagnostics);
+        print_file_diagnostics(diagnostics);
         return diagnostics->errors > 0 ? CTL_FAILURE : CTL_OK;
 }
 

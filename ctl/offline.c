@@ -130,3 +130,11 @@ void unit_files_done(UnitFiles *files) {
         diagnostics_free(files->diagnostics);
         unit_path_free(files->path);
 }
+
+void print_file_diagnostics(const Diagnostics *diagnostics) {
+        for (guint i = 0; i < diagnostics->list->len; i++) {
+                g_autofree char *text = diagnostic_to_string(diagnostics->list->pdata[i]);
+
+                output_diagnostic(text);
+        }
+}

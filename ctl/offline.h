@@ -18,6 +18,9 @@ typedef struct UnitFiles {
 void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret);
 void unit_files_done(UnitFiles *files);
 
+/* Each on stderr, with the program's name: where stdout is for something else. */
+void print_file_diagnostics(const Diagnostics *diagnostics);
+
 /* The search path: --unit-path=, else that of the manager where one is running, to which it is
  * connected then, else the default of the mode. */
 UnitPath *ctl_search_path(Ctl *ctl);

@@ -45,11 +45,7 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
         UnitFiles files;
 
         unit_files_load(ctl, arguments, &files);
-        for (guint i = 0; i < files.diagnostics->list->len; i++) {
-                g_autofree char *text = diagnostic_to_string(files.diagnostics->list->pdata[i]);
-
-                output_diagnostic(text);
-        }
+        print_file_diagnostics(files.diagnostics);
         for (guint i = 0; i < files.units->len; i++) {
                 g_autoptr(GVariant) properties =
                         g_variant_ref_sink(settings_show(files.units->pdata[i]));

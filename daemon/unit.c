@@ -116,7 +116,9 @@ static int unit_log_level(const Unit *unit) {
 
 void unit_state_changed(Unit *unit, ActiveState old_active, const char *old_sub) {
         unit->state_usec = clock_usec(CLOCK_REALTIME);
-        log_message(unit_log_level(unit), unit->name, "%s -> %s", old_sub, unit_sub_state(unit));
+        if (!g_str_equal(old_sub, unit_sub_state(unit)))
+                log_message(unit_log_level(unit), unit->name, "%s -> %s", old_sub,
+                            unit_sub_state(unit));
         if (unit->settings->type == UNIT_SERVICE)
                 unit_tell_providers(unit);
         follow_state(unit, old_active);

@@ -51,6 +51,7 @@ int address_parse(const char *value, int type, Address **ret, const char **ret_w
 Address *address_free(Address *address);
 DEFINE_CLEANUP(Address, address_free)
 
+/* The same type of socket at the same address, however it was written. */
 bool address_equal(const Address *a, const Address *b);
 
 static inline bool address_is_socket(const Address *address) {

@@ -17,4 +17,5 @@ void sparse_remove(UnitSettings *settings, const Directive *directive);
 /* Frees all of them. */
 void sparse_done(UnitSettings *settings);
 
+/* Whether what either gives has the same value in both, given or by default. */
 bool sparse_equal(const UnitSettings *a, const UnitSettings *b);

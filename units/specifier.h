@@ -14,6 +14,7 @@ typedef struct SpecifierCache {
         char *values[128];
 } SpecifierCache;
 
+/* Forgets, and frees, what was asked for so far. */
 void specifier_cache_clear(SpecifierCache *cache);
 
 typedef struct SpecifierContext {

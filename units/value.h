@@ -153,6 +153,7 @@ bool path_has_parent(const char *path); /* ".." is a part of it */
 bool path_is_normal(const char *path);  /* absolute, not too long, without ".." */
 const char *signal_to_name(int sig, char *buffer, size_t size);
 
+/* How unit files write a value, the first of its names; NULL: none has it. */
 const char *enum_to_string(const EnumName *names, int value);
 
 /* An enum: its directive's value has the names. */

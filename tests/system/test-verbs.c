@@ -67,6 +67,7 @@ static void test_is_failed(void) {
 static void test_reset_failed(void) {
         _fixture_ Fixture *fixture = verbs_fixture();
         g_autofree char *refused = NULL, *again = NULL, *failure = NULL, *result = NULL;
+        g_autofree char *log = NULL;
 
         g_free(start_in_vain(fixture, "bad.service"));
         g_free(start_in_vain(fixture, "bad.service"));
@@ -74,6 +75,8 @@ static void test_reset_failed(void) {
         g_assert_nonnull(strstr(refused, "start-limit-hit: started 2 times within 3600 s; "
                                          "'bellhopctl reset-failed bad.service' lets it start at "
                                          "once"));
+        log = fixture_log(fixture);
+        g_assert_null(strstr(log, "bad.service: failed -> failed")); /* that's no news */
         g_assert_cmpint(ctl(fixture, NULL, "reset-failed", "bad", NULL), ==, 0);
         unit_expect(fixture, "bad.service", "inactive", "dead");
         failure = unit_property(fixture, "bad.service", "Failure");
