@@ -10,6 +10,7 @@
 #include "directive.h"
 #include "fd.h"
 #include "log.h"
+#include "manager.h"
 #include "value-process.h"
 
 #define QUOTA_PERIOD_USEC     (100 * USEC_PER_MSEC)
@@ -156,6 +157,17 @@ static const LimitRow rows[] = {
 
 /* ---- all that are given ---- */
 
+static void _printf_(2, 3) warn(const Unit *unit, const char *format, ...) {
+        g_autofree char *text = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        text = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        if (manager_is_news(unit->manager, unit->name, text))
+                log_warning(unit->name, "%s", text);
+}
+
 static const char *enable_strerror(int error) {
         if (error == -EOPNOTSUPP)
                 return "the controller isn't there for bellhopd";
@@ -170,20 +182,18 @@ static void limit_apply(const LimitContext *context, const LimitRow *row, const 
         int r;
 
         if (!context->cgroup) {
-                log_warning(context->unit->name, "%s= has no effect: there is no cgroup for it",
-                            key);
+                warn(context->unit, "%s= has no effect: there is no cgroup for it", key);
                 return;
         }
         r = cgroup_tree_enable(context->tree, row->controller);
         if (r < 0) {
-                log_warning(context->unit->name, "%s= has no effect: %s: %s", key, controller,
-                            enable_strerror(r));
+                warn(context->unit, "%s= has no effect: %s: %s", key, controller,
+                     enable_strerror(r));
                 return;
         }
         r = row->write(context, row, field);
         if (r < 0)
-                log_warning(context->unit->name, "%s= has no effect: %s: %s", key, row->file,
-                            g_strerror(-r));
+                warn(context->unit, "%s= has no effect: %s: %s", key, row->file, g_strerror(-r));
 }
 
 static const LimitRow *row_find(const Directive *directive) {
@@ -238,8 +248,8 @@ static void delegate_controllers(const LimitContext *context) {
                         continue;
                 r = cgroup_tree_enable(context->tree, controller);
                 if (r < 0 && !(*asked == CONTROLLERS_ALL && r == -EOPNOTSUPP))
-                        log_warning(context->unit->name, "Delegate= is without %s: %s",
-                                    cgroup_controller_to_string(controller), enable_strerror(r));
+                        warn(context->unit, "Delegate= is without %s: %s",
+                             cgroup_controller_to_string(controller), enable_strerror(r));
         }
 }
 
@@ -277,8 +287,7 @@ void cgroup_delegate(const Cgroup *cgroup, const Unit *unit, uid_t uid, gid_t gi
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(files); i++)
                 if (fchownat(cgroup->fd, files[i], uid, gid, 0) < 0 && errno != ENOENT) {
-                        log_warning(unit->name, "Delegate= has no effect: %s: %s", files[i],
-                                    g_strerror(errno));
+                        warn(unit, "Delegate= has no effect: %s: %s", files[i], g_strerror(errno));
                         return;
                 }
 }

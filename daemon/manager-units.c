@@ -47,20 +47,21 @@ void manager_note_broken(GHashTable *broken, const char *name, const Diagnostics
 #define WARNED_MAX 1024
 
 /* A template has an instance for each connection, and one and the same thing wrong in all. */
-static bool is_new(Manager *manager, const char *unit, const Diagnostic *diagnostic,
-                   const char *text) {
-        if (diagnostic->level == DIAGNOSTIC_ERROR || !unit || !unit_name_is_instance(unit))
+bool manager_is_news(Manager *manager, const char *unit, const char *text) {
+        g_autofree char *template_ = unit_name_template(unit);
+        if (!template_)
                 return true;
         if (g_hash_table_size(manager->warned) >= WARNED_MAX)
                 g_hash_table_remove_all(manager->warned);
-        return g_hash_table_add(manager->warned, g_strdup(text));
+        return g_hash_table_add(manager->warned, g_strdup_printf("%s: %s", template_, text));
 }
 
 static void log_diagnostics(Manager *manager, const char *unit, const Diagnostics *diagnostics) {
         for (guint i = 0; i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 g_autofree char *text = diagnostic_to_string(diagnostic);
-                if (is_new(manager, unit, diagnostic, text))
+                if (diagnostic->level == DIAGNOSTIC_ERROR || !unit ||
+                    manager_is_news(manager, unit, text))
                         log_message(diagnostic->level == DIAGNOSTIC_ERROR ? LOG_ERR : LOG_WARNING,
                                     unit, "%s", text);
         }

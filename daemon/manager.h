@@ -80,6 +80,10 @@ void manager_consider_unload(Manager *manager, Unit *unit);
 /* Of all units that are loaded: unit_reset_failed(). */
 void manager_reset_failed(Manager *manager);
 
+/* Whether a warning is to be logged: of the instances of a template each is once, until the next
+ * reload. */
+bool manager_is_news(Manager *manager, const char *unit, const char *text);
+
 /* What provides for a service: borrowed array, or NULL. Valid until a unit is loaded or unloaded.
  */
 GPtrArray *manager_providers(Manager *manager, const char *service);

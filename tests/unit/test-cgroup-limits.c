@@ -272,6 +272,23 @@ static void test_no_cgroup(FakeFixture *fixture, gconstpointer data) {
         log_open(LOG_CRIT);
 }
 
+/* Each connection has an instance, and the controller isn't there for any of them. */
+static void test_instances(FakeFixture *fixture, gconstpointer data) {
+        ManagerFixture *manager = &fixture->service.manager;
+
+        log_open(LOG_WARNING);
+        put(fixture->tree.own, "cgroup.controllers", "cpu memory\n");
+        manager_fixture_write(manager, "y@.service",
+                              "[Service]\nTasksMax=17\nExecStart=/bin/true\n");
+        cgroup_limit(&fixture->tree, fixture->cgroup, manager_fixture_load(manager, "y@1.service"));
+        cgroup_limit(&fixture->tree, fixture->cgroup, manager_fixture_load(manager, "y@2.service"));
+        g_auto(GStrv) first = log_tail("y@1.service", 10), second = log_tail("y@2.service", 10);
+        g_assert_nonnull(strstr(first[0], "TasksMax= has no effect"));
+        g_assert_cmpuint(g_strv_length(first) + g_strv_length(second), ==, 1);
+        log_close();
+        log_open(LOG_CRIT);
+}
+
 static void test_delegate(FakeFixture *fixture, gconstpointer data) {
         Service *service = exec_fixture_load(&fixture->service, "Delegate=cpu memory\n", "umask");
         static const struct {
@@ -431,6 +448,7 @@ static void add_all(void) {
         add("/cgroup-limits/taken-back", test_taken_back);
         add("/cgroup-limits/no-effect", test_no_effect);
         add("/cgroup-limits/no-cgroup", test_no_cgroup);
+        add("/cgroup-limits/instances", test_instances);
         add("/cgroup-limits/delegate", test_delegate);
         g_test_add("/cgroup-limits/real", ServiceFixture, GINT_TO_POINTER(true),
                    exec_fixture_set_up, test_real, service_fixture_tear_down);
