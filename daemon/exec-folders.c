@@ -182,26 +182,80 @@ void exec_folders_add_environment(const UnitSettings *settings, bool user_mode,
 
 /* ---- what is to go ---- */
 
-/* Follows no link, and stays on its file system: what is mounted there is somebody else's. */
-static void tree_remove(int parent, const char *name, dev_t device, unsigned int depth) {
-        int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        struct dirent *entry;
-        struct stat st;
-        DIR *folder = NULL;
+typedef struct Removal {
+        int top; /* the folder that goes */
+        dev_t device;
+        unsigned int number;
+        bool raised; /* something, since the last look at the top */
+} Removal;
 
-        if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == device && depth < FOLDER_DEPTH_MAX)
-                folder = fdopendir(fd);
+/* A user's own may have been closed to it. */
+static int folder_open(int parent, const char *name) {
+        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+        int fd = openat(parent, name, flags);
+
+        if (fd < 0 && errno == EACCES && geteuid() != 0 && fchmodat(parent, name, 0700, 0) == 0)
+                fd = openat(parent, name, flags);
+        return fd;
+}
+
+/* What lies too deep is put at the top, and has its turn when that is looked at again. */
+static void folder_raise(Removal *removal, int parent, const char *name) {
+        char to[32];
+
+        (void)snprintf(to, sizeof(to), "raised-%u", removal->number++);
+        if (renameat2(parent, name, removal->top, to, RENAME_NOREPLACE) == 0)
+                removal->raised = true;
+}
+
+static void tree_empty(Removal *removal, int fd, unsigned int depth);
+
+static void entry_remove(Removal *removal, int parent, const char *name, unsigned int depth) {
+        struct stat st;
+        int fd;
+
+        if (!strcmp(name, ".") || !strcmp(name, "..") || unlinkat(parent, name, 0) == 0)
+                return;
+        fd = folder_open(parent, name);
+        if (fd < 0)
+                return;
+        if (fstat(fd, &st) < 0 || st.st_dev != removal->device) {
+                fd_close(fd);
+                return;
+        }
+        tree_empty(removal, fd, depth);
+        if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && depth == FOLDER_DEPTH_MAX)
+                folder_raise(removal, parent, name);
+}
+
+/* Follows no link, and stays on its file system: what is mounted there is somebody else's. Whoever
+ * is still at work there can't add to what is being removed. Consumes fd. */
+static void tree_empty(Removal *removal, int fd, unsigned int depth) {
+        DIR *folder = depth < FOLDER_DEPTH_MAX ? fdopendir(fd) : NULL;
+        struct dirent *entry;
+
         if (!folder) {
                 fd_close(fd);
                 return;
         }
-        while ((entry = readdir(folder))) {
-                if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-                        continue;
-                if (unlinkat(fd, entry->d_name, 0) < 0)
-                        tree_remove(fd, entry->d_name, device, depth + 1);
-        }
+        (void)fchown(fd, geteuid(), (gid_t)-1);
+        (void)fchmod(fd, 0700);
+        while ((entry = readdir(folder)))
+                entry_remove(removal, fd, entry->d_name, depth + 1);
         (void)closedir(folder);
+}
+
+static void tree_remove(int parent, const char *name) {
+        Removal removal = { .top = folder_open(parent, name), .raised = true };
+        struct stat st;
+
+        if (removal.top < 0 || fstat(removal.top, &st) < 0)
+                return;
+        removal.device = st.st_dev;
+        while (removal.raised) {
+                removal.raised = false;
+                tree_empty(&removal, folder_open(parent, name), 0);
+        }
         (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
@@ -218,7 +272,7 @@ static void tree_remove_aside(int base, const char *name) {
                 return;
         if (dup2(base, 3) == 3) /* without listeners that are closed meanwhile */
                 (void)close_range(4, ~0U, 0);
-        tree_remove(3, name, st.st_dev, 0);
+        tree_remove(3, name);
         _exit(0);
 }
 

@@ -152,6 +152,24 @@ static void test_removed_whole(ServiceFixture *fixture, gconstpointer data) {
         g_assert_true(is_there("/etc/passwd"));
 }
 
+/* However much there is, however deep, and closed to its own owner. */
+static void test_removed_unruly(ServiceFixture *fixture, gconstpointer data) {
+        Service *service;
+
+        if (!exec_has_own_mounts())
+                return;
+        service = service_fixture_load(
+                fixture, "[Service]\nRuntimeDirectory=full\nUser=65534\nExecStart=/bin/sh -c '"
+                         "cd /run/full; mkdir closed; touch `seq 10000` closed/file; "
+                         "chmod 0 closed; for i in `seq 1000`; do mkdir d; cd d; done; "
+                         "touch file /run/full/ready; exec sleep 1000'\n"
+                         "ExecStartPost=/bin/sh -c 'until test -e /run/full/ready; do :; done'\n");
+        service_fixture_start(fixture, service);
+        service_fixture_stop(fixture, service);
+        g_assert_false(is_there("/run/full"));
+        service_fixture_run_until(fixture, is_removed, NULL);
+}
+
 static void restart(ServiceFixture *fixture, Service *service) {
         g_autofree char *errors = manager_fixture_restart(&fixture->manager, &service->unit);
 
@@ -261,6 +279,7 @@ static void add_all(void) {
         add("/exec-folders/links", test_links);
         add("/exec-folders/failures", test_failures);
         add("/exec-folders/removed-whole", test_removed_whole);
+        add("/exec-folders/removed-unruly", test_removed_unruly);
         add("/exec-folders/preserve", test_preserve);
         add("/exec-folders/socket", test_socket);
         add("/exec-folders/user", test_user);
