@@ -396,6 +396,32 @@ static void test_ignored_failure(void) {
 }
 
 /* A service that stops during its start, and one that is stopped in each state. */
+/* What bellhopd's own caller has ignored (nohup) or blocked isn't a service's to inherit. */
+static void test_signals(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *text = NULL;
+        sigset_t blocked, before;
+
+        unit_write(fixture, "signals.service",
+                   "[Service]\nType=oneshot\nIgnoreSIGPIPE=no\n"
+                   "StandardOutput=truncate:@dir@/signals\n"
+                   "ExecStart=/bin/grep -E ^Sig[BI] /proc/self/status\n");
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGUSR1);
+        sigaddset(&blocked, SIGALRM);
+        g_assert_cmpint(sigprocmask(SIG_BLOCK, &blocked, &before), ==, 0);
+        (void)signal(SIGHUP, SIG_IGN);
+        (void)signal(SIGQUIT, SIG_IGN);
+        idle_start(fixture);
+        (void)signal(SIGQUIT, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
+        g_assert_cmpint(sigprocmask(SIG_SETMASK, &before, NULL), ==, 0);
+        unit_start(fixture, "signals.service");
+        text = file_read(fixture, "signals");
+        g_assert_cmpstr(text, ==, "SigBlk:\t00001e0000000000\nSigIgn:\t00001e0000000000\n");
+        unit_expect(fixture, "signals.service", "inactive", "dead");
+}
+
 static void test_stop_at_any_time(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
@@ -440,6 +466,7 @@ static const TestCase cases[] = {
         { "Type=external", test_external, AS_BOTH, 0 },
         { "prefixes", test_ignored_failure, AS_BOTH, 0 },
         { "stop at any time", test_stop_at_any_time, AS_BOTH, 0 },
+        { "signals of the caller", test_signals, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,9 +26,22 @@ static unsigned int count_descriptors(void) {
         return count;
 }
 
+/* As the manager does when it begins, whatever its caller ignores (nohup); delivery signals and
+ * SIGPIPE are its own affair. */
+static void signals_unignore(void) {
+        for (int sig = 1; sig < SIGRTMIN; sig++) {
+                struct sigaction action;
+
+                if (sig != SIGPIPE && sigaction(sig, NULL, &action) == 0 &&
+                    action.sa_handler == SIG_IGN)
+                        (void)signal(sig, SIG_DFL);
+        }
+}
+
 void spawn_fixture_set_up(SpawnFixture *fixture, gconstpointer data) {
         static char *environment[] = { (char *)"GREETING=hello", NULL };
 
+        signals_unignore();
         fixture->descriptors = count_descriptors();
         g_assert_cmpint(sd_event_new(&fixture->event), ==, 0);
         fixture->folder = g_dir_make_tmp("spawn-XXXXXX", NULL);
