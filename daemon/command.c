@@ -24,8 +24,9 @@ struct Command {
         char *name;    /* the program, for messages */
         char *failure; /* of a step before exec, or of the timeout */
         bool ignore_failure;
-        bool timed_out;
-        int stop_signal;
+        unsigned int timeouts; /* so far */
+        int stop_signal, final_signal;
+        bool send_hup, no_final;
         KillMode kill_mode;
         Cgroup *cgroup;
         uint64_t timeout_usec;
@@ -75,13 +76,13 @@ static char *end_to_string(const Command *command, const siginfo_t *info) {
 }
 
 static void command_end(Command *command, const siginfo_t *info) {
-        bool clean = info->si_code == CLD_EXITED && info->si_status == 0 && !command->timed_out &&
-                     !command->failure;
+        bool clean = info->si_code == CLD_EXITED && info->si_status == 0 &&
+                     command->timeouts == 0 && !command->failure;
         CommandEnd end = {
                 .code = info->si_code,
                 .status = info->si_status,
-                .timed_out = command->timed_out,
-                .success = clean || (command->ignore_failure && !command->timed_out),
+                .timed_out = command->timeouts > 0,
+                .success = clean || (command->ignore_failure && command->timeouts == 0),
         };
         CommandDone done = command->done;
         void *userdata = command->userdata;
@@ -135,7 +136,7 @@ bool command_reap(Manager *manager, pid_t pid) {
 
 static void command_signal(const Command *command, int sig) {
         bool all = command->kill_mode == KILL_CONTROL_GROUP ||
-                   (command->kill_mode == KILL_MIXED && sig == SIGKILL);
+                   (command->kill_mode == KILL_MIXED && command->timeouts > 1);
 
         if (command->kill_mode == KILL_NONE)
                 return;
@@ -145,20 +146,47 @@ static void command_signal(const Command *command, int sig) {
                 command_kill(command, sig);
 }
 
+/* Who doesn't end is left to itself: whoever reaps orphans reaps it. */
+static void command_give_up(Command *command) {
+        CommandDone done = command->done;
+        void *userdata = command->userdata;
+        g_autofree char *failure = g_steal_pointer(&command->failure);
+        CommandEnd end = { .timed_out = true, .failure = failure };
+
+        command->end_source = sd_event_source_disable_unref(command->end_source);
+        command_free(command);
+        done(&end, userdata);
+}
+
+/* Returns: whether it is worth to wait for its end. */
+static bool command_stop(Command *command) {
+        switch (command->timeouts++) {
+        case 0:
+                g_free(command->failure);
+                command->failure = g_strdup_printf("%s is still there after %g s", command->name,
+                                                   (double)command->timeout_usec / USEC_PER_SEC);
+                command_signal(command, command->stop_signal);
+                if (command->send_hup)
+                        command_signal(command, SIGHUP);
+                command_signal(command, SIGCONT);
+                return true;
+        case 1:
+                if (command->no_final)
+                        break;
+                command_signal(command, command->final_signal);
+                return true;
+        }
+        return command->kill_mode == KILL_NONE;
+}
+
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Command *command = userdata;
         int r;
 
-        if (command->timed_out) {
-                command_signal(command, SIGKILL);
+        if (!command_stop(command)) {
+                command_give_up(command);
                 return 0;
         }
-        command->timed_out = true;
-        g_free(command->failure);
-        command->failure = g_strdup_printf("%s is still there after %g s", command->name,
-                                           (double)command->timeout_usec / USEC_PER_SEC);
-        command_signal(command, command->stop_signal);
-        command_signal(command, SIGCONT);
         r = sd_event_source_set_time_relative(source, command->timeout_usec);
         if (r >= 0)
                 r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -234,6 +262,9 @@ int command_start(const CommandRequest *request, CommandDone done, void *userdat
                 .name = g_strdup(request->exec->path),
                 .ignore_failure = request->exec->ignore_failure,
                 .stop_signal = request->stop_signal ?: SIGTERM,
+                .final_signal = request->final_signal ?: SIGKILL,
+                .send_hup = request->send_hup,
+                .no_final = request->no_final,
                 .kill_mode = request->kill_mode,
                 .cgroup = request->cgroup,
                 .timeout_usec = request->timeout_usec,

@@ -25,9 +25,12 @@ typedef struct CommandRequest {
         size_t listen_count;
         Cgroup *cgroup;        /* NULL: the manager's own */
         bool apart;            /* in a cgroup below that one */
-        uint64_t timeout_usec; /* then stop_signal, and after the same time again SIGKILL;
-                                  TIME_INFINITY: never */
+        uint64_t timeout_usec; /* then stop_signal, after the same time again final_signal, and
+                                  after a third time it is left alone; TIME_INFINITY: never */
         int stop_signal;       /* 0: SIGTERM */
+        int final_signal;      /* 0: SIGKILL */
+        bool send_hup;         /* SIGHUP after stop_signal */
+        bool no_final;         /* it is left alone instead of final_signal */
         KillMode kill_mode;    /* who gets them */
 } CommandRequest;
 

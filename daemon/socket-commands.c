@@ -28,6 +28,19 @@ static int kill_signal(const Socket *socket) {
         return *(const int *)settings_value(socket->unit.settings, "KillSignal");
 }
 
+static int final_signal(const Socket *socket) {
+        const bool *sends = settings_given(socket->unit.settings, "SendSIGKILL");
+        const int *given = settings_given(socket->unit.settings, "FinalKillSignal");
+        if (sends && !*sends)
+                return 0;
+        return given ? *given : SIGKILL;
+}
+
+static bool sends_hup(const Socket *socket) {
+        const bool *given = settings_given(socket->unit.settings, "SendSIGHUP");
+        return given && *given;
+}
+
 static void socket_make_commands(Socket *socket) {
         CgroupTree *tree = socket->unit.manager->cgroups;
         bool first = !socket->commands;
@@ -105,6 +118,9 @@ static int socket_run_command(Socket *socket, const ExecCommand *exec, char **re
                 .cgroup = socket->commands->cgroup,
                 .timeout_usec = *timeout,
                 .stop_signal = kill_signal(socket),
+                .final_signal = final_signal(socket),
+                .send_hup = sends_hup(socket),
+                .no_final = final_signal(socket) == 0,
                 .kill_mode = kill_mode(socket),
         };
         return command_start(&request, on_command_end, socket, &socket->commands->running,
@@ -160,6 +176,8 @@ bool socket_commands_interrupt(Socket *socket) {
                 return false;
         commands->stopping = true;
         socket_signal_commands(socket, kill_signal(socket));
+        if (sends_hup(socket))
+                socket_signal_commands(socket, SIGHUP);
         socket_signal_commands(socket, SIGCONT); /* who is stopped hears nothing */
         return true;
 }
@@ -182,9 +200,10 @@ void socket_commands_finish(Socket *socket) {
         if (!commands || !commands->cgroup)
                 return;
         KillMode mode = kill_mode(socket);
-        if ((mode == KILL_CONTROL_GROUP || mode == KILL_MIXED) &&
+        int sig = final_signal(socket);
+        if ((mode == KILL_CONTROL_GROUP || mode == KILL_MIXED) && sig > 0 &&
             !cgroup_is_empty(commands->cgroup))
-                (void)cgroup_kill(commands->cgroup, SIGKILL);
+                (void)cgroup_kill(commands->cgroup, sig);
 }
 
 void socket_commands_done(Socket *socket) {

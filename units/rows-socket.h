@@ -96,14 +96,12 @@ SPARSE(UNIT_SOCKET, "Socket", "StandardOutput", "StandardOutput", value_output, 
 SPARSE(UNIT_SOCKET, "Socket", "StandardError", "StandardError", value_output, 0, NULL, "0.2")
 SPARSE(UNIT_SOCKET, "Socket", "KillMode", "KillMode", value_kill_mode, 0, NULL, "0.2")
 SPARSE(UNIT_SOCKET, "Socket", "KillSignal", "KillSignal", value_signal, 0, "SIGTERM", "0.2")
-UNHONOURED(UNIT_SOCKET, "Socket", "FinalKillSignal", "FinalKillSignal", value_signal, 0, "SIGKILL",
-           "a command that lasts too long gets SIGKILL in the end")
+SPARSE(UNIT_SOCKET, "Socket", "FinalKillSignal", "FinalKillSignal", value_signal, 0, "SIGKILL",
+       "0.2")
 HARMLESS(UNIT_SOCKET, "Socket", "RestartKillSignal", "RestartKillSignal", value_signal, 0,
          "SIGTERM", "a socket has no process that would be restarted")
-UNHONOURED(UNIT_SOCKET, "Socket", "SendSIGHUP", "SendSIGHUP", value_boolean, 0, NULL,
-           "a command that lasts too long gets KillSignal= alone")
-UNHONOURED(UNIT_SOCKET, "Socket", "SendSIGKILL", "SendSIGKILL", value_boolean, 0, "yes",
-           "a command that lasts too long gets SIGKILL in the end")
+SPARSE(UNIT_SOCKET, "Socket", "SendSIGHUP", "SendSIGHUP", value_boolean, 0, NULL, "0.2")
+SPARSE(UNIT_SOCKET, "Socket", "SendSIGKILL", "SendSIGKILL", value_boolean, 0, "yes", "0.2")
 HARMLESS(UNIT_SOCKET, "Socket", "WatchdogSignal", "WatchdogSignal", value_signal, 0, "SIGABRT",
          "a socket has no watchdog")
 

@@ -186,6 +186,42 @@ static void test_time_out_kill_mode(void) {
         }
 }
 
+/* What it gets, one after the other, and what becomes of one that none of it ends. */
+static void test_time_out_signals(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const struct {
+                const char *lines, *notes;
+                bool ends;
+        } cases[] = {
+                { "SendSIGHUP=yes\n", "hup\n", true },
+                { "FinalKillSignal=USR1\n", "usr1\n", false },
+                { "SendSIGKILL=no\n", "", false },
+        };
+
+        unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "web.socket", "");
+        fixture_start(fixture, "idle.target", NULL);
+        g_free(file_write(fixture, "deaf",
+                          "trap '' TERM; trap 'echo hup >>%s/notes' HUP\n"
+                          "trap 'echo usr1 >>%s/notes' USR1\n"
+                          "echo $$ >%s/pid; while :; do sleep 0.01; done\n",
+                          fixture->folder, fixture->folder, fixture->folder));
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_autofree char *lines =
+                        g_strdup_printf("ListenStream=@dir@/web\nTimeoutSec=300ms\n"
+                                        "ExecStartPre=/bin/sh @dir@/deaf\n%s",
+                                        cases[i].lines);
+                start_fails(fixture, lines, "still there after 0.3 s");
+                g_autofree char *pid = file_read(fixture, "pid");
+                g_assert_cmpint(process_is_alive(atoi(pid)), ==, !cases[i].ends);
+                expect_notes(fixture, cases[i].notes);
+                (void)kill(atoi(pid), SIGKILL);
+                process_wait_gone(atoi(pid));
+                g_autofree char *notes = fixture_expand(fixture, "@dir@/notes");
+                (void)unlink(notes);
+        }
+}
+
 /* A command that is stopped, and would be for ever. */
 static void test_stopped_command(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -444,6 +480,7 @@ static const TestCase cases[] = {
         { "commands that take too long", test_commands_time_out, AS_BOTH, 0 },
         { "stopped while a command runs", test_stop_while_starting, AS_BOTH, 0 },
         { "who a command's time out ends", test_time_out_kill_mode, AS_ROOT, 0 },
+        { "what a command's time out sends", test_time_out_signals, AS_BOTH, 0 },
         { "a command that is stopped", test_stopped_command, AS_BOTH, 0 },
         { "stop commands that take too long", test_stop_commands_time_out, AS_BOTH, 0 },
         { "the path is taken away", test_path_taken_away, AS_BOTH, 0 },
