@@ -249,9 +249,10 @@ static void test_verify(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
         for (size_t i = 0; i < ARRAY_SIZE(verify_cases); i++) {
-                verify_check(fixture, &verify_cases[i]);
-                for (size_t j = 0; verify_cases[i].files[j][0]; j++)
-                        unit_remove(fixture, verify_cases[i].files[j][0]);
+                const VerifyCase *verify = &verify_cases[i];
+                verify_check(fixture, verify);
+                for (size_t j = 0; j < ARRAY_SIZE(verify->files) && verify->files[j][0]; j++)
+                        unit_remove(fixture, verify->files[j][0]);
         }
 }
 
