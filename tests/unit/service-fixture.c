@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 void service_fixture_set_up(ServiceFixture *fixture, gconstpointer data) {
@@ -35,10 +36,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* The file system and the processes tell the loop nothing: they are looked at each time it turns,
- * which a timer sees to. */
-static void look_until(ServiceFixture *fixture, bool (*condition)(const void *data),
-                       const void *data) {
+void service_fixture_look_until(ServiceFixture *fixture, bool (*condition)(const void *data),
+                                const void *data) {
         sd_event_source *tick = NULL;
 
         if (condition(data))
@@ -102,7 +101,25 @@ pid_t service_fixture_read_pid(ServiceFixture *fixture, const char *name) {
         g_autofree char *path = service_fixture_path(fixture, name);
         g_autofree char *text = NULL;
 
-        look_until(fixture, file_is_there, path);
+        service_fixture_look_until(fixture, file_is_there, path);
         g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
         return (pid_t)atoi(text);
+}
+
+/* ---- the tests of a program ---- */
+
+int service_fixture_main(int *argc, char ***argv, const char *prefix, const ServiceTest *tests,
+                         size_t count) {
+        g_test_init(argc, argv, NULL);
+        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
+        for (int cgroups = 0; cgroups < 2; cgroups++)
+                for (size_t i = 0; i < count; i++) {
+                        g_autofree char *path = g_strdup_printf(
+                                "%s/%s/%s", prefix, cgroups ? "cgroup" : "descent", tests[i].name);
+
+                        g_test_add(path, ServiceFixture, GINT_TO_POINTER(cgroups),
+                                   service_fixture_set_up, tests[i].function,
+                                   service_fixture_tear_down);
+                }
+        return g_test_run();
 }

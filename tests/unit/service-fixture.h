@@ -25,8 +25,22 @@ void service_fixture_stop(ServiceFixture *fixture, Service *service);
 /* Runs the loop until then; a minute at most. */
 void service_fixture_run_until(ServiceFixture *fixture, bool (*condition)(const void *data),
                                const void *data);
+/* The same for what the loop isn't told, files and processes: looks each time it turns, which a
+ * timer sees to. */
+void service_fixture_look_until(ServiceFixture *fixture, bool (*condition)(const void *data),
+                                const void *data);
 
 /* A path in the fixture's folder (g_free). */
 char *service_fixture_path(ServiceFixture *fixture, const char *name);
 /* Runs the loop until that file is there. */
 pid_t service_fixture_read_pid(ServiceFixture *fixture, const char *name);
+
+typedef struct ServiceTest {
+        const char *name;
+        void (*function)(ServiceFixture *fixture, gconstpointer data);
+} ServiceTest;
+
+/* All of a program's tests, as "PREFIX/cgroup/NAME" and "PREFIX/descent/NAME". Returns: main()'s
+ * exit status. */
+int service_fixture_main(int *argc, char ***argv, const char *prefix, const ServiceTest *tests,
+                         size_t count);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -360,12 +359,7 @@ static void test_busy_folder(ServiceFixture *fixture, gconstpointer data) {
         process_end(pid);
 }
 
-typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
-
-static const struct {
-        const char *name;
-        TestFunction function;
-} tests[] = {
+static const ServiceTest tests[] = {
         { "contents", test_contents },
         { "odd-files", test_odd_files },
         { "way", test_way },
@@ -379,16 +373,5 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
-        g_test_init(&argc, &argv, NULL);
-        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
-        for (int cgroups = 0; cgroups < 2; cgroups++)
-                for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-                        g_autofree char *path = g_strdup_printf(
-                                "/pid-file/%s/%s", cgroups ? "cgroup" : "descent", tests[i].name);
-
-                        g_test_add(path, ServiceFixture, GINT_TO_POINTER(cgroups),
-                                   service_fixture_set_up, tests[i].function,
-                                   service_fixture_tear_down);
-                }
-        return g_test_run();
+        return service_fixture_main(&argc, &argv, "/pid-file", tests, ARRAY_SIZE(tests));
 }

@@ -3,7 +3,6 @@
  * and what their failure means. They write to a log, which is compared. */
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -404,12 +403,7 @@ static void test_prefixes(ServiceFixture *fixture, gconstpointer data) {
         assert_log(fixture, "nobody nobody\nroot nobody\nroot nobody\nnobody nobody\nnobody\n");
 }
 
-typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
-
-static const struct {
-        const char *name;
-        TestFunction function;
-} tests[] = {
+static const ServiceTest tests[] = {
         { "order", test_order },
         { "condition", test_condition },
         { "condition-answer", test_condition_answer },
@@ -433,17 +427,5 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
-        g_test_init(&argc, &argv, NULL);
-        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
-        for (int cgroups = 0; cgroups < 2; cgroups++)
-                for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-                        g_autofree char *path =
-                                g_strdup_printf("/service-commands/%s/%s",
-                                                cgroups ? "cgroup" : "descent", tests[i].name);
-
-                        g_test_add(path, ServiceFixture, GINT_TO_POINTER(cgroups),
-                                   service_fixture_set_up, tests[i].function,
-                                   service_fixture_tear_down);
-                }
-        return g_test_run();
+        return service_fixture_main(&argc, &argv, "/service-commands", tests, ARRAY_SIZE(tests));
 }

@@ -3,7 +3,6 @@
  * which signal. */
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -42,23 +41,12 @@ static bool file_has_line(const void *data) {
         return g_file_get_contents(data, &text, NULL, NULL) && strchr(text, '\n');
 }
 
-static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
-        return sd_event_source_set_time(source, usec + USEC_PER_MSEC);
-}
-
 /* Waits for a line in the fixture's file, takes it. */
 static char *line_wait(ServiceFixture *fixture, const char *name) {
         g_autofree char *path = service_fixture_path(fixture, name);
-        sd_event_source *tick = NULL;
         char *text = NULL;
 
-        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
-                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
-                                                   NULL),
-                        >=, 0);
-        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
-        service_fixture_run_until(fixture, file_has_line, path);
-        sd_event_source_disable_unref(tick);
+        service_fixture_look_until(fixture, file_has_line, path);
         g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
         (void)unlink(path);
         return text;
@@ -394,15 +382,8 @@ static bool is_answered(const void *data) {
 static void file_wait_for(ServiceFixture *fixture, const char *text) {
         g_autofree char *path = service_fixture_path(fixture, "got");
         Expected expected = { path, text };
-        sd_event_source *tick = NULL;
 
-        g_assert_cmpint(sd_event_add_time_relative(fixture->manager.manager->event, &tick,
-                                                   CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_tick,
-                                                   NULL),
-                        >=, 0);
-        g_assert_cmpint(sd_event_source_set_enabled(tick, SD_EVENT_ON), >=, 0);
-        service_fixture_run_until(fixture, file_is, &expected);
-        sd_event_source_disable_unref(tick);
+        service_fixture_look_until(fixture, file_is, &expected);
 }
 
 /* Each state's time is over when its signal has been answered, however slow that is. */
@@ -548,12 +529,7 @@ static void test_restart_signal(ServiceFixture *fixture, gconstpointer data) {
         g_assert_cmpstr(later, ==, "TERM\n");
 }
 
-typedef void (*TestFunction)(ServiceFixture *fixture, gconstpointer data);
-
-static const struct {
-        const char *name;
-        TestFunction function;
-} tests[] = {
+static const ServiceTest tests[] = {
         { "exit-statuses", test_exit_statuses },
         { "restart-delay", test_restart_delay },
         { "restart-slower", test_restart_slower },
@@ -574,17 +550,5 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
-        g_test_init(&argc, &argv, NULL);
-        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
-        for (int cgroups = 0; cgroups < 2; cgroups++)
-                for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-                        g_autofree char *path =
-                                g_strdup_printf("/service-ends/%s/%s",
-                                                cgroups ? "cgroup" : "descent", tests[i].name);
-
-                        g_test_add(path, ServiceFixture, GINT_TO_POINTER(cgroups),
-                                   service_fixture_set_up, tests[i].function,
-                                   service_fixture_tear_down);
-                }
-        return g_test_run();
+        return service_fixture_main(&argc, &argv, "/service-ends", tests, ARRAY_SIZE(tests));
 }
