@@ -162,10 +162,10 @@ static bool addresses_clash(const Endpoint *a, const Endpoint *b) {
 static bool endpoints_clash(const Endpoint *a, const Endpoint *b) {
         const SocketSettings *settings = a->use.settings, *other = b->use.settings;
 
-        if (address_is_internet(a->use.listen->address) &&
-            ((settings->reuse_port && other->reuse_port) || units_are_apart(settings, other)))
+        if (!addresses_clash(a, b))
                 return false;
-        return addresses_clash(a, b);
+        return !address_is_internet(a->use.listen->address) ||
+               (!(settings->reuse_port && other->reuse_port) && !units_are_apart(settings, other));
 }
 
 const ListenUse *listen_index_find(const ListenIndex *index, const ListenUse *use) {
