@@ -14,6 +14,7 @@
 #include "log.h"
 #include "pid-file.h"
 #include "process-tree.h"
+#include "ratelimit.h"
 #include "service-internal.h"
 
 /* As often a change in the folder of a PID file is looked at at once; beyond that, after a pause.

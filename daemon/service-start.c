@@ -250,7 +250,7 @@ void service_enter_running(Service *service) {
 static bool service_may_start(Service *service) {
         const ServiceSettings *settings = service_settings(service);
 
-        return ratelimit_below(&service->start_limit, clock_usec(CLOCK_MONOTONIC),
+        return ratelimit_below(&service->unit.start_limit, clock_usec(CLOCK_MONOTONIC),
                                settings->start_limit_interval, settings->start_limit_burst);
 }
 

@@ -58,7 +58,6 @@ static int service_stop(Unit *unit) {
 static void service_reset(Unit *unit) {
         Service *service = SERVICE(unit);
 
-        ratelimit_reset(&service->start_limit);
         service->restarts = 0;
         if (service->state != SERVICE_FAILED || unit->job)
                 return;

@@ -11,7 +11,6 @@
 #include "cgroup.h"
 #include "command.h"
 #include "job.h"
-#include "ratelimit.h"
 #include "recipient.h"
 #include "spawn.h"
 #include "unit.h"
@@ -122,7 +121,6 @@ typedef struct Service {
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
         GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
         PidFileWatch *pid_file; /* of PIDFile=; NULL: it needn't be watched */
-        RateLimit start_limit;
         int start_error; /* why no process could be made, in the last start that was tried; 0 */
         unsigned int restarts;
         char *status_text; /* STATUS= of sd_notify */

@@ -8,14 +8,12 @@
 #include "directive.h"
 #include "log.h"
 #include "manager.h"
-#include "ratelimit.h"
 
 /* Kept from the first time that there was something to ask. */
 struct UnitChecks {
         uint64_t condition_usec, assert_usec; /* CLOCK_REALTIME of the last look; 0: none yet */
         bool condition_result, assert_result;
         char *unmet; /* "ConditionPathExists=/x": why it wasn't started; NULL: it was */
-        RateLimit start_limit;
 };
 
 static UnitChecks *unit_checks(Unit *unit) {
@@ -129,16 +127,10 @@ static bool unit_is_below_start_limit(Unit *unit) {
         unsigned int count = burst ? *burst : defaults->start_limit_burst;
         if (usec == 0 || count == 0)
                 return true;
-        if (ratelimit_below(&unit_checks(unit)->start_limit, clock_usec(CLOCK_MONOTONIC), usec,
-                            count))
+        if (ratelimit_below(&unit->start_limit, clock_usec(CLOCK_MONOTONIC), usec, count))
                 return true;
         unit_fail_start_limit(unit, count, usec);
         return false;
-}
-
-void unit_reset_start_limit(Unit *unit) {
-        if (unit->checks)
-                ratelimit_reset(&unit->checks->start_limit);
 }
 
 UnitVerdict unit_judge_start(Unit *unit) {

@@ -14,8 +14,6 @@ typedef enum UnitVerdict {
 UnitVerdict unit_judge_start(Unit *unit);
 /* Says of a unit that it was started too often, and what to do about it. */
 void unit_fail_start_limit(Unit *unit, unsigned int burst, uint64_t interval_usec);
-/* Of a socket or memfd: the starts so far don't count. */
-void unit_reset_start_limit(Unit *unit);
 
 /* ConditionResult, AssertResult and their like. */
 void unit_show_condition(const Unit *unit, GVariantDict *properties);

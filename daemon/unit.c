@@ -92,7 +92,7 @@ void unit_clear_failure(Unit *unit) {
 }
 
 void unit_reset_failed(Unit *unit) {
-        unit_reset_start_limit(unit);
+        ratelimit_reset(&unit->start_limit);
         if (unit->vtable->reset)
                 unit->vtable->reset(unit);
         if (unit_is_down(unit) && !unit->job)

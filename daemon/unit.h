@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ratelimit.h"
 #include "settings.h"
 
 typedef struct Manager Manager;
@@ -83,10 +84,11 @@ struct Unit {
         char *name;             /* behind the type's struct */
         Job *job;               /* the one pending job, or NULL; owned by the job queue */
         char *failure; /* step and errno of the last failure: "bind [::]:80: Address in use" */
-        uint64_t state_usec; /* CLOCK_REALTIME of the last change of state */
-        UnitChecks *checks;  /* of its conditions (unit-condition.c); NULL: nothing to tell */
-        bool transient;      /* an instance made by Accept=yes: unloaded when it ends */
-        bool gone;           /* its file has gone: unloaded when it ends */
+        uint64_t state_usec;   /* CLOCK_REALTIME of the last change of state */
+        UnitChecks *checks;    /* of its conditions (unit-condition.c); NULL: nothing to tell */
+        RateLimit start_limit; /* its type says whether, and when, a start counts */
+        bool transient;        /* an instance made by Accept=yes: unloaded when it ends */
+        bool gone;             /* its file has gone: unloaded when it ends */
 };
 
 extern const UnitVTable service_vtable, socket_vtable, memfd_vtable, target_vtable;
