@@ -16,7 +16,7 @@
 typedef struct SocketReload {
         Socket *socket;
         const SocketSettings *old, *new;
-        GHashTable *by_address; /* const Address * -> Port *: not taken yet */
+        GHashTable *by_address; /* const Address * -> GSList of Port *: not taken yet */
         GPtrArray *recipients;  /* of the services that run */
 } SocketReload;
 
@@ -29,23 +29,25 @@ static gboolean address_same(gconstpointer a, gconstpointer b) {
         return address_equal(a, b);
 }
 
-/* An address that is listed more than once (ReusePort=) has a chain of ports, in their order. */
+/* An address that is listed more than once (ReusePort=) has several ports, in their order. */
 static GHashTable *ports_by_address(Socket *socket) {
         GHashTable *ports = g_hash_table_new(address_hash, address_same);
         for (guint i = socket->port_count; i-- > 0;) {
                 Port *port = socket->ports[i];
-                port->same = g_hash_table_lookup(ports, port->address);
-                g_hash_table_replace(ports, (gpointer)port->address, port);
+                GSList *same = g_hash_table_lookup(ports, port->address);
+                g_hash_table_replace(ports, (gpointer)port->address, g_slist_prepend(same, port));
         }
         return ports;
 }
 
 static Port *reload_take_port(SocketReload *reload, const Listen *listen) {
-        Port *port = g_hash_table_lookup(reload->by_address, listen->address);
-        if (!port || socket_must_reopen(listen->address, reload->old, reload->new))
+        GSList *same = g_hash_table_lookup(reload->by_address, listen->address);
+        if (!same || socket_must_reopen(listen->address, reload->old, reload->new))
                 return NULL;
-        if (port->same)
-                g_hash_table_replace(reload->by_address, (gpointer)port->same->address, port->same);
+        Port *port = same->data;
+        same = g_slist_delete_link(same, same);
+        if (same)
+                g_hash_table_insert(reload->by_address, (gpointer)port->address, same);
         else
                 g_hash_table_remove(reload->by_address, listen->address);
         return port;
@@ -233,11 +235,12 @@ static void reload_close_rest(SocketReload *reload) {
         GHashTableIter iterator;
         gpointer value;
         g_hash_table_iter_init(&iterator, reload->by_address);
-        while (g_hash_table_iter_next(&iterator, NULL, &value))
-                for (Port *port = value, *next; port; port = next) {
-                        next = port->same;
-                        reload_close(reload, port);
-                }
+        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+                for (GSList *same = value; same; same = same->next)
+                        reload_close(reload, same->data);
+                g_slist_free(value);
+                g_hash_table_iter_remove(&iterator);
+        }
 }
 
 static void reload_ports(SocketReload *reload) {
