@@ -212,7 +212,7 @@ typedef enum ClaimAccess {
  * run. */
 typedef struct ExecCommand {
         char *path; /* absolute, or a plain name that is looked up in the search path */
-        GStrv argv; /* argv[0] included ("@" gives another one) */
+        GStrv argv; /* argv[0] is the path itself; "@" gives another one */
         unsigned int line;
         uint16_t file;        /* in settings_file() */
         bool ignore_failure;  /* "-" */

@@ -29,7 +29,8 @@ static void exec_command_free(void *pointer) {
 
         if (!command)
                 return;
-        g_free(command->path);
+        if (!command->argv || command->path != command->argv[0])
+                g_free(command->path);
         g_strfreev(command->argv);
         g_free(command);
 }
@@ -167,12 +168,12 @@ static int parse_command(const DirectiveContext *context, const char **p, GStrin
         r = take_program(context, program, &command->path);
         if (r < 0)
                 return r;
-        if (!other_name)
-                g_ptr_array_add(argv, g_strdup(command->path));
         r = take_arguments(context, p, word, argv);
         if (r < 0)
                 return r;
-        if (argv->len == 0)
+        if (!other_name)
+                g_ptr_array_insert(argv, 0, command->path);
+        else if (argv->len == 0)
                 return value_error(context, "'@' needs another word: the program's argv[0]");
         command->argv = take_strv(argv);
         return 0;
