@@ -69,7 +69,7 @@ void memfd_handle(Memfd *memfd, MemfdEvent event) {
         memfd->state = next;
         if (!memfd_states[next].held) {
                 memfd->item = item_unref(memfd->item);
-                memfd->watch = sd_event_source_disable_unref(memfd->watch);
+                memfd_unwatch(memfd);
         }
         unit_state_changed(&memfd->unit, memfd_states[old].active, memfd_states[old].name);
 }

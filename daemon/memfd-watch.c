@@ -5,12 +5,17 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include "clock.h"
 #include "log.h"
 #include "manager.h"
 #include "memfd.h"
 
 #define WATCH_EVENTS \
         (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR)
+
+/* As many changes are followed at once; beyond that, after a pause. */
+#define CHANGES_PER_SEC 10
+#define PAUSE_USEC      (100 * USEC_PER_MSEC)
 
 static const char *memfd_source(const Memfd *memfd) {
         return MEMFD_SETTINGS(memfd->unit.settings)->source;
@@ -46,13 +51,31 @@ static void memfd_redeliver(Memfd *memfd) {
                 log_warning(memfd->unit.name, "%s; the last good snapshot stays", error);
 }
 
+static int on_pause_end(sd_event_source *source, uint64_t usec, void *userdata) {
+        Memfd *memfd = userdata;
+        memfd->pause = sd_event_source_disable_unref(memfd->pause);
+        memfd_redeliver(memfd);
+        return 0;
+}
+
+/* Who may write the source may do so all day; what it was last is what counts. */
+static void memfd_changed(Memfd *memfd) {
+        if (memfd->pause)
+                return;
+        if (ratelimit_below(&memfd->changes, clock_usec(CLOCK_MONOTONIC), USEC_PER_SEC,
+                            CHANGES_PER_SEC) ||
+            sd_event_add_time_relative(memfd->unit.manager->event, &memfd->pause, CLOCK_MONOTONIC,
+                                       PAUSE_USEC, USEC_PER_MSEC, on_pause_end, memfd) < 0)
+                memfd_redeliver(memfd);
+}
+
 static int on_inotify(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         Memfd *memfd = userdata;
         g_autofree char *base = g_path_get_basename(memfd_source(memfd));
         bool own = event->len > 0 && strcmp(event->name, base) == 0;
         if (event->mask & IN_Q_OVERFLOW) {
                 if (source_is_other(memfd))
-                        memfd_redeliver(memfd);
+                        memfd_changed(memfd);
         } else if (event->mask & IN_IGNORED) {
                 log_warning(memfd->unit.name,
                             "the folder of %s has gone: it isn't followed until the next refresh",
@@ -62,15 +85,23 @@ static int on_inotify(sd_event_source *source, const struct inotify_event *event
                 log_warning(memfd->unit.name, "%s has gone; the last good snapshot stays",
                             memfd_source(memfd));
         } else if (event_is_change(memfd, event, own)) {
-                memfd_redeliver(memfd);
+                memfd_changed(memfd);
         }
         return 0;
 }
 
+void memfd_unwatch(Memfd *memfd) {
+        memfd->watch = sd_event_source_disable_unref(memfd->watch);
+        memfd->pause = sd_event_source_disable_unref(memfd->pause);
+}
+
 void memfd_watch(Memfd *memfd) {
         const MemfdSettings *settings = MEMFD_SETTINGS(memfd->unit.settings);
+        bool follows = settings->source && settings->redeliver_on_change;
+        if (!follows)
+                memfd->pause = sd_event_source_disable_unref(memfd->pause);
         memfd->watch = sd_event_source_disable_unref(memfd->watch);
-        if (!settings->source || !settings->redeliver_on_change)
+        if (!follows)
                 return;
         g_autofree char *folder = g_path_get_dirname(settings->source);
         int r = sd_event_add_inotify(memfd->unit.manager->event, &memfd->watch, folder,

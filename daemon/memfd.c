@@ -107,7 +107,7 @@ static int memfd_start(Unit *unit) {
         memfd_watch(memfd);
         int r = memfd_snapshot(memfd, &error);
         if (r < 0) {
-                memfd->watch = sd_event_source_disable_unref(memfd->watch);
+                memfd_unwatch(memfd);
                 unit_set_failure(unit, "%s", error);
                 memfd_handle(memfd, MEMFD_EVENT_FAILED);
                 return r;
@@ -139,7 +139,7 @@ static void memfd_reset(Unit *unit) {
 
 static void memfd_done(Unit *unit) {
         Memfd *memfd = MEMFD(unit);
-        sd_event_source_disable_unref(memfd->watch);
+        memfd_unwatch(memfd);
         item_unref(memfd->item);
 }
 

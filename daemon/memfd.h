@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "item.h"
+#include "ratelimit.h"
 #include "unit.h"
 
 typedef enum MemfdState {
@@ -32,6 +33,8 @@ typedef struct Memfd {
         MemfdState state;
         Item *item; /* the last good snapshot */
         sd_event_source *watch;
+        sd_event_source *pause; /* then the source, which changes all the time, is read again */
+        RateLimit changes;
         uint64_t size;           /* of the snapshot, bytes */
         uint64_t made_usec;      /* CLOCK_REALTIME */
         unsigned int generation; /* snapshots made so far */
@@ -70,3 +73,4 @@ int memfd_snapshot(Memfd *memfd, char **ret_error);
 /* RedeliverOnChange= (memfd-watch.c): follows the source, or no longer. A source that can't be
  * followed is logged. */
 void memfd_watch(Memfd *memfd);
+void memfd_unwatch(Memfd *memfd);

@@ -274,6 +274,36 @@ static void test_follow(void) {
         manager_fixture_done(&fixture);
 }
 
+static bool is_last(const void *data) {
+        const Memfd *memfd = data;
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd->item->fd);
+        g_autofree char *got = NULL;
+        g_assert_true(g_file_get_contents(path, &got, NULL, NULL));
+        return strcmp(got, "last") == 0;
+}
+
+/* Whoever may write it writes all the time: that isn't a snapshot each, but the last is seen. */
+static void test_follow_busy(void) {
+        ManagerFixture fixture;
+        manager_fixture_init(&fixture);
+        g_autofree char *source = manager_fixture_path(&fixture, "conf");
+        manager_fixture_write(&fixture, "x.memfd",
+                              "[Memfd]\nSource=%D/conf\nRedeliverOnChange=yes\n");
+        write_in_place(source, "first");
+        Memfd *memfd = MEMFD(manager_fixture_load(&fixture, "x.memfd"));
+        g_free(manager_fixture_start(&fixture, &memfd->unit));
+        gint64 begin = g_get_monotonic_time();
+        for (int i = 0; i < 1000; i++) {
+                write_in_place(source, i < 999 ? "other" : "last");
+                manager_fixture_run_pending(&fixture);
+        }
+        gint64 tenths = (g_get_monotonic_time() - begin) / 100000;
+        g_assert_cmpuint(memfd->generation, <=, 30 + 3 * tenths);
+        manager_fixture_run_until(&fixture, is_last, memfd);
+        manager_fixture_done(&fixture);
+}
+
 /* As a mounted ConfigMap changes: by turning a link beside the one that is named. */
 static void test_follow_link(void) {
         ManagerFixture fixture;
@@ -332,6 +362,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/memfd/huge-pages", test_huge_pages);
         if (manager_fixture_is_possible()) {
                 g_test_add_func("/memfd/follow", test_follow);
+                g_test_add_func("/memfd/follow-busy", test_follow_busy);
                 g_test_add_func("/memfd/follow-link", test_follow_link);
                 g_test_add_func("/memfd/failure", test_failure);
         }
