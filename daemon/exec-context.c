@@ -2,7 +2,6 @@
 /* From the keys that a unit gives to what the child does of them: a row for each key. */
 #include "exec-context.h"
 
-#include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,9 +16,6 @@
 #include "value-process.h"
 
 #define IO_CLASS_SHIFT 13
-
-/* bellhopd is to outlive its services. */
-static bool is_spared;
 
 /* The field of a key, or what it is by default. */
 #define GIVEN_OR(settings, property, Type, default_)                     \
@@ -47,15 +43,12 @@ static void add_nice(ExecContext *context, const ExecOptions *options, const voi
 
 /* ---- what belongs to the memory: the kernel would set it for the manager as well ---- */
 
-static void context_set_oom_score(ExecContext *context, int score) {
+static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
         context->oom_score_length =
-                snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d", score);
+                snprintf(context->oom_score_adjust, sizeof(context->oom_score_adjust), "%d",
+                         *(const int *)field);
         context->needs_copy = true;
         add_step(context, SPAWN_STEP_OOM_SCORE);
-}
-
-static void add_oom_score(ExecContext *context, const ExecOptions *options, const void *field) {
-        context_set_oom_score(context, *(const int *)field);
 }
 
 static void add_coredump_filter(ExecContext *context, const ExecOptions *options,
@@ -328,19 +321,12 @@ static int context_add_text(ExecContext *context, const UnitSettings *settings) 
         return 0;
 }
 
-void exec_note_oom_score(const char *path) {
-        char text[16] = "";
-
-        (void)fd_read_file(AT_FDCWD, path, text, sizeof(text));
-        is_spared = text[0] == '-';
-}
-
 int exec_context_new(const ExecOptions *options, ExecContext **ret) {
         _cleanup_(exec_context_unref_cleanup) ExecContext *context = NULL;
         ExecBuild build = { .options = options };
         int r;
 
-        if (!options->settings->sparse && !is_spared) {
+        if (!options->settings->sparse) {
                 *ret = NULL;
                 return 0;
         }
@@ -351,8 +337,6 @@ int exec_context_new(const ExecOptions *options, ExecContext **ret) {
         context->input_fd = -EBADF;
         build.context = context;
         settings_each_given(options->settings, add_key, &build);
-        if (is_spared && context->oom_score_length == 0)
-                context_set_oom_score(context, 0);
         r = context_add_text(context, options->settings);
         if (r < 0)
                 return r;

@@ -92,10 +92,6 @@ typedef struct ExecOptions {
         bool user_mode;
 } ExecOptions;
 
-/* What protects bellhopd from the kernel's OOM killer isn't for its services: if its score, in that
- * file of proc(5), is less than 0, they start with 0 from now on. */
-void exec_note_oom_score(const char *path);
-
 /* @ret: NULL when nothing is asked for; else one reference
  * Returns: 0, or negative errno (no memory file can be made). */
 int exec_context_new(const ExecOptions *options, ExecContext **ret);

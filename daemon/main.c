@@ -14,9 +14,9 @@
 
 #include "bellhop.h"
 #include "config.h"
-#include "exec-context.h"
 #include "log.h"
 #include "manager.h"
+#include "oom-score.h"
 #include "spawn.h"
 
 #define EXIT_USAGE 2
@@ -185,7 +185,7 @@ static void set_up_process(void) {
         umask(022);
         set_up_signals();
         raise_descriptor_limit();
-        exec_note_oom_score("/proc/self/oom_score_adj");
+        oom_score_note("/proc/self/oom_score_adj", 0);
         /* What the claim socket is trusted for depends on nobody being able to take it over. */
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

@@ -10,6 +10,7 @@
 
 #include "fd.h"
 #include "log.h"
+#include "oom-score.h"
 #include "process-tree.h"
 #include "spawn-clone.h"
 #include "spawn-plan.h"
@@ -43,6 +44,7 @@ static int spawn_end_fd(const Spawn *spawn) {
 
 /* Only when the child has left: before, it may still be running on this memory. */
 static void spawn_release(Spawn *spawn) {
+        oom_score_regain();
         spawn_plan_free(spawn->plan);
         spawn_stack_free(spawn->child.stack);
         fd_close(spawn->child.report_fd);
@@ -210,8 +212,10 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
         *spawn = (Spawn){ .done = done, .userdata = userdata, .plan = spawn_plan_new(request) };
         if (spawn->plan->steps & SPAWN_STEPS_OPTIONAL)
                 spawn->unit = g_strdup(request->identifier);
+        oom_score_lend();
         r = spawn_clone(spawn->plan, request->cgroup_fd, request->report_exec, &spawn->child);
         if (r < 0) {
+                oom_score_regain();
                 spawn_plan_free(spawn->plan);
                 g_free(spawn->unit);
                 g_free(spawn);

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exec-context.h"
 #include "exec-fixture.h"
 #include "fd.h"
 #include "log.h"
+#include "oom-score.h"
 
 #define NUMA "test `cat /sys/devices/system/node/has_memory` = 0"
 
@@ -124,35 +124,44 @@ static void test_root_rows(ServiceFixture *fixture, gconstpointer data) {
                 exec_fixture_run_rows(fixture, root_rows, ARRAY_SIZE(root_rows));
 }
 
-/* What protects the manager isn't for a service, what doesn't is. Few may have such a score, so one
- * is said to be there; what this process really has shows who has been given another. */
+#define OWN_SCORE "/proc/self/oom_score_adj"
+
+static bool has_own_score(const void *data) {
+        g_autofree char *text = NULL;
+
+        g_assert_true(g_file_get_contents(OWN_SCORE, &text, NULL, NULL));
+        return g_str_equal(text, data);
+}
+
+/* What spares the manager isn't for a service, and the manager has it again afterwards. Few may go
+ * below 0; the kernel makes no difference above. */
 static void test_oom_score(ServiceFixture *fixture, gconstpointer data) {
         static const struct {
-                const char *own, *lines, *expected;
-        } scores[] = {
-                { "-500\n", "", "oom=0\n" },
-                { "-500\n", "UMask=0022\n", "oom=0\n" },
-                { "-1\n", "User=65534\n", "oom=0\n" },
-                { "-500\n", "OOMScoreAdjust=300\n", "oom=300\n" },
-                { "0\n", "UMask=0022\n", "oom=100\n" },
-                { "100\n", "", "oom=100\n" },
+                int services;
+                const char *lines, *expected;
+        } cases[] = {
+                { 200, "", "oom=200\n" },
+                { 200, "User=65534\n", "oom=200\n" },
+                { 200, "OOMScoreAdjust=300\n", "oom=300\n" },
+                { 200, "OOMScoreAdjust=150\nUMask=0022\n", "oom=150\n" },
+                { 100, "", "oom=100\n" },
+                { 0, "UMask=0022\n", "oom=100\n" },
         };
-        g_autofree char *path = service_fixture_path(fixture, "score");
-        _cleanup_fd_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        _cleanup_fd_ int fd = open(OWN_SCORE, O_WRONLY | O_CLOEXEC);
 
         if (!exec_is(EXEC_ROOT))
                 return;
         g_assert_cmpint(pwrite(fd, "100", 3, 0), ==, 3);
-        for (size_t i = 0; i < ARRAY_SIZE(scores); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 g_autofree char *got = NULL;
 
-                g_assert_true(g_file_set_contents(path, scores[i].own, -1, NULL));
-                exec_note_oom_score(path);
-                got = exec_fixture_run(fixture, scores[i].lines, "oom");
-                g_assert_cmpstr(got, ==, scores[i].expected);
+                oom_score_note(OWN_SCORE, cases[i].services);
+                got = exec_fixture_run(fixture, cases[i].lines, "oom");
+                g_assert_cmpstr(got, ==, cases[i].expected);
+                service_fixture_run_until(fixture, has_own_score, "100\n");
         }
         g_assert_cmpint(pwrite(fd, "0", 1, 0), ==, 1);
-        exec_note_oom_score("/dev/null");
+        oom_score_note("/dev/null", 0);
 }
 
 /* The program is looked for there, and nowhere else. */
