@@ -285,6 +285,13 @@ static bool is_in_puller(const char *path) {
         return folder_is_puller(folder);
 }
 
+/* What an instance's link to a template is another name of: the template's instance (g_free). */
+static char *alias_stands_for(const char *name, const char *target) {
+        char *unit = unit_name_alias_target(name, target);
+
+        return unit ? unit : g_strdup(target);
+}
+
 /* The name of what a link leads to (g_free), or NULL. */
 static char *link_target_name(const char *path) {
         g_autofree char *target = g_file_read_link(path, NULL);
@@ -295,10 +302,10 @@ static char *link_target_name(const char *path) {
 static int visit_to_disable(const char *path, const char *name, void *userdata) {
         const LinkSearch *search = userdata;
         g_autofree char *target = link_target_name(path);
+        g_autofree char *unit = target ? alias_stands_for(name, target) : NULL;
+        bool alias = unit && link_is_of(unit, search->unit) && strcmp(name, search->unit) != 0;
 
-        if (is_in_puller(path)
-                    ? !link_is_of(name, search->unit)
-                    : !target || strcmp(target, search->unit) != 0 || !strcmp(name, search->unit))
+        if (is_in_puller(path) ? !link_is_of(name, search->unit) : !alias)
                 return 0;
         return remove_link(search->install, path);
 }
@@ -390,7 +397,7 @@ static void note_pulled(const InstallLinks *links, char *name) {
 
 static int visit_to_note(const char *path, const char *name, void *userdata) {
         const InstallLinks *links = userdata;
-        char *target;
+        g_autofree char *target = NULL;
 
         if (is_in_puller(path)) {
                 note_pulled(links, g_strdup(name));
@@ -398,10 +405,10 @@ static int visit_to_note(const char *path, const char *name, void *userdata) {
                 return 0;
         }
         target = link_target_name(path);
-        if (target && strcmp(target, name) != 0)
-                g_hash_table_add(links->aliased, target);
-        else
-                g_free(target);
+        if (target && strcmp(target, name) != 0) {
+                g_hash_table_add(links->aliased, alias_stands_for(name, target));
+                g_hash_table_add(links->aliased, g_steal_pointer(&target));
+        }
         return 0;
 }
 

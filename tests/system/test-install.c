@@ -127,6 +127,14 @@ static void test_enable_aliases(void) {
         expect_link(fixture, "b@.service", "a@.service");
         g_assert_cmpint(install(fixture, NULL, "enable", "a@1.service"), ==, 0);
         expect_link(fixture, "b@1.service", "a@.service");
+        expect_state(fixture, "a@1.service", "enabled", 0);
+        g_assert_cmpint(install(fixture, NULL, "disable", "a@1.service"), ==, 0);
+        expect_link(fixture, "b@1.service", NULL);
+        expect_link(fixture, "b@.service", "a@.service");
+        g_assert_cmpint(install(fixture, NULL, "enable", "a@1.service"), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "disable", "a@.service"), ==, 0);
+        expect_link(fixture, "b@1.service", NULL);
+        expect_link(fixture, "b@.service", NULL);
         lib_write(fixture, "c@.service", SERVICE "[Install]\nAlias=d.service\n");
         g_assert_cmpint(install(fixture, &plain, "enable", "c@1.service"), ==, 1);
         g_assert_nonnull(strstr(plain, "d.service can't be another name of c@1.service"));
