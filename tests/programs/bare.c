@@ -77,7 +77,7 @@ static void signals_reset(void) {
 
 static void claim(Server *server, char **names, int count) {
         for (int i = 0; i < count; i++) {
-                int fd = bellhop_claim(names[i], 10000);
+                int fd = bellhop_claim(names[i], 60000);
                 if (fd < 0)
                         report_die("claim", fd);
                 server_add(server, fd, names[i]);

@@ -84,7 +84,7 @@ static void mode_receipt(int fd) {
 static void mode_wait(int fd) {
         struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
-        if (poll(&poll_fd, 1, 10000) == 0)
+        if (poll(&poll_fd, 1, 60000) == 0)
                 puts("never closed");
         look(fd);
         close(fd);

@@ -22,7 +22,7 @@ static struct {
         int unmask, stop, fill_table, fill_queue, crash, crash_early, exit_code, exit_early;
         int catch_term, child;
         const char *report, *notify, *print, *say;
-} options = { .timeout = 10000, .exit_early = -1 };
+} options = { .timeout = 60000, .exit_early = -1 };
 
 enum OptionKind { FLAG, NUMBER, TEXT };
 

@@ -21,7 +21,7 @@
 #include "fd.h"
 
 #define EXIT_SKIPPED  77
-#define LIMIT_DEFAULT 30
+#define LIMIT_DEFAULT 120
 
 static char *programs;       /* where the copies are */
 static const char *folder;   /* the running case's */

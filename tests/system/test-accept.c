@@ -241,12 +241,17 @@ static void short_connections(const char *listen, const char *address, bool wait
         connect_often(fixture, expanded, WARM_UP, wait);
         wait_for_ends(fixture, WARM_UP);
         unsigned int fds = daemon_count_fds(fixture);
-        uint64_t rss = daemon_rss_kb(fixture);
-        connect_often(fixture, expanded, count, wait);
-        wait_for_ends(fixture, WARM_UP + count);
+        unsigned int all = WARM_UP, growths = 0;
+        uint64_t rss;
+        /* It is the machine's choice how many there are at once, and the most there were have left
+         * their room behind; a leak grows each time. */
+        do {
+                rss = daemon_rss_kb(fixture);
+                connect_often(fixture, expanded, count, wait);
+                wait_for_ends(fixture, all += count);
+        } while (!instrumented && daemon_rss_kb(fixture) >= rss + 512 && ++growths < 3);
+        g_assert_cmpuint(growths, <, 3);
         daemon_expect_fds(fixture, fds);
-        if (!instrumented)
-                g_assert_cmpuint(daemon_rss_kb(fixture), <, rss + 512);
         g_assert_cmpuint(count_instances(fixture), ==, 0);
         unit_expect(fixture, "web.socket", "active", "listening");
 }
@@ -329,9 +334,9 @@ static const TestCase cases[] = {
         { "connections per address", test_per_address, AS_BOTH, 0 },
         { "connections per user", test_per_user, AS_ROOT, 0 },
         { "no descriptors from clients", test_file_descriptors, AS_BOTH, 0 },
-        { "ten thousand connections", test_ten_thousand, AS_ROOT, 240 },
-        { "ten thousand that close at once", test_ten_thousand_closed, AS_USER, 240 },
-        { "ten thousand that close at once, TCP", test_ten_thousand_closed_tcp, AS_ROOT, 240 },
+        { "ten thousand connections", test_ten_thousand, AS_ROOT, 360 },
+        { "ten thousand that close at once", test_ten_thousand_closed, AS_USER, 360 },
+        { "ten thousand that close at once, TCP", test_ten_thousand_closed_tcp, AS_ROOT, 360 },
         { "restarted before the claim", test_restarted, AS_BOTH, 0 },
         { "closed by the instance", test_closed_by_instance, AS_BOTH, 0 },
         { "closed by one of inetd's", test_closed_by_inetd, AS_BOTH, 0 },

@@ -97,7 +97,7 @@ static void test_curl(void) {
         pair_write(fixture, "web", listen, "web.socket", "");
         fixture_start(fixture, NULL);
         g_assert_cmpint(
-                run(fixture, &output, "curl", "-sS", "--http0.9", "--max-time", "10", url, NULL),
+                run(fixture, &output, "curl", "-sS", "--http0.9", "--max-time", "60", url, NULL),
                 ==, 0);
         g_assert_true(g_str_has_prefix(output, "web.socket "));
 }

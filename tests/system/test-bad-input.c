@@ -257,7 +257,7 @@ static void test_instances(void) {
 static const TestCase cases[] = {
         { "start", test_start, AS_BOTH, 0 },
         { "reload", test_reload, AS_BOTH, 0 },
-        { "replaced", test_replaced, AS_BOTH, 60 },
+        { "replaced", test_replaced, AS_BOTH, 0 },
         { "folder-out-of-reach", test_folder_out_of_reach, AS_BOTH, 0 },
         { "instances", test_instances, AS_BOTH, 0 },
 };

@@ -335,8 +335,7 @@ static void test_deliver_no_longer_ready(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *report = fixture_expand(fixture, "@dir@/report"), *reason = NULL;
 
-        pair_write(fixture, "web", "ListenStream=@dir@/web\nClaimTimeoutSec=300ms", "web.socket",
-                   "");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nClaimTimeoutSec=3s", "web.socket", "");
         fixture_start(fixture, NULL);
         pid_t pid = process_start(fixture, "bare", "fickle", report, NULL);
         g_free(report_wait(fixture, "ready", NULL));

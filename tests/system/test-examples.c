@@ -27,7 +27,7 @@ static void example_write(const Fixture *fixture, const char *name, ...) {
 static char *get(const Fixture *fixture, unsigned int port) {
         g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/", port), *output = NULL;
 
-        g_assert_cmpint(run(fixture, &output, "curl", "-sS", "--max-time", "10", url, NULL), ==, 0);
+        g_assert_cmpint(run(fixture, &output, "curl", "-sS", "--max-time", "60", url, NULL), ==, 0);
         return g_steal_pointer(&output);
 }
 

@@ -174,7 +174,7 @@ static void test_notify_reload_fails(void) {
         g_autofree char *mute = NULL, *dead = NULL;
 
         service_write(fixture, "mute.service",
-                      "Type=notify-reload\nTimeoutStartSec=300ms\nExecStart=" ACTOR
+                      "Type=notify-reload\nTimeoutStartSec=3s\nExecStart=" ACTOR
                       "ignore=HUP notify=READY=1\n");
         service_write(fixture, "dead.service",
                       "Type=notify-reload\nReloadSignal=SIGKILL\nExecStart=" ACTOR
@@ -276,11 +276,11 @@ static const struct {
         { "SuccessExitStatus=TEMPFAIL\n", "exit=75", false, "success", "exited", "75", "inactive" },
         { "", "report=up", true, "success", "killed", "TERM", "inactive" },
         { "KillSignal=USR2\n", "report=up", true, "success", "killed", "USR2", "inactive" },
-        { "TimeoutStopSec=100ms\n", "ignore=TERM report=up", true, "timeout", "killed", "KILL",
+        { "TimeoutStopSec=2s\n", "ignore=TERM report=up", true, "timeout", "killed", "KILL",
           "failed" },
-        { "TimeoutStopSec=100ms\nFinalKillSignal=USR2\n", "ignore=TERM report=up", true, "timeout",
+        { "TimeoutStopSec=2s\nFinalKillSignal=USR2\n", "ignore=TERM report=up", true, "timeout",
           "killed", "USR2", "failed" },
-        { "TimeoutStopSec=100ms\nTimeoutAbortSec=1h\nTimeoutStopFailureMode=abort\n",
+        { "TimeoutStopSec=2s\nTimeoutAbortSec=1h\nTimeoutStopFailureMode=abort\n",
           "block=ABRT ignore=TERM report=up await=ABRT exit=4", true, "timeout", "exited", "4",
           "failed" },
         { "RuntimeMaxSec=100ms\n", "block=USR2", false, "timeout", "killed", "TERM", "failed" },

@@ -125,7 +125,7 @@ static void test_restart_counts(void) {
 static void test_stop_timeout(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        claimer_write(fixture, "deaf.service", "--never --catch-term", "TimeoutStopSec=200ms");
+        claimer_write(fixture, "deaf.service", "--never --catch-term", "TimeoutStopSec=2s");
         idle_start(fixture);
         unit_start(fixture, "deaf.service");
         g_free(report_wait(fixture, "up", NULL));

@@ -58,9 +58,10 @@ static uint64_t daemon_wakeups(const Fixture *fixture) {
 }
 
 /* A service that runs needs no manager: while it answers, the manager may wake up for the few looks
- * that its pauses are made of, and not for more. */
+ * that its pauses are made of, and not for more. The looks are more if the clients take long. */
 #define CLIENTS      300
 #define WAKEUPS_MAX  60
+#define LOOK_MS      20
 #define OTHER_SOCKET "ListenStream=@dir@/other\n"
 
 static void expect_rest(Fixture *fixture) {
@@ -68,10 +69,12 @@ static void expect_rest(Fixture *fixture) {
 
         ask_name(other, SOCK_STREAM, "other.socket");
         uint64_t wakeups = daemon_wakeups(fixture), cpu = daemon_cpu_ms(fixture);
+        int64_t begin = g_get_monotonic_time();
         for (int i = 0; i < CLIENTS; i++)
                 ask_name(other, SOCK_STREAM, "other.socket");
-        g_assert_cmpuint(daemon_wakeups(fixture), <, wakeups + WAKEUPS_MAX);
-        g_assert_cmpuint(daemon_cpu_ms(fixture), <=, cpu + (uint64_t)limit_ms(0.05));
+        uint64_t looks = (uint64_t)(g_get_monotonic_time() - begin) / 1000 / LOOK_MS;
+        g_assert_cmpuint(daemon_wakeups(fixture), <, wakeups + WAKEUPS_MAX + looks);
+        g_assert_cmpuint(daemon_cpu_ms(fixture), <=, cpu + (uint64_t)limit_ms(0.05) + looks);
 }
 
 /* web.socket with instances, one.socket with a service; other.socket beside them. */
@@ -197,7 +200,7 @@ static void test_no_processes_for_long(void) {
         _fixture_ Fixture *fixture = fixture_new();
         int fds[4];
 
-        begin(fixture, "[Unit]\nStartLimitIntervalSec=1s\nStartLimitBurst=2\n");
+        begin(fixture, "[Unit]\nStartLimitIntervalSec=3s\nStartLimitBurst=2\n");
         daemon_limit(fixture, RLIMIT_NPROC, 1);
         expect_patience(fixture, fds, ARRAY_SIZE(fds));
         log_wait(fixture, "start-limit-hit");
