@@ -229,7 +229,7 @@ static int command_spawn(Command *command, const CommandRequest *request, char *
         const char *step;
         int r;
 
-        r = service_command_build(request->unit, request->exec, request->environment, &line,
+        r = service_command_build(request->unit, request->exec, false, request->environment, &line,
                                   ret_failure);
         if (r < 0)
                 return r;

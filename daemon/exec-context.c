@@ -143,7 +143,7 @@ static void add_personality(ExecContext *context, const ExecOptions *options, co
 static void add_root(ExecContext *context, const ExecOptions *options, const void *field) {
         const char *path = *(char *const *)field;
 
-        if (!strcmp(path, "/"))
+        if (options->is_unrooted || !strcmp(path, "/"))
                 return;
         context->root_directory = g_strdup(path);
         add_step(context, SPAWN_STEP_ROOT);
@@ -216,7 +216,7 @@ static void add_input(ExecContext *context, const ExecOptions *options, const vo
 typedef struct ExecKey {
         const char *property;
         void (*add)(ExecContext *context, const ExecOptions *options, const void *field);
-        bool is_restriction; /* not for what runs with full privileges: "+" */
+        bool is_restriction; /* not for what is unconfined */
 } ExecKey;
 
 static const ExecKey keys[] = {
@@ -234,7 +234,7 @@ static const ExecKey keys[] = {
         { "IOSchedulingPriority", add_io_priority, false },
         { "TimerSlackNSec", add_timer_slack, false },
         { "Personality", add_personality, false },
-        { "RootDirectory", add_root, true },
+        { "RootDirectory", add_root, false },
         { "CapabilityBoundingSet", add_bounding, true },
         { "AmbientCapabilities", add_ambient, true },
         { "SecureBits", add_secure_bits, true },
@@ -276,13 +276,13 @@ static void add_key(const Directive *directive, const void *field, void *userdat
         const ExecBuild *build = userdata;
 
         if (directive->value == &value_limit) {
-                if (!build->options->exec->full_privileges)
+                if (!build->options->is_unconfined)
                         add_limit(build->context, directive, field);
                 return;
         }
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (!strcmp(directive->property, keys[i].property)) {
-                        if (!keys[i].is_restriction || !build->options->exec->full_privileges)
+                        if (!keys[i].is_restriction || !build->options->is_unconfined)
                                 keys[i].add(build->context, build->options, field);
                         return;
                 }

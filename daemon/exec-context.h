@@ -87,9 +87,10 @@ typedef struct ExecContext {
 
 typedef struct ExecOptions {
         const UnitSettings *settings; /* of a service or socket */
-        const ExecCommand *exec;
         const Credentials *credentials;
         bool user_mode;
+        bool is_unconfined; /* without what confines: limits, capabilities, ... */
+        bool is_unrooted;   /* without RootDirectory= */
 } ExecOptions;
 
 /* @ret: NULL when nothing is asked for; else one reference

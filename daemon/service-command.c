@@ -154,6 +154,12 @@ static int command_add_groups(ServiceCommand *command, const UnitSettings *setti
         return 0;
 }
 
+static bool flag_given(const UnitSettings *settings, const char *property) {
+        const bool *given = settings_given(settings, property);
+
+        return given && *given;
+}
+
 /* "+" and "!" run as the manager; of what User= says the surroundings stay. */
 static int command_add_credentials(ServiceCommand *command, const ServiceSettings *settings,
                                    const ExecCommand *exec, char **ret_failure) {
@@ -163,7 +169,7 @@ static int command_add_credentials(ServiceCommand *command, const ServiceSetting
         r = command_dynamic_user(&settings->unit, settings, &user, ret_failure);
         if (r < 0)
                 return r;
-        command->keeps_ids = exec->full_privileges || exec->no_setuid;
+        command->keeps_ids = command->is_unconfined || exec->no_setuid;
         if (user || settings->group) {
                 r = credentials_resolve(user_database_system(), user, settings->group,
                                         &command->credentials, &step);
@@ -206,13 +212,14 @@ static int command_add_program(ServiceCommand *command, const UnitSettings *sett
         return r;
 }
 
-static int command_add_context(ServiceCommand *command, const Unit *unit, const ExecCommand *exec,
+static int command_add_context(ServiceCommand *command, const Unit *unit, bool is_unrooted,
                                char **ret_failure) {
         const ExecOptions options = {
                 .settings = unit->settings,
-                .exec = exec,
                 .credentials = &command->credentials,
                 .user_mode = unit->manager->user_mode,
+                .is_unconfined = command->is_unconfined,
+                .is_unrooted = is_unrooted,
         };
         int r = exec_context_new(&options, &command->context);
 
@@ -221,11 +228,16 @@ static int command_add_context(ServiceCommand *command, const Unit *unit, const 
         return r;
 }
 
-int service_command_build(const Unit *unit, const ExecCommand *exec, char *const *extra,
-                          ServiceCommand *ret, char **ret_failure) {
+int service_command_build(const Unit *unit, const ExecCommand *exec, bool is_main,
+                          char *const *extra, ServiceCommand *ret, char **ret_failure) {
         const ServiceSettings settings = command_settings(unit);
         ServiceCommand command = { .credentials = CREDENTIALS_INIT };
+        bool is_unrooted = exec->full_privileges ||
+                           (!is_main && flag_given(unit->settings, "RootDirectoryStartOnly"));
         int r;
+
+        command.is_unconfined = exec->full_privileges ||
+                                (!is_main && flag_given(unit->settings, "PermissionsStartOnly"));
 
         r = command_add_program(&command, unit->settings, exec, ret_failure);
         if (r >= 0)
@@ -233,7 +245,7 @@ int service_command_build(const Unit *unit, const ExecCommand *exec, char *const
         if (r >= 0)
                 r = command_add_environment(&command, unit->manager, &settings, extra, ret_failure);
         if (r >= 0)
-                r = command_add_context(&command, unit, exec, ret_failure);
+                r = command_add_context(&command, unit, is_unrooted, ret_failure);
         if (r < 0) {
                 service_command_clear(&command);
                 return r;

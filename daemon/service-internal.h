@@ -28,16 +28,18 @@ typedef struct ServiceCommand {
         GStrv argv;
         GStrv environment;
         Credentials credentials;
-        bool keeps_ids; /* it runs as the manager whatever the credentials are: "+", "!" */
+        bool keeps_ids;     /* it runs as the manager whatever the credentials are: "+", "!" */
+        bool is_unconfined; /* "+", or what is meant by PermissionsStartOnly= */
         char *working_directory;
         ExecContext *context; /* NULL: nothing more is asked for */
 } ServiceCommand;
 
-/* @unit:  a service or a socket
- * @extra: "KEY=value" for its environment, or NULL
+/* @unit:    a service or a socket
+ * @is_main: it is one of ExecStart=; for the others PermissionsStartOnly= and its like may be meant
+ * @extra:   "KEY=value" for its environment, or NULL
  * Returns: 0, or negative errno with *ret_failure (g_free) "step: reason". */
-int service_command_build(const Unit *unit, const ExecCommand *exec, char *const *extra,
-                          ServiceCommand *ret, char **ret_failure);
+int service_command_build(const Unit *unit, const ExecCommand *exec, bool is_main,
+                          char *const *extra, ServiceCommand *ret, char **ret_failure);
 void service_command_clear(ServiceCommand *command);
 /* How to spawn it; valid as long as the command and the unit's settings are. No cgroup, no delivery
  * signals: those are the caller's to add. */

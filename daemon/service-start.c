@@ -113,7 +113,7 @@ static int service_begin_process(Service *service) {
         int r;
 
         service_make_cgroup(service);
-        r = service_command_build(&service->unit, exec, environment, &command, &failure);
+        r = service_command_build(&service->unit, exec, true, environment, &command, &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;

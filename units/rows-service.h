@@ -104,12 +104,12 @@ UNHONOURED(UNIT_SERVICE, "Service", "OOMPolicy", "OOMPolicy", value_oom_policy, 
            "SIGKILL")
 UNHONOURED(UNIT_SERVICE, "Service", "OpenFile", "OpenFile", value_lines, 0, NULL,
            "use a memfd unit, or open it in the program")
-UNHONOURED(UNIT_SERVICE, "Service", "PermissionsStartOnly", "PermissionsStartOnly", value_boolean,
-           0, NULL, "give the other commands the prefix '+'")
+SPARSE(UNIT_SERVICE, "Service", "PermissionsStartOnly", "PermissionsStartOnly", value_boolean, 0,
+       NULL, "0.2")
 UNHONOURED(UNIT_SERVICE, "Service", "RefreshOnReload", "RefreshOnReload", value_words, 0, NULL,
            no_such_thing)
-UNHONOURED(UNIT_SERVICE, "Service", "RootDirectoryStartOnly", "RootDirectoryStartOnly",
-           value_boolean, 0, NULL, "give the other commands the prefix '+'")
+SPARSE(UNIT_SERVICE, "Service", "RootDirectoryStartOnly", "RootDirectoryStartOnly", value_boolean, 0,
+       NULL, "0.2")
 SPARSE(UNIT_SERVICE, "Service", "USBFunctionDescriptors", "USBFunctionDescriptors", value_path, 0,
        NULL, "0.2")
 SPARSE(UNIT_SERVICE, "Service", "USBFunctionStrings", "USBFunctionStrings", value_path, 0, NULL,

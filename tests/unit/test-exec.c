@@ -198,6 +198,62 @@ static void test_commands(ServiceFixture *fixture, gconstpointer data) {
                         "0007\nNoNewPrivs:\t0\nmore\n");
 }
 
+/* Without the prefix, for all of them; and each of the two alone. */
+static void test_start_only(ServiceFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *lines, *expected;
+        } cases[] = {
+                { "PermissionsStartOnly=yes\n", "0 0 main 65534 1\n" },
+                { "PermissionsStartOnly=no\nRootDirectoryStartOnly=yes\n",
+                  "65534 1 main 65534 1\n" },
+        };
+
+        if (!exec_is(EXEC_ROOT))
+                return;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_autofree char *text = g_strconcat(
+                        "[Service]\nType=oneshot\nStandardOutput=append:%D/out\nUser=65534\n"
+                        "NoNewPrivileges=yes\n",
+                        cases[i].lines,
+                        "ExecStartPre=/bin/sh -c 'echo -n `id -u` "
+                        "`grep NoNewPrivs /proc/self/status | tail -c 2` main \"\"'\n"
+                        "ExecStart=/bin/sh -c 'echo `id -u` "
+                        "`grep NoNewPrivs /proc/self/status | tail -c 2`'\n",
+                        NULL);
+                Service *service = service_fixture_load(fixture, text);
+                g_autofree char *path = service_fixture_path(fixture, "out"), *got = NULL;
+
+                service_fixture_start(fixture, service);
+                g_assert_true(g_file_get_contents(path, &got, NULL, NULL));
+                g_assert_cmpstr(got, ==, cases[i].expected);
+                g_assert_cmpint(g_remove(path), ==, 0);
+                manager_unload_unit(fixture->manager.manager, &service->unit);
+        }
+}
+
+/* The main process finds nothing there to run. */
+static void test_root_start_only(ServiceFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *lines, *why;
+        } cases[] = {
+                { "", "ExecStartPre: exec /bin/true" },
+                { "PermissionsStartOnly=yes\n", "ExecStartPre: exec /bin/true" },
+                { "RootDirectoryStartOnly=yes\n", "exec /bin/sh" },
+        };
+
+        if (!exec_is(EXEC_ROOT))
+                return;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_autofree char *text =
+                        g_strconcat("[Service]\nType=oneshot\nRootDirectory=%D\n", cases[i].lines,
+                                    "ExecStartPre=/bin/true\nExecStart=/bin/sh\n", NULL);
+                Service *service = service_fixture_load(fixture, text);
+
+                service_fixture_start_failing(fixture, service, cases[i].why);
+                manager_unload_unit(fixture->manager.manager, &service->unit);
+        }
+}
+
 static void test_input_missing(ServiceFixture *fixture, gconstpointer data) {
         exec_fixture_run_failing(fixture, "StandardInput=file:/nonexistent\n",
                                  "standard input: No such file or directory", 208);
@@ -343,6 +399,8 @@ static void add_all(void) {
         add("/exec/anybody/refused", test_user_refused);
         add("/exec/root", test_root_rows);
         add("/exec/oom-score", test_oom_score);
+        add("/exec/start-only", test_start_only);
+        add("/exec/root-start-only", test_root_start_only);
         add("/exec/as-user", test_as_user);
 }
 
