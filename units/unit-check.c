@@ -106,6 +106,24 @@ static void name_listens(SocketSettings *settings) {
         }
 }
 
+/* A second name, added at the end of a file with one below its lines, takes that one from them: the
+ * service would wait in vain for what it has always claimed. */
+static void check_listen_names(const DirectiveContext *context, const SocketSettings *settings) {
+        const Listen *first = settings->listens->pdata[0];
+        g_autofree char *key = NULL, *text = NULL;
+
+        if (settings->fd_names < 2 || first->name)
+                return;
+        key = g_strconcat("Listen", address_type_to_string(first->address), NULL);
+        text = g_strdup_printf(
+                "'%s' stands above the first of several FileDescriptorName=, each of "
+                "which names the lines below it: it is claimed as '%s'",
+                first->address->text, context->settings->name);
+        diagnostics_add(context->diagnostics, DIAGNOSTIC_WARNING,
+                        settings_file(context->settings, first->file), first->line, key, "%s",
+                        text);
+}
+
 /* A path can be bound once, whatever the socket's type. */
 static guint listen_hash(const void *pointer) {
         const Listen *listen = pointer;
@@ -236,6 +254,7 @@ static void check_socket(const DirectiveContext *context) {
                 return;
         }
         name_listens(settings);
+        check_listen_names(context, settings);
         check_duplicate_listens(context, settings);
         check_accept(context, settings);
         check_symlinks(context, settings);

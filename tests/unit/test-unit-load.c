@@ -72,9 +72,11 @@ static void test_listen_names(void) {
                 load_good("a.socket", "[Socket]\nListenStream=80\n");
         _cleanup_(settings_unref_cleanup) UnitSettings *once = load_good(
                 "a.socket", "[Socket]\nListenStream=80\nFileDescriptorName=x\nListenStream=81\n");
-        _cleanup_(settings_unref_cleanup) UnitSettings *often = load_good(
-                "a.socket", "[Socket]\nListenStream=80\nFileDescriptorName=x\nListenStream=81\n"
-                            "ListenDatagram=/d\nFileDescriptorName=y\nListenStream=@s\n");
+        _cleanup_(settings_unref_cleanup) UnitSettings *often =
+                load_warned("a.socket",
+                            "[Socket]\nListenStream=80\nFileDescriptorName=x\nListenStream=81\n"
+                            "ListenDatagram=/d\nFileDescriptorName=y\nListenStream=@s\n",
+                            2, "ListenStream", "claimed as 'a.socket'");
 
         g_assert_cmpstr(name_at(none, 0), ==, "a.socket");
         g_assert_cmpstr(name_at(once, 0), ==, "x");
@@ -84,6 +86,38 @@ static void test_listen_names(void) {
         g_assert_cmpstr(name_at(often, 2), ==, "x");
         g_assert_cmpstr(name_at(often, 3), ==, "y");
         g_assert_cmpuint(listen_at(often, 2)->line, ==, 5);
+}
+
+/* A name below its line is lost by a second one. */
+static void test_listen_unnamed(void) {
+        static const struct {
+                const char *text;
+                guint warnings;
+        } files[] = {
+                { "[Socket]\nListenStream=80\nFileDescriptorName=x\n", 0 },
+                { "[Socket]\nFileDescriptorName=x\nListenStream=80\nFileDescriptorName=y\n"
+                  "ListenStream=81\n",
+                  0 },
+                { "[Socket]\nListenStream=80\nFileDescriptorName=x\nFileDescriptorName=y\n"
+                  "ListenStream=81\n",
+                  1 },
+                /* That it has the unit's name is said here. */
+                { "[Socket]\nFileDescriptorName=a.socket\nListenStream=80\n"
+                  "FileDescriptorName=y\nListenStream=81\n",
+                  0 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+                g_assert_cmpint(load_text("a.socket", files[i].text, diagnostics, &settings), ==,
+                                0);
+                g_assert_cmpuint(diagnostics->list->len, ==, files[i].warnings);
+                if (files[i].warnings > 0)
+                        g_assert_nonnull(find_diagnostic(diagnostics, 2, "ListenStream",
+                                                         "claimed as 'a.socket'"));
+        }
 }
 
 static void test_duplicate_listens(void) {
@@ -411,6 +445,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-load/unknown", test_unknown);
         g_test_add_func("/unit-load/real-file", test_real_file);
         g_test_add_func("/unit-load/listen-names", test_listen_names);
+        g_test_add_func("/unit-load/listen-unnamed", test_listen_unnamed);
         g_test_add_func("/unit-load/duplicate-listens", test_duplicate_listens);
         g_test_add_func("/unit-load/socket", test_socket);
         g_test_add_func("/unit-load/accept-keys", test_accept_keys);
