@@ -13,6 +13,7 @@
 #include "notify.h"
 #include "process-tree.h"
 #include "service-internal.h"
+#include "value.h"
 
 /* As the main process's end: after what it has said before. */
 #define END_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
@@ -67,12 +68,14 @@ Command *command_free(Command *command) {
 /* ---- its end ---- */
 
 static char *end_to_string(const Command *command, const siginfo_t *info) {
+        char sig[SIGNAL_NAME_SIZE];
+
         if (info->si_pid == 0)
                 return g_strdup_printf("%s has ended, and nobody knows how", command->name);
         if (info->si_code == CLD_EXITED)
                 return g_strdup_printf("%s exited with status %d", command->name, info->si_status);
-        return g_strdup_printf("%s was killed by SIG%s", command->name,
-                               sigabbrev_np(info->si_status) ?: "?");
+        return g_strdup_printf("%s was killed by %s", command->name,
+                               signal_to_name(info->si_status, sig, sizeof(sig)));
 }
 
 static void command_end(Command *command, const siginfo_t *info) {

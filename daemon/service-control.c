@@ -11,6 +11,7 @@
 #include "log.h"
 #include "notify.h"
 #include "service-internal.h"
+#include "value.h"
 
 static const char *const properties[SERVICE_EXEC_COUNT] = {
         [SERVICE_EXEC_CONDITION] = "ExecCondition",
@@ -41,10 +42,15 @@ static void add_notify(const Service *service, NotifyAccess least, GPtrArray *en
                                 g_strconcat("NOTIFY_SOCKET=", notify_socket_path(notify), NULL));
 }
 
+/* As in systemd: "TERM", "RTMIN+10". */
 static char *exit_status_to_string(const Service *service) {
+        char sig[SIGNAL_NAME_SIZE];
+        const char *name;
+
         if (service->exit_code == CLD_EXITED)
                 return g_strdup_printf("%d", service->exit_status);
-        return g_strdup(sigabbrev_np(service->exit_status) ?: "?");
+        name = signal_to_name(service->exit_status, sig, sizeof(sig));
+        return g_strdup(g_str_has_prefix(name, "SIG") ? name + strlen("SIG") : name);
 }
 
 /* How the main process has ended, for ExecStop= and ExecStopPost=. */

@@ -6,6 +6,7 @@
 #include "directive.h"
 #include "exit-status.h"
 #include "service-internal.h"
+#include "value.h"
 
 static const char *const result_names[SERVICE_RESULT_COUNT] = {
         [SERVICE_RESULT_SUCCESS] = "success",
@@ -87,11 +88,13 @@ ServiceResult service_result_of_exit(const Service *service, const siginfo_t *in
 }
 
 char *service_exit_to_string(int code, int status) {
+        char sig[SIGNAL_NAME_SIZE];
+
         if (code == CLD_EXITED)
                 return g_strdup_printf("the main process exited with status %d", status);
         if (code == CLD_KILLED || code == CLD_DUMPED)
-                return g_strdup_printf("the main process was killed by SIG%s%s",
-                                       sigabbrev_np(status) ?: "?",
+                return g_strdup_printf("the main process was killed by %s%s",
+                                       signal_to_name(status, sig, sizeof(sig)),
                                        code == CLD_DUMPED ? " and dumped core" : "");
         return g_strdup("the main process has ended");
 }

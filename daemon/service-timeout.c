@@ -6,6 +6,7 @@
 #include "directive.h"
 #include "log.h"
 #include "service-internal.h"
+#include "value.h"
 
 /* By FailureMode. */
 static const KillOperation operations[] = {
@@ -51,13 +52,14 @@ static void start_timed_out(Service *service) {
 
 static void stop_note_timeout(Service *service) {
         const ServiceSettings *settings = service_settings(service);
+        char sig[SIGNAL_NAME_SIZE];
 
         if (!note_timeout(service))
                 return;
         if (service->state == SERVICE_STOP_SIGTERM)
-                unit_set_failure(&service->unit, "stop: still there %g s after SIG%s, killed",
+                unit_set_failure(&service->unit, "stop: still there %g s after %s, killed",
                                  seconds(settings->timeout_stop),
-                                 sigabbrev_np(settings->kill_signal) ?: "?");
+                                 signal_to_name(settings->kill_signal, sig, sizeof(sig)));
         else
                 unit_set_failure(&service->unit, "%s: still there after %g s",
                                  service_state_to_string(service->state),
@@ -67,9 +69,11 @@ static void stop_note_timeout(Service *service) {
 static void note_survivors(Service *service) {
         const int *given = settings_given(service->unit.settings, "FinalKillSignal");
         g_autofree char *before = g_strdup(service->unit.failure);
+        char sig[SIGNAL_NAME_SIZE];
 
-        unit_set_failure(&service->unit, "%s%sprocesses survive SIG%s", before ?: "stop",
-                         before ? "; " : ": ", sigabbrev_np(given ? *given : SIGKILL) ?: "?");
+        unit_set_failure(&service->unit, "%s%sprocesses survive %s", before ?: "stop",
+                         before ? "; " : ": ",
+                         signal_to_name(given ? *given : SIGKILL, sig, sizeof(sig)));
         service_note_result(service, SERVICE_RESULT_TIMEOUT);
 }
 

@@ -55,7 +55,7 @@ static gboolean signal_equal(const void *a, const void *b) {
 }
 
 static GVariant *show_signal_number(int sig) {
-        char buffer[16];
+        char buffer[SIGNAL_NAME_SIZE];
 
         return g_variant_new_string(signal_to_name(sig, buffer, sizeof(buffer)));
 }

@@ -151,6 +151,8 @@ bool user_name_is_valid(const char *name);             /* a name or a number */
 bool interface_name_is_valid(const char *name);
 bool path_has_parent(const char *path); /* ".." is a part of it */
 bool path_is_normal(const char *path);  /* absolute, not too long, without ".." */
+#define SIGNAL_NAME_SIZE sizeof("SIGVTALRM")
+/* "SIGTERM", "RTMIN+10"; what has no name as its number. Returns: buffer. */
 const char *signal_to_name(int sig, char *buffer, size_t size);
 
 /* How unit files write a value, the first of its names; NULL: none has it. */

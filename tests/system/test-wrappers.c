@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Wrappers: programs between the manager and the service. Those that keep the process claim as they
- * are; those that fork claim with ClaimAccess=all, and are not killed by a bell in any case. The
- * table of bellhop.service(5) is this one. */
+ * are; those that fork claim with ClaimAccess=all. A bell kills none of them, but one that is told
+ * to let signals do what they do by default. The table of bellhop.service(5) is this one. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,11 +184,40 @@ static void test_service_resets_mask(void) {
                         unit_main_pid(fixture, "both.service"));
 }
 
+/* A bell that is pending before the program begins kills one that both unblocks its signal and
+ * gives it its default action: that is said by name, and is an end like any other. */
+static void test_lets_signals_kill(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        g_autofree char *failure = NULL;
+
+        if (run(fixture, NULL, "env", "--default-signal", "true", NULL) != 0)
+                skip_case("this env can't reset signals");
+        unit_write(fixture, "config.memfd",
+                   "[Memfd]\nContent=x\nService=once.service again.service\n");
+        unit_write(fixture, "once.service",
+                   "[Service]\nExecStart=env --default-signal @claimer@ --never\n");
+        unit_write(fixture, "again.service",
+                   "[Unit]\nStartLimitBurst=3\n[Service]\nRestartSec=0\nRestart=on-abnormal\n"
+                   "ExecStart=env --default-signal @claimer@ --never\n");
+        fixture_start(fixture, NULL);
+        unit_start_begin(fixture, "once.service");
+        unit_wait(fixture, "once.service", "failed", "failed");
+        failure = unit_property(fixture, "once.service", "Failure");
+        g_assert_cmpstr(failure, ==, "the main process was killed by RTMIN+10");
+
+        unsigned int mark = events_mark(fixture);
+        unit_start_begin(fixture, "again.service");
+        event_wait_count(fixture, mark, "unit again.service activating auto-restart", 2);
+        unit_wait(fixture, "again.service", "failed", "failed"); /* its start limit */
+        g_assert_cmpuint(report_count(fixture, "up"), ==, 0);
+}
+
 static const TestCase cases[] = {
         { "wrappers that keep the process", test_same_process, AS_BOTH, 0 },
         { "wrappers that fork, ClaimAccess=all", test_forks_all, AS_BOTH, 0 },
         { "wrappers that fork, ClaimAccess=main", test_forks_main, AS_BOTH, 0 },
         { "services that reset their mask or fork", test_service_resets_mask, AS_BOTH, 0 },
+        { "a wrapper that lets signals kill", test_lets_signals_kill, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
