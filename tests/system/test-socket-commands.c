@@ -206,18 +206,23 @@ static void test_time_out_signals(void) {
                           "trap 'echo usr1 >>%s/notes' USR1\n"
                           "echo $$ >%s/pid; while :; do :; done\n",
                           fixture->folder, fixture->folder, fixture->folder));
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(cases);) {
                 g_autofree char *lines = g_strdup_printf("ListenStream=@dir@/web\nTimeoutSec=1s\n"
                                                          "ExecStartPre=/bin/sh @dir@/deaf\n%s",
                                                          cases[i].lines);
                 start_fails(fixture, lines, "still there after 1 s");
                 g_autofree char *pid = file_read(fixture, "pid");
+                if (!*pid)
+                        continue; /* it was too early */
                 g_assert_cmpint(process_is_alive(atoi(pid)), ==, !cases[i].ends);
                 expect_notes(fixture, cases[i].notes);
                 (void)kill(atoi(pid), SIGKILL);
                 process_wait_gone(atoi(pid));
                 g_autofree char *notes = fixture_expand(fixture, "@dir@/notes");
                 (void)unlink(notes);
+                g_autofree char *written = fixture_expand(fixture, "@dir@/pid");
+                (void)unlink(written);
+                i++;
         }
 }
 
