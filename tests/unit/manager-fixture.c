@@ -13,6 +13,7 @@
 #include "fd.h"
 #include "job.h"
 #include "log.h"
+#include "process-tree.h"
 
 #define LIMIT_USEC (60 * USEC_PER_SEC)
 
@@ -31,11 +32,27 @@ bool manager_fixture_is_possible(void) {
         return pidfd >= 0;
 }
 
+/* Who fails takes along what he has started: it holds our output open, at whose end the runner
+ * would wait until its time limit. */
+static void on_failure(int sig) {
+        g_autoptr(GArray) pids = process_descendants(getpid(), G_MAXUINT);
+        for (guint i = 1; i < pids->len; i++)
+                (void)kill(g_array_index(pids, pid_t, i), SIGKILL);
+        (void)raise(sig); /* by now it has its default action */
+}
+
+static void watch_failures(void) {
+        const struct sigaction action = { .sa_handler = on_failure, .sa_flags = (int)SA_RESETHAND };
+        (void)sigaction(SIGABRT, &action, NULL); /* an assertion */
+        (void)sigaction(SIGTRAP, &action, NULL); /* g_error() */
+}
+
 void manager_fixture_init(ManagerFixture *fixture) {
         sigset_t child;
         sigemptyset(&child);
         sigaddset(&child, SIGCHLD);
         sigprocmask(SIG_BLOCK, &child, NULL);
+        watch_failures();
         log_open(LOG_CRIT); /* what goes wrong here is meant to */
         *fixture = (ManagerFixture){ .fds_before = count_fds() };
         fixture->folder = g_dir_make_tmp("bellhop-test-XXXXXX", NULL);
