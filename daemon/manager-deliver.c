@@ -51,6 +51,12 @@ static int open_process(pid_t pid, char **ret_error) {
                 *ret_error = g_strdup_printf("%d is not a process", (int)pid);
                 return -EINVAL;
         }
+        if (pid == getpid()) {
+                *ret_error = g_strdup_printf("pid %d is bellhopd itself, which claims nothing: "
+                                             "name the process that shall have it",
+                                             (int)pid);
+                return -EINVAL;
+        }
         _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0) {
                 int error = errno;

@@ -117,17 +117,8 @@ static int memfd_start(Unit *unit) {
         return 0;
 }
 
-static void memfd_withdraw(Unit *unit) {
-        g_autoptr(GPtrArray) services = manager_consumers(unit->manager, unit);
-        for (guint i = 0; i < services->len; i++) {
-                Recipient *recipient = service_recipient(services->pdata[i]);
-                if (recipient)
-                        recipient_withdraw(recipient, unit->name, NULL);
-        }
-}
-
 static int memfd_stop(Unit *unit) {
-        memfd_withdraw(unit);
+        recipients_withdraw(unit->manager, unit->name);
         memfd_handle(MEMFD(unit), MEMFD_EVENT_STOP);
         return 0;
 }

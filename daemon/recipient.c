@@ -377,6 +377,25 @@ Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
         return delivery;
 }
 
+GPtrArray *recipients_waiting(Manager *manager) {
+        GPtrArray *waiting = g_ptr_array_new();
+        GHashTableIter iterator;
+        gpointer recipient;
+
+        g_hash_table_iter_init(&iterator, manager->recipients);
+        while (g_hash_table_iter_next(&iterator, NULL, &recipient))
+                if (!recipient_is_idle(recipient))
+                        g_ptr_array_add(waiting, recipient);
+        return waiting;
+}
+
+void recipients_withdraw(Manager *manager, const char *unit) {
+        g_autoptr(GPtrArray) waiting = recipients_waiting(manager);
+
+        for (guint i = 0; i < waiting->len; i++)
+                recipient_withdraw(waiting->pdata[i], unit, NULL);
+}
+
 void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item) {
         guint count = recipient->deliveries->len;
 
@@ -385,7 +404,8 @@ void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item
                 Delivery *delivery = delivery_at(recipient, i);
 
                 if (delivery_state_is_waiting(delivery->state) &&
-                    strcmp(delivery->unit, unit) == 0 && (!item || delivery->item == item))
+                    strcmp(delivery->unit, unit) == 0 &&
+                    (item ? delivery->item == item : delivery->kind != BELLHOP_KIND_CONNECTION))
                         delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "withdrawn");
         }
         recipient->walks--;

@@ -76,8 +76,14 @@ bool recipient_knows(const Recipient *recipient, const char *name, const char *u
 void recipient_ring(Recipient *recipient);
 
 /* Withdraws what waits of a unit's item (a listener was closed by a reload); item NULL: all of the
- * unit's. */
+ * unit's but connections, which are their instances'. */
 void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item);
+
+/* All that something waits for, visitors too (g_ptr_array_unref). What is `deliver`ed may wait for
+ * anybody, not just for the services that the unit provides for. */
+GPtrArray *recipients_waiting(Manager *manager);
+/* Withdraws what waits of a unit for anybody. */
+void recipients_withdraw(Manager *manager, const char *unit);
 
 /* Deliveries in waiting states, and those that failed. */
 unsigned int recipient_count_unclaimed(const Recipient *recipient);

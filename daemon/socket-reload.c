@@ -18,6 +18,7 @@ typedef struct SocketReload {
         const SocketSettings *old, *new;
         GHashTable *by_address; /* const Address * -> GSList of Port *: not taken yet */
         GPtrArray *recipients;  /* of the services that run */
+        GPtrArray *waiting;     /* recipients that something waits for: visitors too */
 } SocketReload;
 
 static guint address_hash(gconstpointer key) {
@@ -54,8 +55,8 @@ static Port *reload_take_port(SocketReload *reload, const Listen *listen) {
 }
 
 static void reload_withdraw_item(SocketReload *reload, const Item *item) {
-        for (guint i = 0; i < reload->recipients->len; i++)
-                recipient_withdraw(reload->recipients->pdata[i], reload->socket->unit.name, item);
+        for (guint i = 0; i < reload->waiting->len; i++)
+                recipient_withdraw(reload->waiting->pdata[i], reload->socket->unit.name, item);
 }
 
 static void reload_withdraw(SocketReload *reload, const Port *port) {
@@ -284,13 +285,12 @@ static GPtrArray *socket_recipients(Socket *socket) {
 /* What waits of listeners that nobody but the manager shall accept from. Instances go on as they
  * are, and those that haven't begun get the connections that were accepted for them. */
 static void socket_change_accept(SocketReload *reload) {
-        GPtrArray *recipients = reload->recipients;
         if (reload->new->accept == reload->old->accept)
                 return;
-        for (guint i = 0; reload->old->accept == ACCEPT_NO && i < recipients->len; i++)
-                recipient_withdraw(recipients->pdata[i], reload->socket->unit.name, NULL);
+        if (reload->old->accept == ACCEPT_NO)
+                recipients_withdraw(reload->socket->unit.manager, reload->socket->unit.name);
         if (reload->new->accept == ACCEPT_YES)
-                g_ptr_array_set_size(recipients, 0);
+                g_ptr_array_set_size(reload->recipients, 0);
 }
 
 void socket_complete(Socket *socket) {
@@ -299,6 +299,7 @@ void socket_complete(Socket *socket) {
                 .old = SOCKET_SETTINGS(socket->unit.settings),
                 .new = SOCKET_SETTINGS(socket->unit.settings),
                 .recipients = socket_recipients(socket),
+                .waiting = recipients_waiting(socket->unit.manager),
         };
         unit_clear_failure(&socket->unit);
         socket->incomplete = false;
@@ -306,6 +307,7 @@ void socket_complete(Socket *socket) {
                 if (!socket->ports[i]->item)
                         reload_open(&reload, socket->ports[i], reload.new->listens->pdata[i]);
         g_ptr_array_unref(reload.recipients);
+        g_ptr_array_unref(reload.waiting);
 }
 
 void socket_reload(Unit *unit, UnitSettings *settings) {
@@ -317,12 +319,14 @@ void socket_reload(Unit *unit, UnitSettings *settings) {
         socket->incomplete = false;
         g_autoptr(GHashTable) by_address = ports_by_address(socket);
         g_autoptr(GPtrArray) recipients = socket_recipients(socket);
+        g_autoptr(GPtrArray) waiting = recipients_waiting(unit->manager);
         SocketReload reload = {
                 .socket = socket,
                 .old = SOCKET_SETTINGS(unit->settings),
                 .new = SOCKET_SETTINGS(settings),
                 .by_address = by_address,
                 .recipients = recipients,
+                .waiting = waiting,
         };
         socket_change_accept(&reload);
         reload_ports(&reload);

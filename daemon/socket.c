@@ -32,15 +32,6 @@ static SocketSettings *socket_settings(Socket *socket) {
 
 /* ---- opening and closing ---- */
 
-static void socket_withdraw(Socket *socket) {
-        g_autoptr(GPtrArray) services = manager_consumers(socket->unit.manager, &socket->unit);
-        for (guint i = 0; i < services->len; i++) {
-                Recipient *recipient = service_recipient(services->pdata[i]);
-                if (recipient)
-                        recipient_withdraw(recipient, socket->unit.name, NULL);
-        }
-}
-
 static void socket_free_ports(Socket *socket) {
         for (guint i = 0; i < socket->port_count; i++)
                 port_free(socket->ports[i]);
@@ -52,7 +43,7 @@ void socket_close_ports(Socket *socket) {
         socket_free_retired(socket);
         if (socket->port_count == 0)
                 return;
-        socket_withdraw(socket);
+        recipients_withdraw(socket->unit.manager, socket->unit.name);
         for (guint i = 0; socket_settings(socket)->remove_on_stop && i < socket->port_count; i++)
                 port_unlink(socket->ports[i], socket_settings(socket));
         socket_free_ports(socket);

@@ -298,6 +298,62 @@ static void test_deliver_to_handled(void) {
         deliver_to_ready("handled");
 }
 
+static void expect_refused(const Fixture *fixture, const char *name) {
+        g_autofree char *path = fixture_expand(fixture, name);
+
+        g_assert_cmpint(address_connect(path, SOCK_STREAM), <, 0);
+}
+
+/* What waits for somebody's process is as withdrawn as what waits for a service: nobody listens
+ * any more. */
+static void test_withdraw_from_process(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL, *memfd = NULL;
+        pid_t pid = bare_start(fixture, "blocked");
+
+        g_assert_cmpint(bare_deliver(fixture, pid, &output), ==, 0);
+        g_free(delivery_wait(fixture, "web.socket", pid, "rung"));
+        unit_stop(fixture, "web.socket");
+        g_free(delivery_wait(fixture, "web.socket", pid, "cancelled"));
+        expect_refused(fixture, "@dir@/web");
+        unit_start(fixture, "web.socket");
+
+        unit_write(fixture, "extra.memfd", "[Memfd]\nContent=x\n");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        unit_start(fixture, "extra.memfd");
+        bus_deliver(fixture, "extra.memfd", "", pid, NULL);
+        unit_stop(fixture, "extra.memfd");
+        memfd = delivery_wait(fixture, "extra.memfd", pid, "cancelled");
+        g_assert_cmpstr(memfd, ==, "withdrawn");
+        process_end(pid);
+}
+
+/* A line that a reload removes isn't held by what waits for a visitor, either; nor by a service
+ * that the socket was given to by name. */
+static void test_withdraw_by_reload(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        pid_t pid = bare_start(fixture, "blocked");
+
+        bus_deliver(fixture, "web.socket", "", pid, NULL);
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/new\n");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        expect_refused(fixture, "@dir@/web");
+        process_end(pid);
+}
+
+static void test_withdraw_from_other_service(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        service_write(fixture, "late.service", "ExecStart=@claimer@ --never\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "late.service");
+        g_free(report_wait(fixture, "up", NULL));
+        bus_deliver(fixture, "web.socket", "late.service", 0, NULL);
+        unit_stop(fixture, "web.socket");
+        expect_refused(fixture, "@dir@/web");
+}
+
 /* It would die of the bell: whoever asks is told so at once, and nothing is begun. Once it has a
  * desk it is as good as any other. */
 static void deliver_to_deaf(const char *mode) {
@@ -349,7 +405,7 @@ static void test_deliver_no_longer_ready(void) {
 
 static void test_deliver_mistakes(void) {
         _fixture_ Fixture *fixture = fixture_new();
-        g_autofree char *gone = NULL, *down = NULL, *unknown = NULL;
+        g_autofree char *gone = NULL, *down = NULL, *unknown = NULL, *itself = NULL;
 
         pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
         fixture_start(fixture, NULL);
@@ -358,6 +414,8 @@ static void test_deliver_mistakes(void) {
         g_assert_cmpint(bus_deliver(fixture, "web.socket", "", pid, &gone), <, 0);
         g_assert_cmpint(bus_deliver(fixture, "web.socket", "web.service", 0, &down), <, 0);
         g_assert_cmpint(bus_deliver(fixture, "none.socket", "web.service", 0, &unknown), <, 0);
+        g_assert_cmpint(bus_deliver(fixture, "web.socket", "", fixture->daemon, &itself), <, 0);
+        g_assert_nonnull(strstr(itself, "is bellhopd itself"));
         g_assert_nonnull(strstr(unknown, "none.socket"));
         g_assert_nonnull(strstr(down, "web.service"));
 }
@@ -462,6 +520,9 @@ static const TestCase cases[] = {
         { "deliver to a deaf process", test_deliver_to_deaf, AS_BOTH, 0 },
         { "deliver to a deaf thread", test_deliver_to_deaf_thread, AS_BOTH, 0 },
         { "deliver to one that is no longer ready", test_deliver_no_longer_ready, AS_BOTH, 0 },
+        { "stop withdraws from a process", test_withdraw_from_process, AS_BOTH, 0 },
+        { "a reload withdraws from a process", test_withdraw_by_reload, AS_BOTH, 0 },
+        { "stop withdraws from any service", test_withdraw_from_other_service, AS_BOTH, 0 },
         { "deliver by mistake", test_deliver_mistakes, AS_BOTH, 0 },
         { "Type=claim", test_type_claim, AS_BOTH, 0 },
         { "many in order", test_many_in_order, AS_BOTH, 0 },
