@@ -19,9 +19,11 @@
 int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret) {
         g_autofree char *folder = g_build_filename(tree->folder, unit, NULL);
         _cleanup_fd_ int fd = -EBADF;
+        bool was_there;
         Cgroup *cgroup;
 
-        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+        was_there = mkdir(folder, 0755) < 0;
+        if (was_there && errno != EEXIST)
                 return -errno;
         fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
@@ -34,7 +36,7 @@ int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret) {
                             .fd = TAKE_FD(fd),
                             .control_fd = -EBADF };
         *ret = cgroup;
-        return 0;
+        return was_there;
 }
 
 Cgroup *cgroup_free(Cgroup *cgroup) {

@@ -21,6 +21,7 @@ typedef struct Cgroup Cgroup;
 int cgroup_tree_new(sd_event *event, const char *runtime_directory, CgroupTree **ret);
 CgroupTree *cgroup_tree_free(CgroupTree *tree);
 
+/* Returns: 1: it was there before, and so perhaps are processes in it; 0; negative errno. */
 int cgroup_new(CgroupTree *tree, const char *unit, Cgroup **ret);
 Cgroup *cgroup_free(Cgroup *cgroup); /* removes the folder if it is empty */
 

@@ -6,6 +6,7 @@
 #include "directive.h"
 #include "fd.h"
 #include "log.h"
+#include "process-tree.h"
 #include "service-internal.h"
 #include "unit-condition.h"
 
@@ -51,6 +52,27 @@ static void on_spawned(int error, const char *step, void *userdata) {
                                                                  : SERVICE_RESULT_EXIT_CODE);
 }
 
+/* More than that are as good as a number. */
+#define LEFTOVERS_NAMED 8
+
+/* Of an earlier run whose manager was killed, or whose KillMode= spares them. Nobody knows them;
+ * they may hold what the new process needs. */
+static void service_warn_leftovers(const Service *service) {
+        g_autoptr(GArray) pids = NULL;
+
+        if (!service->cgroup || cgroup_pids(service->cgroup, &pids) < 0)
+                return;
+        for (guint i = 0; i < pids->len && i < LEFTOVERS_NAMED; i++) {
+                g_autofree char *label = process_label(g_array_index(pids, pid_t, i));
+
+                log_warning(service->unit.name,
+                            "found left-over process %s in its cgroup: stopped uncleanly before",
+                            label);
+        }
+        if (pids->len > LEFTOVERS_NAMED)
+                log_warning(service->unit.name, "and %u more", pids->len - LEFTOVERS_NAMED);
+}
+
 /* Where no cgroup can be made the service is tracked by its descendants. */
 void service_make_cgroup(Service *service) {
         CgroupTree *tree = service->unit.manager->cgroups;
@@ -60,6 +82,8 @@ void service_make_cgroup(Service *service) {
                 r = cgroup_new(tree, service->unit.name, &service->cgroup);
         if (r < 0)
                 log_warning(service->unit.name, "no cgroup: %s", g_strerror(-r));
+        if (r > 0)
+                service_warn_leftovers(service);
         /* Without one this is said once, not for each process. */
         if (service->cgroup || !service_state_has_processes(service))
                 cgroup_limit(tree, service->cgroup, &service->unit);
@@ -265,6 +289,8 @@ static int service_refuse_start(Service *service) {
 }
 
 int service_launch(Service *service) {
+        KillMode kill_mode = service_settings(service)->kill_mode;
+
         service->stop_asked = false;
         if (!service_may_start(service))
                 return service_refuse_start(service);
@@ -281,6 +307,8 @@ int service_launch(Service *service) {
         service->watchdog_usec = service_watchdog_setting(service);
         g_clear_pointer(&service->status_text, g_free);
         unit_clear_failure(&service->unit);
+        if (kill_mode == KILL_PROCESS || kill_mode == KILL_NONE)
+                service_warn_leftovers(service);
         service_enter_condition(service);
         return service_state_has_processes(service) ? 0 : -ECANCELED;
 }

@@ -297,6 +297,62 @@ static void test_one_manager(void) {
         ask_name(address, SOCK_STREAM, "web.socket");
 }
 
+/* A manager that was killed leaves its services: the next one starts them anew, and says so. */
+static void test_leftovers(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *cgroup = NULL, *path = NULL, *log = NULL, *expected = NULL;
+
+        service_write(fixture, "web.service", "ExecStart=@claimer@ --never\n");
+        fixture_start(fixture, NULL);
+        g_free(report_wait(fixture, "up", NULL));
+        pid_t old = unit_main_pid(fixture, "web.service");
+        path = g_strdup_printf("/proc/%d/cgroup", (int)old);
+        g_assert_true(g_file_get_contents(path, &cgroup, NULL, NULL));
+        if (!strstr(cgroup, "web.service")) {
+                unit_stop(fixture, "web.service");
+                fixture_stop(fixture);
+                skip_case("no cgroups here");
+        }
+        fixture_kill(fixture, SIGKILL);
+        fixture_wait_end(fixture);
+        fixture_start(fixture, NULL);
+        g_free(report_wait(fixture, "up", NULL));
+        g_assert_true(process_is_alive(old));
+        g_assert_cmpint(unit_main_pid(fixture, "web.service"), !=, old);
+        log = fixture_log(fixture);
+        expected = g_strdup_printf("web.service: found left-over process claimer (pid %d) in its "
+                                   "cgroup: stopped uncleanly before",
+                                   (int)old);
+        g_assert_nonnull(strstr(log, expected));
+        /* Whoever stops the service ends them all. */
+        unit_stop(fixture, "web.service");
+        process_wait_gone(old);
+}
+
+/* Those that KillMode= spares are no secret, either. */
+static void test_leftovers_spared(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *cgroup = NULL, *path = NULL, *log = NULL, *expected = NULL;
+
+        service_write(fixture, "web.service", "ExecStart=@claimer@ --never\nKillMode=none\n");
+        fixture_start(fixture, NULL);
+        g_free(report_wait(fixture, "up", NULL));
+        pid_t old = unit_main_pid(fixture, "web.service");
+        path = g_strdup_printf("/proc/%d/cgroup", (int)old);
+        g_assert_true(g_file_get_contents(path, &cgroup, NULL, NULL));
+        unit_restart(fixture, "web.service");
+        g_free(report_wait(fixture, "up", NULL));
+        log = fixture_log(fixture);
+        expected = g_strdup_printf("left-over process claimer (pid %d)", (int)old);
+        g_assert_cmpint(strstr(log, expected) != NULL, ==, strstr(cgroup, "web.service") != NULL);
+        pid_t young = unit_main_pid(fixture, "web.service");
+        unit_stop(fixture, "web.service");
+        kill(old, SIGKILL);
+        kill(young, SIGKILL);
+        process_wait_gone(old);
+        process_wait_gone(young);
+}
+
 static void test_options(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *help = NULL, *version = NULL, *wrong = NULL, *unit = NULL;
@@ -337,6 +393,8 @@ static const TestCase cases[] = {
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
         { "one manager per folder", test_one_manager, AS_BOTH, 0 },
+        { "left-over processes", test_leftovers, AS_BOTH, 0 },
+        { "left-over processes that were spared", test_leftovers_spared, AS_BOTH, 0 },
         { "bad default target", test_bad_default_target, AS_BOTH, 0 },
         { "options", test_options, AS_BOTH, 0 },
 };

@@ -74,7 +74,7 @@ static void fake_set_up(FakeFixture *fixture, gconstpointer data) {
         put(fixture->tree.folder, "cgroup.subtree_control", "");
         for (size_t i = 0; i < ARRAY_SIZE(files); i++)
                 put(unit, files[i], "");
-        g_assert_cmpint(cgroup_new(&fixture->tree, "x.service", &fixture->cgroup), ==, 0);
+        g_assert_cmpint(cgroup_new(&fixture->tree, "x.service", &fixture->cgroup), >=, 0);
 }
 
 static void fake_tear_down(FakeFixture *fixture, gconstpointer data) {
