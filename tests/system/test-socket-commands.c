@@ -194,7 +194,7 @@ static void test_time_out_signals(void) {
                 bool ends;
         } cases[] = {
                 { "SendSIGHUP=yes\n", "hup\n", true },
-                { "FinalKillSignal=USR1\n", "usr1\n", false },
+                { "FinalKillSignal=USR1\n", "usr1\n", false }, /* and as what is left behind */
                 { "SendSIGKILL=no\n", "", false },
         };
 
@@ -215,7 +215,8 @@ static void test_time_out_signals(void) {
                 if (!*pid)
                         continue; /* it was too early */
                 g_assert_cmpint(process_is_alive(atoi(pid)), ==, !cases[i].ends);
-                expect_notes(fixture, cases[i].notes);
+                g_autofree char *got = file_read(fixture, "notes");
+                g_assert_true(*cases[i].notes ? g_str_has_prefix(got, cases[i].notes) : !*got);
                 (void)kill(atoi(pid), SIGKILL);
                 process_wait_gone(atoi(pid));
                 g_autofree char *notes = fixture_expand(fixture, "@dir@/notes");
