@@ -2,6 +2,8 @@
 /* Unit files looked at without a manager: loading. */
 #include "offline.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +19,6 @@ static UnitPath *ctl_unit_path(const Ctl *ctl) {
 UnitPath *ctl_search_path(Ctl *ctl) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         g_autoptr(GVariant) folders = NULL;
-        g_autofree char *joined = NULL;
         g_autofree const char **list = NULL;
 
         if (ctl->unit_path || !ctl->runtime_directory || client_connect(ctl, &error) < 0)
@@ -26,23 +27,23 @@ UnitPath *ctl_search_path(Ctl *ctl) {
         if (!folders)
                 return ctl_unit_path(ctl);
         list = g_variant_get_strv(folders, NULL);
-        joined = g_strjoinv(":", (char **)list);
-        return unit_path_new(ctl->user_mode, joined);
+        return unit_path_new_of(ctl->user_mode, list);
 }
 
 /* The folders of the files, then those of the rest: a file's neighbours are its service, its
  * drop-ins. */
 static UnitPath *path_of_files(const Ctl *ctl, char *const *files, const UnitPath *rest) {
-        g_autoptr(GString) folders = g_string_new(NULL);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_auto(GStrv) folders = NULL;
 
         for (; *files; files++) {
                 g_autofree char *folder = g_path_get_dirname(*files);
 
-                g_string_append_printf(folders, "%s:", folder);
+                g_strv_builder_add(builder, folder);
         }
-        for (char **folder = rest->folders; *folder; folder++)
-                g_string_append_printf(folders, "%s:", *folder);
-        return unit_path_new(ctl->user_mode, folders->str);
+        g_strv_builder_addv(builder, (const char **)rest->folders);
+        folders = g_strv_builder_end(builder);
+        return unit_path_new_of(ctl->user_mode, (const char *const *)folders);
 }
 
 /* Whether a file is the one that its name leads to; two folders may have one of that name. */
@@ -86,27 +87,46 @@ static bool check_name(UnitFiles *files, const char *argument, const char *name)
         return false;
 }
 
+/* Of a unit and its links, which `find` names as well, the first one is looked at. */
+static bool is_new(UnitFiles *files, const UnitPath *path, const char *name, const char *file) {
+        g_autofree char *unit = unit_path_resolve(path, name);
+        char real[PATH_MAX];
+
+        return g_hash_table_add(files->seen,
+                                g_strdup_printf("%s %s", unit, realpath(file, real) ? real : file));
+}
+
+/* Nothing of what was asked about may pass in silence. */
+static void load_found(const UnitPath *path, UnitFiles *files, const char *name, const char *file) {
+        unsigned int before = files->diagnostics->list->len;
+        UnitSettings *settings;
+        int r = unit_load(path, name, files->diagnostics, &settings);
+
+        if (r == 0)
+                g_ptr_array_add(files->units, settings);
+        else if (files->diagnostics->list->len == before)
+                diagnostics_add(files->diagnostics, DIAGNOSTIC_ERROR, file, 0, NULL,
+                                "it can't be loaded: %s", g_strerror(-r));
+}
+
 static void load_file(const Ctl *ctl, UnitFiles *files, const char *argument) {
         _cleanup_(unit_path_free_cleanup) UnitPath *own = NULL;
         g_autofree char *name = g_path_get_basename(argument), *file = NULL;
         const UnitPath *path = files->path;
-        UnitSettings *settings;
-        int r = -ENOENT;
 
         if (!check_name(files, argument, name))
                 return;
         file = find_file(path, argument, name);
-        if (file && !file_is_found(path, name, file))
-                path = own = path_of_files(ctl, (char *const[]){ file, NULL }, path);
-        if (file)
-                r = unit_load(path, name, files->diagnostics, &settings);
-        if (r == 0)
-                g_ptr_array_add(files->units, settings);
-        else if (r == -ENOENT && (!file || !file_exists(file))) {
+        if (!file) {
                 output_error("%s: %s%s", argument, g_strerror(ENOENT),
                              strchr(argument, '/') ? "" : ", nor such a unit in the search path");
                 files->unreadable = true;
+                return;
         }
+        if (!file_is_found(path, name, file))
+                path = own = path_of_files(ctl, (char *const[]){ file, NULL }, path);
+        if (is_new(files, path, name, file))
+                load_found(path, files, name, file);
 }
 
 static void unref(gpointer settings) {
@@ -120,6 +140,7 @@ void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret) {
                 .path = path_of_files(ctl, files, rest),
                 .units = g_ptr_array_new_with_free_func(unref),
                 .diagnostics = diagnostics_new(),
+                .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         };
         for (; *files; files++)
                 load_file(ctl, ret, *files);
@@ -127,6 +148,7 @@ void unit_files_load(const Ctl *ctl, char **files, UnitFiles *ret) {
 
 void unit_files_done(UnitFiles *files) {
         g_ptr_array_unref(files->units);
+        g_hash_table_unref(files->seen);
         diagnostics_free(files->diagnostics);
         unit_path_free(files->path);
 }

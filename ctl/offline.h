@@ -11,6 +11,7 @@ typedef struct UnitFiles {
         UnitPath *path;           /* the folders of the files, then those of the manager */
         GPtrArray *units;         /* of UnitSettings *: those that could be loaded */
         Diagnostics *diagnostics; /* of all of them */
+        GHashTable *seen;         /* set of "UNIT FILE": what was loaded, links followed */
         bool unreadable;          /* a file isn't there or has no unit's name; it was said so */
 } UnitFiles;
 

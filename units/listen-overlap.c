@@ -162,6 +162,9 @@ static bool addresses_clash(const Endpoint *a, const Endpoint *b) {
 static bool endpoints_clash(const Endpoint *a, const Endpoint *b) {
         const SocketSettings *settings = a->use.settings, *other = b->use.settings;
 
+        /* Of two files of one name only one is ever loaded. */
+        if (settings != other && !strcmp(settings->unit.name, other->unit.name))
+                return false;
         if (!addresses_clash(a, b))
                 return false;
         return !address_is_internet(a->use.listen->address) ||

@@ -51,8 +51,18 @@ static void folders_add_user(GPtrArray *folders) {
         folders_add(folders, g_strdup("/usr/lib/bellhop/user"));
 }
 
-UnitPath *unit_path_new(bool user_mode, const char *override) {
+/* Takes the folders over. */
+static UnitPath *path_of(bool user_mode, GPtrArray *folders) {
         UnitPath *path = g_new0(UnitPath, 1);
+
+        g_ptr_array_add(folders, NULL);
+        path->folders = (GStrv)g_ptr_array_free(folders, FALSE);
+        path->user_mode = user_mode;
+        path->index = unit_index_new();
+        return path;
+}
+
+UnitPath *unit_path_new(bool user_mode, const char *override) {
         GPtrArray *folders = g_ptr_array_new();
 
         if (override)
@@ -61,11 +71,15 @@ UnitPath *unit_path_new(bool user_mode, const char *override) {
                 folders_add_user(folders);
         else
                 folders_add_system(folders);
-        g_ptr_array_add(folders, NULL);
-        path->folders = (GStrv)g_ptr_array_free(folders, FALSE);
-        path->user_mode = user_mode;
-        path->index = unit_index_new();
-        return path;
+        return path_of(user_mode, folders);
+}
+
+UnitPath *unit_path_new_of(bool user_mode, const char *const *list) {
+        GPtrArray *folders = g_ptr_array_new();
+
+        for (; *list; list++)
+                folders_add(folders, g_strdup(*list));
+        return path_of(user_mode, folders);
 }
 
 UnitPath *unit_path_free(UnitPath *path) {

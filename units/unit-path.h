@@ -19,6 +19,8 @@ typedef struct UnitPath {
  * mode $XDG_CONFIG_HOME/bellhop, $XDG_RUNTIME_DIR/bellhop/units, $XDG_DATA_HOME/bellhop/units and
  * the two lib folders' `user` siblings. */
 UnitPath *unit_path_new(bool user_mode, const char *override);
+/* Of these folders, in whose names any character may stand; NULL-terminated. */
+UnitPath *unit_path_new_of(bool user_mode, const char *const *list);
 UnitPath *unit_path_free(UnitPath *path);
 DEFINE_CLEANUP(UnitPath, unit_path_free)
 

@@ -308,6 +308,55 @@ static void test_verify_instance(void) {
                         ==, 2);
 }
 
+/* A ':' parts the folders of --unit-path, and is a character of a folder's name like any other. */
+static void test_verify_colon(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *folder = g_build_filename(fixture->units, "a:b", NULL);
+        g_autofree char *path = g_build_filename(folder, "x.service", NULL);
+        g_autofree char *output = NULL, *shown = NULL;
+
+        g_assert_cmpint(mkdir(folder, 0755), ==, 0);
+        unit_write(fixture, "a:b/x.service", "[Service]\nExecStart=/bin/true\nType=nonsense\n");
+        g_assert_cmpint(ctl(fixture, &output, "verify", path, NULL), ==, 1);
+        g_assert_nonnull(strstr(output, "/a:b/x.service:3: error: Type: "));
+        g_assert_cmpint(ctl(fixture, &shown, "show", "--file", path, NULL), ==, 1);
+        g_assert_nonnull(strstr(shown, "/a:b/x.service:3: error: Type: "));
+}
+
+/* A link that leads to a unit of another type makes no unit; that is said as well. */
+static void test_verify_not_loaded(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *path = g_build_filename(fixture->units, "x.service", NULL), *output = NULL;
+
+        unit_write(fixture, "y.target", "[Unit]\n");
+        g_assert_cmpint(symlink("y.target", path), ==, 0);
+        g_assert_cmpint(ctl(fixture, &output, "verify", path, NULL), ==, 1);
+        g_assert_nonnull(strstr(output, "/x.service:1: error: it can't be loaded: "));
+}
+
+/* As find(1) names them: a unit, a link that pulls it in, and another name of it. */
+static void test_verify_links(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *folder = g_build_filename(fixture->units, "s.target.wants", NULL);
+        g_autofree char *path = g_build_filename(fixture->units, "b.socket", NULL);
+        g_autofree char *link = g_build_filename(folder, "b.socket", NULL);
+        g_autofree char *alias = g_build_filename(fixture->units, "c.socket", NULL);
+        g_autofree char *output = NULL, *warned = NULL;
+
+        unit_write(fixture, "b.socket", "[Socket]\nListenStream=8080\n");
+        unit_write(fixture, "b.service", SERVICE);
+        g_assert_cmpint(mkdir(folder, 0755), ==, 0);
+        g_assert_cmpint(symlink("../b.socket", link), ==, 0);
+        g_assert_cmpint(symlink("b.socket", alias), ==, 0);
+        g_assert_cmpint(ctl(fixture, &output, "verify", path, link, alias, NULL), ==, 0);
+        g_assert_cmpstr(output, ==, "");
+        /* What is wrong is said once. */
+        unit_write(fixture, "b.socket", "[Socket]\nListenStream=8080\nNonsense=1\n");
+        g_assert_cmpint(ctl(fixture, &warned, "verify", link, path, alias, NULL), ==, 0);
+        g_assert_nonnull(strstr(warned, "b.socket:3: warning: Nonsense: "));
+        g_assert_cmpstr(strchr(warned, '\n'), ==, "\n");
+}
+
 static void test_verify_json(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *output = NULL, *path = NULL;
@@ -440,6 +489,9 @@ static const TestCase cases[] = {
         { "verify unreadable", test_verify_unreadable, AS_BOTH, 0 },
         { "verify foreign", test_verify_foreign, AS_BOTH, 0 },
         { "verify instance", test_verify_instance, AS_BOTH, 0 },
+        { "verify colon", test_verify_colon, AS_BOTH, 0 },
+        { "verify not loaded", test_verify_not_loaded, AS_BOTH, 0 },
+        { "verify links", test_verify_links, AS_BOTH, 0 },
         { "verify json", test_verify_json, AS_BOTH, 0 },
         { "show files", test_show_file, AS_BOTH, 0 },
         { "cat", test_cat, AS_BOTH, 0 },
