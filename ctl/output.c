@@ -54,8 +54,8 @@ Colour colour_of_state(const char *state) {
 Colour colour_of_delivery(const char *state) {
         static const StateColour colours[] = {
                 { "claimed", COLOUR_GREEN },     { "not-ready", COLOUR_YELLOW },
-                { "queue-full", COLOUR_YELLOW }, { "failed", COLOUR_RED },
-                { "cancelled", COLOUR_GREY },
+                { "queue-full", COLOUR_YELLOW }, { "late", COLOUR_YELLOW },
+                { "failed", COLOUR_RED },        { "cancelled", COLOUR_GREY },
         };
         return colour_find(colours, ARRAY_SIZE(colours), state);
 }

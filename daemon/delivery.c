@@ -12,61 +12,77 @@
 #define NEVER DELIVERY_STATE_COUNT
 
 /* A bell may ring again while one is out; a claim may come without a bell of ours (any bell fetches
- * everything). What is SENT can't be timed out: its connection ends by itself, within a second. */
+ * everything). What is SENT can't be overdue: its connection ends by itself, within a second. */
 const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
         [DELIVERY_WAITING] = {
                 [DELIVERY_EVENT_RANG] = DELIVERY_RUNG,
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
+                [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
-                [DELIVERY_EVENT_TIMEOUT] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
         [DELIVERY_NOT_READY] = {
                 [DELIVERY_EVENT_RANG] = DELIVERY_RUNG,
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
+                [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
-                [DELIVERY_EVENT_TIMEOUT] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
         [DELIVERY_QUEUE_FULL] = {
                 [DELIVERY_EVENT_RANG] = DELIVERY_RUNG,
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
+                [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
-                [DELIVERY_EVENT_TIMEOUT] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
         [DELIVERY_RUNG] = {
                 [DELIVERY_EVENT_RANG] = DELIVERY_RUNG,
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
+                [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
-                [DELIVERY_EVENT_TIMEOUT] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
+        },
+        [DELIVERY_LATE] = {
+                [DELIVERY_EVENT_RANG] = DELIVERY_LATE,
+                [DELIVERY_EVENT_DEAF] = DELIVERY_LATE,
+                [DELIVERY_EVENT_FULL] = DELIVERY_LATE,
+                [DELIVERY_EVENT_OVERDUE] = NEVER,
+                [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
+                [DELIVERY_EVENT_RETURNED] = NEVER,
+                [DELIVERY_EVENT_RECEIPT] = NEVER,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
         [DELIVERY_SENT] = {
                 [DELIVERY_EVENT_RANG] = NEVER,
                 [DELIVERY_EVENT_DEAF] = NEVER,
                 [DELIVERY_EVENT_FULL] = NEVER,
+                [DELIVERY_EVENT_OVERDUE] = NEVER,
                 [DELIVERY_EVENT_SENT] = NEVER,
                 [DELIVERY_EVENT_RETURNED] = DELIVERY_WAITING,
                 [DELIVERY_EVENT_RECEIPT] = DELIVERY_CLAIMED,
-                [DELIVERY_EVENT_TIMEOUT] = NEVER,
+                [DELIVERY_EVENT_FAILURE] = NEVER,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
-        [DELIVERY_CLAIMED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        [DELIVERY_FAILED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        [DELIVERY_CANCELLED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_CLAIMED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_FAILED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_CANCELLED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
 };
 
 static const char *const state_names[DELIVERY_STATE_COUNT] = {
@@ -74,6 +90,7 @@ static const char *const state_names[DELIVERY_STATE_COUNT] = {
         [DELIVERY_NOT_READY] = "not-ready",
         [DELIVERY_QUEUE_FULL] = "queue-full",
         [DELIVERY_RUNG] = "rung",
+        [DELIVERY_LATE] = "late",
         [DELIVERY_SENT] = "sent",
         [DELIVERY_CLAIMED] = "claimed",
         [DELIVERY_FAILED] = "failed",
@@ -81,10 +98,11 @@ static const char *const state_names[DELIVERY_STATE_COUNT] = {
 };
 
 static const char *const event_names[DELIVERY_EVENT_COUNT] = {
-        [DELIVERY_EVENT_RANG] = "rang",         [DELIVERY_EVENT_DEAF] = "deaf",
-        [DELIVERY_EVENT_FULL] = "full",         [DELIVERY_EVENT_SENT] = "sent",
-        [DELIVERY_EVENT_RETURNED] = "returned", [DELIVERY_EVENT_RECEIPT] = "receipt",
-        [DELIVERY_EVENT_TIMEOUT] = "timeout",   [DELIVERY_EVENT_CANCEL] = "cancel",
+        [DELIVERY_EVENT_RANG] = "rang",       [DELIVERY_EVENT_DEAF] = "deaf",
+        [DELIVERY_EVENT_FULL] = "full",       [DELIVERY_EVENT_OVERDUE] = "overdue",
+        [DELIVERY_EVENT_SENT] = "sent",       [DELIVERY_EVENT_RETURNED] = "returned",
+        [DELIVERY_EVENT_RECEIPT] = "receipt", [DELIVERY_EVENT_FAILURE] = "failure",
+        [DELIVERY_EVENT_CANCEL] = "cancel",
 };
 
 const char *delivery_state_to_string(DeliveryState state) {
@@ -155,7 +173,10 @@ static bool delivery_set_reason(Delivery *delivery, DeliveryState next, const ch
 static void delivery_log(const Delivery *delivery, DeliveryState old) {
         const char *reason = delivery->reason;
 
-        log_message(delivery->state == DELIVERY_FAILED ? LOG_WARNING : LOG_DEBUG, delivery->unit,
+        bool wrong = delivery->state == DELIVERY_FAILED ||
+                     (delivery->state == DELIVERY_LATE && old != DELIVERY_LATE);
+
+        log_message(wrong ? LOG_WARNING : LOG_DEBUG, delivery->unit,
                     "delivery of %s to %s: %s -> %s%s%s", delivery->name,
                     delivery->recipient->label, state_names[old], state_names[delivery->state],
                     reason ? ": " : "", reason ? reason : "");

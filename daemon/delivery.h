@@ -17,21 +17,24 @@ typedef enum DeliveryState {
         DELIVERY_NOT_READY,  /* the recipient would die of the bell: looked at again */
         DELIVERY_QUEUE_FULL, /* the recipient's signal queue is full: tried again */
         DELIVERY_RUNG,       /* the bell is out */
+        DELIVERY_LATE,       /* ClaimTimeoutSec= is over; the recipient may claim it all the same */
         DELIVERY_SENT,       /* on a claim connection, no receipt yet */
         DELIVERY_CLAIMED,    /* the receipt has come */
-        DELIVERY_FAILED,     /* ClaimTimeoutSec=, or the transport can't; see reason */
+        DELIVERY_FAILED,     /* ClaimTimeoutSec= of what can't be late, or the transport can't; see
+                                reason */
         DELIVERY_CANCELLED,  /* superseded, withdrawn, or the recipient has ended */
         DELIVERY_STATE_COUNT,
 } DeliveryState;
 
 typedef enum DeliveryEvent {
         DELIVERY_EVENT_RANG,
-        DELIVERY_EVENT_DEAF, /* not ready */
-        DELIVERY_EVENT_FULL, /* queue full */
+        DELIVERY_EVENT_DEAF,    /* not ready */
+        DELIVERY_EVENT_FULL,    /* queue full */
+        DELIVERY_EVENT_OVERDUE, /* ClaimTimeoutSec= */
         DELIVERY_EVENT_SENT,
         DELIVERY_EVENT_RETURNED, /* no receipt, or no room for it: it waits on */
         DELIVERY_EVENT_RECEIPT,
-        DELIVERY_EVENT_TIMEOUT, /* or an error of the transport */
+        DELIVERY_EVENT_FAILURE, /* ClaimTimeoutSec=, or an error of the transport */
         DELIVERY_EVENT_CANCEL,
         DELIVERY_EVENT_COUNT,
 } DeliveryEvent;
@@ -51,7 +54,7 @@ typedef struct Delivery {
         char *reason;           /* why it waits or failed, or NULL */
         uint64_t since_usec;    /* CLOCK_REALTIME of the last change of state */
         uint64_t timeout_usec;  /* ClaimTimeoutSec= */
-        uint64_t deadline_usec; /* CLOCK_MONOTONIC; TIME_INFINITY: never */
+        uint64_t deadline_usec; /* CLOCK_MONOTONIC; TIME_INFINITY: never, or it is over */
         uint64_t id;            /* for list-deliveries, unique in this manager */
 } Delivery;
 

@@ -14,6 +14,8 @@
 
 #define RETRY_FIRST_USEC (2 * USEC_PER_MSEC)
 #define RETRY_LAST_USEC  USEC_PER_SEC
+/* When all is late: the process is stopped, or has no desk. What it has heard of it will claim. */
+#define RETRY_LATE_USEC (60 * USEC_PER_SEC)
 /* When a bell is out: a program that just starts answers it by then, and needs no look before. */
 #define RETRY_RUNG_USEC (8 * USEC_PER_MSEC)
 /* A process of many threads, or a service of many processes, takes long to look at: it gets no more
@@ -26,7 +28,8 @@ static Delivery *delivery_at(const Recipient *recipient, guint i) {
 
 unsigned int recipient_count_ringable(const Recipient *recipient) {
         return recipient->counts[DELIVERY_WAITING] + recipient->counts[DELIVERY_NOT_READY] +
-               recipient->counts[DELIVERY_QUEUE_FULL] + recipient->counts[DELIVERY_RUNG];
+               recipient->counts[DELIVERY_QUEUE_FULL] + recipient->counts[DELIVERY_RUNG] +
+               recipient->counts[DELIVERY_LATE];
 }
 
 static bool recipient_is_idle(const Recipient *recipient) {
@@ -116,7 +119,7 @@ static void recipient_announce(Recipient *recipient) {
         else if (r == -EBUSY)
                 event = DELIVERY_EVENT_DEAF;
         else
-                event = DELIVERY_EVENT_TIMEOUT;
+                event = DELIVERY_EVENT_FAILURE;
         if (r < 0 && !reason)
                 reason = g_strdup_printf("pid %d can't be signalled: %s", (int)recipient->pid,
                                          g_strerror(-r));
@@ -136,6 +139,13 @@ static char *timeout_reason(const Delivery *delivery) {
         return g_strdup_printf("not claimed within %s: %s", time, why);
 }
 
+/* Whether what it hasn't claimed in time is kept for it. A service may be busy, or stopped, and
+ * shall not miss a change for that; but behind a connection somebody waits, and so does who
+ * delivers to a visitor. */
+static bool delivery_can_be_late(const Delivery *delivery) {
+        return !delivery->recipient->end_source && delivery->kind != BELLHOP_KIND_CONNECTION;
+}
+
 static void recipient_expire(Recipient *recipient, uint64_t now) {
         guint count = recipient->deliveries->len;
 
@@ -147,7 +157,11 @@ static void recipient_expire(Recipient *recipient, uint64_t now) {
                 if (!delivery_state_is_ringable(delivery->state) || delivery->deadline_usec > now)
                         continue;
                 reason = timeout_reason(delivery);
-                delivery_handle(delivery, DELIVERY_EVENT_TIMEOUT, reason);
+                delivery->deadline_usec = TIME_INFINITY;
+                delivery_handle(delivery,
+                                delivery_can_be_late(delivery) ? DELIVERY_EVENT_OVERDUE
+                                                               : DELIVERY_EVENT_FAILURE,
+                                reason);
         }
         recipient->walks--;
 }
@@ -166,6 +180,12 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
         (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_ONESHOT);
 }
 
+static uint64_t retry_last(const Recipient *recipient) {
+        return recipient->counts[DELIVERY_LATE] == recipient_count_ringable(recipient)
+                       ? RETRY_LATE_USEC
+                       : RETRY_LAST_USEC;
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Recipient *recipient = userdata;
         uint64_t begin = (uint64_t)g_get_monotonic_time(), now;
@@ -176,8 +196,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         if (recipient_is_idle(recipient))
                 return 0;
         now = (uint64_t)g_get_monotonic_time();
-        recipient->retry_usec =
-                MAX(MIN(2 * recipient->retry_usec, RETRY_LAST_USEC), RETRY_SHARE * (now - begin));
+        recipient->retry_usec = MAX(MIN(2 * recipient->retry_usec, retry_last(recipient)),
+                                    RETRY_SHARE * (now - begin));
         recipient_arm(recipient, now);
         return 0;
 }
@@ -373,7 +393,7 @@ Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
         g_ptr_array_add(namesakes, delivery);
         recipient->counts[delivery->state]++;
         if (reason)
-                delivery_handle(delivery, DELIVERY_EVENT_TIMEOUT, reason);
+                delivery_handle(delivery, DELIVERY_EVENT_FAILURE, reason);
         return delivery;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A recipient: a process (or, with ClaimAccess=all, the processes of a service) and the deliveries
  * that wait for it. It decides when to ring: at once, then 2 ms doubling to 1 s until the receipt,
- * the process's end, or the deliveries' deadlines. It owns its deliveries and its timer; it borrows
- * the cgroup. It is registered in manager->recipients by its main pid. */
+ * the process's end, or the deliveries' deadlines; what is late then, once a minute. It owns its
+ * deliveries and its timer; it borrows the cgroup. It is registered in manager->recipients by its
+ * main pid. */
 #pragma once
 
 #include <glib.h>

@@ -337,7 +337,9 @@ void service_check_ready(Service *service) {
                 ready = !service->spawn;
                 break;
         case SERVICE_CLAIM:
-                if (service->recipient->counts[DELIVERY_FAILED] > 0) {
+                if (service->recipient->counts[DELIVERY_FAILED] +
+                            service->recipient->counts[DELIVERY_LATE] >
+                    0) {
                         service_fail_claim(service);
                         return;
                 }

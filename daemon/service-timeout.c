@@ -194,14 +194,14 @@ void service_fail_watchdog(Service *service) {
         service_enter_signal(service, KILL_OPERATION_ABORT);
 }
 
-/* Why the first of its deliveries that has failed did so. */
+/* The first of its deliveries that has failed, or is late. */
 static const Delivery *failed_delivery(const Service *service) {
         const GPtrArray *deliveries = service->recipient->deliveries;
 
         for (guint i = 0; i < deliveries->len; i++) {
                 const Delivery *delivery = deliveries->pdata[i];
 
-                if (delivery->state == DELIVERY_FAILED)
+                if (delivery->state == DELIVERY_FAILED || delivery->state == DELIVERY_LATE)
                         return delivery;
         }
         return NULL;

@@ -219,13 +219,44 @@ static void test_never_claims(void) {
         fixture_start(fixture, NULL);
         unit_start(fixture, "web.service");
         g_free(report_wait(fixture, "up", &pid));
-        reason = delivery_wait(fixture, "web.socket", pid, "failed");
-        g_assert_cmpstr(reason, !=, "");
+        reason = delivery_wait(fixture, "web.socket", pid, "late");
+        g_assert_nonnull(strstr(reason, "not claimed within 300ms"));
         unit_expect(fixture, "web.service", "active", "running");
         /* With Type=claim that is a failed start. */
         g_assert_cmpint(bus_units_call(fixture, "Start", &claim_reason, "must.service", NULL), <,
                         0);
         unit_wait(fixture, "must.service", "failed", NULL);
+}
+
+/* Stopped for longer than anybody waits, a service has missed nothing: neither the newest content
+ * nor one more listener. */
+static void test_stopped_for_long(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *extra = fixture_expand(fixture, "@dir@/extra");
+        pid_t pid;
+
+        g_free(file_write(fixture, "source", "first\n"));
+        unit_write(fixture, "page.memfd",
+                   "[Memfd]\nSource=@dir@/source\nRedeliverOnChange=yes\nClaimTimeoutSec=300ms\n");
+        pair_write(fixture, "web", "ClaimTimeoutSec=300ms\nListenStream=@dir@/web", "--follow",
+                   "Memfds=page.memfd\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        g_free(report_wait(fixture, "following", &pid));
+        g_free(delivery_wait(fixture, "page.memfd", pid, "claimed"));
+        kill(pid, SIGSTOP);
+        g_free(file_write(fixture, "source", "second\n"));
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nClaimTimeoutSec=300ms\nListenStream=@dir@/web\n"
+                   "ListenStream=@dir@/extra\n");
+        g_assert_cmpint(bus_reload(fixture, NULL), ==, 0);
+        g_free(delivery_wait(fixture, "page.memfd", pid, "late"));
+        g_free(delivery_wait(fixture, "web.socket", pid, "late"));
+        unit_expect(fixture, "web.service", "active", "running");
+        kill(pid, SIGCONT);
+        g_free(delivery_wait(fixture, "page.memfd", pid, "claimed"));
+        g_assert_cmpuint(delivery_count(fixture, "web.socket", "late"), ==, 0);
+        g_assert_cmpint(ask_name(extra, SOCK_STREAM, "web.socket"), ==, pid);
 }
 
 /* Claims, closes, and does nothing else: the manager keeps its own, nothing spins. */
@@ -351,6 +382,7 @@ static const TestCase cases[] = {
         { "table full", test_table_full, AS_BOTH, 0 },
         { "table full at first", test_table_full_at_first, AS_BOTH, 0 },
         { "never claims", test_never_claims, AS_BOTH, 0 },
+        { "stopped for long", test_stopped_for_long, AS_BOTH, 0 },
         { "claims and closes", test_claims_and_closes, AS_BOTH, 0 },
         { "a service that crashes", test_crashing_service, AS_BOTH, 0 },
         { "trigger limit", test_trigger_limit, AS_BOTH, 0 },

@@ -233,6 +233,10 @@ bool delivery_is_rung(const void *delivery) {
         return state_of(delivery) == DELIVERY_RUNG;
 }
 
+bool delivery_is_late(const void *delivery) {
+        return state_of(delivery) == DELIVERY_LATE;
+}
+
 bool delivery_is_failed(const void *delivery) {
         return state_of(delivery) == DELIVERY_FAILED;
 }

@@ -74,6 +74,7 @@ extern const DeliverySettings fixture_settings;
 
 bool delivery_is_claimed(const void *delivery);
 bool delivery_is_rung(const void *delivery);
+bool delivery_is_late(const void *delivery);
 bool delivery_is_failed(const void *delivery);
 bool delivery_is_not_ready(const void *delivery);
 bool delivery_is_returned(const void *delivery); /* it waits, and has a reason */

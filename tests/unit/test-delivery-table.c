@@ -12,15 +12,16 @@
 
 /* What the design says, written down a second time. */
 static const char *const expected[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
-        /* rang, deaf, full, sent, returned, receipt, timeout, cancel */
-        { "rung", "not-ready", "queue-full", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { NEVER, NEVER, NEVER, NEVER, "waiting", "claimed", NEVER, "cancelled" },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        /* rang, deaf, full, overdue, sent, returned, receipt, failure, cancel */
+        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
+        { "late", "late", "late", NEVER, "sent", NEVER, NEVER, "failed", "cancelled" },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, "waiting", "claimed", NEVER, "cancelled" },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
 };
 
 typedef struct Seen {

@@ -209,7 +209,9 @@ static Delivery *deliver_with(Recipient *recipient, const DeliverySettings *sett
         return recipient_deliver(recipient, item, "test.memfd", settings, false);
 }
 
-static void test_timeout(void) {
+/* A service may claim later what it hasn't claimed in time; and it isn't woken for it all the time.
+ */
+static void test_late(void) {
         const DeliverySettings settings = { .claim_timeout = 50 * USEC_PER_MSEC };
         g_autofree char *expected = NULL;
         Recipient *recipient;
@@ -222,6 +224,37 @@ static void test_timeout(void) {
         g_assert_cmpint(child_read_report(&child), ==, 0);
         recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, false);
         delivery = deliver_with(recipient, &settings);
+        recipient_ring(recipient);
+        fixture_run_until(&fixture, delivery_is_late, delivery);
+        expected = g_strdup_printf("not claimed within 50ms: pid %d never answered the bell",
+                                   (int)child.pid);
+        g_assert_cmpstr(delivery->reason, ==, expected);
+        g_assert_nonnull(delivery->item);
+        g_assert_cmpint(recipient_count_unclaimed(recipient), ==, 1);
+        g_assert_cmpint(recipient_count_ringable(recipient), ==, 1);
+        recipient_withdraw(recipient, "test.memfd", NULL);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_CANCELLED);
+        recipient_free(recipient);
+        child_stop(&child);
+        fixture_done(&fixture);
+}
+
+/* Nobody is waited for behind whose back somebody else waits. */
+static void test_timeout(void) {
+        const DeliverySettings settings = { .claim_timeout = 50 * USEC_PER_MSEC };
+        _cleanup_(item_unref_cleanup) Item *connection =
+                item_new(memfd_create("x", MFD_CLOEXEC), "connection", BELLHOP_KIND_CONNECTION, 0);
+        g_autofree char *expected = NULL;
+        Recipient *recipient;
+        Delivery *delivery;
+        Fixture fixture;
+        Child child;
+
+        fixture_init(&fixture);
+        child_start(&child, idle, NULL);
+        g_assert_cmpint(child_read_report(&child), ==, 0);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, false);
+        delivery = recipient_deliver(recipient, connection, "test.socket", &settings, false);
         recipient_ring(recipient);
         fixture_run_until(&fixture, delivery_is_failed, delivery);
         expected = g_strdup_printf("not claimed within 50ms: pid %d never answered the bell",
@@ -428,6 +461,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/recipient/not-ready", test_not_ready);
         g_test_add_func("/recipient/queue-full", test_queue_full);
         g_test_add_func("/recipient/stopped", test_stopped);
+        g_test_add_func("/recipient/late", test_late);
         g_test_add_func("/recipient/timeout", test_timeout);
         g_test_add_func("/recipient/transport-kernel", test_transport_kernel);
         g_test_add_func("/recipient/supersede", test_supersede);
