@@ -18,81 +18,99 @@ typedef struct Search {
         unsigned int max;   /* how many files at most */
         GPtrArray *folders; /* of const char *: those that are there, the first counts most */
         Diagnostics *diagnostics;
+        /* While they are looked for: */
+        GPtrArray *matches; /* of const GArray *, the index's */
+        GHashTable *taken;  /* the set of what folders has, by address: the index owns them */
+        GString *name;
 } Search;
 
 /* ---- which folders ---- */
 
-static void add_name(GPtrArray *names, char *name) {
-        if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
-                g_free(name);
-        else
-                g_ptr_array_add(names, name);
-}
-
-/* Cuts a name off behind the last dash that isn't its end: "a-b-c" to "a-b-", that to "a-".
- * Returns: whether there was one. */
-static bool chop_prefix(char *prefix) {
-        size_t length = strlen(prefix);
-
+/* Where a name ends behind the last dash that isn't its end: "a-b-c" is cut to "a-b-", that to
+ * "a-". Returns: the length, 0 if there is no such dash. */
+static size_t chop_prefix(const char *prefix, size_t length) {
         if (length > 0 && prefix[length - 1] == '-')
                 length--;
         while (length > 0 && prefix[length - 1] != '-')
                 length--;
-        if (length <= 1)
-                return false;
-        prefix[length] = '\0';
-        return true;
+        return length > 1 ? length : 0;
+}
+
+/* The index's entry for the first bytes of a prefix, what is between that and the type (or NULL),
+ * the type. */
+static void add_match(const Search *search, const char *prefix, size_t length, const char *instance,
+                      const char *type) {
+        GString *name = search->name;
+        const GArray *found;
+
+        g_string_truncate(name, 0);
+        g_string_append_len(name, prefix, (gssize)length);
+        if (instance) {
+                g_string_append_c(name, '@');
+                g_string_append(name, instance);
+        }
+        g_string_append(name, type);
+        g_string_append(name, search->suffix);
+        found = unit_index_folders(search->path->index, name->str);
+        if (found)
+                g_ptr_array_add(search->matches, (void *)found);
 }
 
 /* The names a unit's folders may have within one folder of the path, the first counts most: its own
- * with those of its template, then, of each of these, what is left of it before a dash. The order
- * is systemd's to the letter: "a-b@x", "a-b@", "a-", "a-@x", "a-@". */
-static void add_names(GPtrArray *names, const char *unit, const char *suffix) {
+ * and its template's; what is left of the template's before a dash, which has no "@"; what is left
+ * of both. Each of them once: a name may be nothing but dashes. The order is systemd's to the
+ * letter: "a-b@x", "a-b@", "a-", "a-@x", "a-@". */
+static void match_unit(const Search *search, const char *unit) {
         g_autofree char *prefix = unit_name_prefix(unit), *instance = unit_name_instance(unit);
-        g_autofree char *shorter = NULL;
+        const char *type = strrchr(unit, '.');
+        size_t length = strlen(prefix);
 
-        add_name(names, g_strconcat(unit, suffix, NULL));
-        if (instance) {
-                g_autofree char *template_ = unit_name_template(unit);
-
-                add_names(names, template_, suffix);
+        add_match(search, unit, (size_t)(type - unit), NULL, type);
+        if (instance)
+                add_match(search, prefix, length, "", type);
+        for (size_t l = length; instance && (l = chop_prefix(prefix, l)) > 0;)
+                add_match(search, prefix, l, NULL, type);
+        while ((length = chop_prefix(prefix, length)) > 0) {
+                add_match(search, prefix, length, instance, type);
+                if (instance)
+                        add_match(search, prefix, length, "", type);
         }
-        if (!chop_prefix(prefix))
-                return;
-        shorter = g_strconcat(prefix, instance ? "@" : "", instance ? instance : "",
-                              strrchr(unit, '.'), NULL);
-        add_names(names, shorter, suffix);
 }
 
-/* For each folder of the path in turn, those of its folders that have one of the names. */
-static void add_folders(Search *search, const GPtrArray *names) {
+/* For each folder of the path in turn, those of its folders that match; each of them once. */
+static void take_matches(Search *search) {
         for (unsigned int rank = 0; search->path->folders[rank]; rank++)
-                for (guint i = 0; i < names->len; i++) {
-                        const GArray *found =
-                                unit_index_folders(search->path->index, names->pdata[i]);
+                for (guint i = 0; i < search->matches->len; i++) {
+                        const GArray *found = search->matches->pdata[i];
 
-                        for (guint j = 0; found && j < found->len; j++) {
+                        for (guint j = 0; j < found->len; j++) {
                                 const IndexFolder *folder = &g_array_index(found, IndexFolder, j);
 
                                 if (folder->rank == rank &&
-                                    !g_ptr_array_find(search->folders, folder->path, NULL))
+                                    g_hash_table_add(search->taken, folder->path))
                                         g_ptr_array_add(search->folders, folder->path);
                         }
                 }
+        g_ptr_array_set_size(search->matches, 0);
 }
 
-static void add_folders_of_unit(Search *search, const char *unit) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+static void add_folders(Search *search, const char *unit, char *const *aliases) {
+        const char *type = unit_type_to_string(unit_name_type(unit));
 
-        add_names(names, unit, search->suffix);
-        add_folders(search, names);
-}
-
-static void add_folders_of_type(Search *search, UnitType type) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-
-        g_ptr_array_add(names, g_strconcat(unit_type_to_string(type), search->suffix, NULL));
-        add_folders(search, names);
+        search->matches = g_ptr_array_new();
+        search->taken = g_hash_table_new(NULL, NULL);
+        search->name = g_string_new(NULL);
+        match_unit(search, unit);
+        take_matches(search);
+        for (; aliases && *aliases; aliases++) {
+                match_unit(search, *aliases);
+                take_matches(search);
+        }
+        add_match(search, type, strlen(type), NULL, "");
+        take_matches(search);
+        g_string_free(search->name, TRUE);
+        g_hash_table_unref(search->taken);
+        g_ptr_array_unref(search->matches);
 }
 
 /* ---- what is in them ---- */
@@ -197,10 +215,7 @@ static int search(const UnitPath *path, const char *unit, char *const *aliases, 
         if (!unit_index_has_folders(path->index))
                 return 0;
         search.folders = folders = g_ptr_array_new();
-        add_folders_of_unit(&search, unit);
-        for (; aliases && *aliases; aliases++)
-                add_folders_of_unit(&search, *aliases);
-        add_folders_of_type(&search, unit_name_type(unit));
+        add_folders(&search, unit, aliases);
         return folders->len > 0 ? read_folders(&search, filter, ret) : 0;
 }
 

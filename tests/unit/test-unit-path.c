@@ -123,6 +123,29 @@ static void test_dropin_dashes(void) {
         }
 }
 
+/* There are as many names as there are dashes, and each costs a look: with more than that for each,
+ * these units would take minutes. */
+static void test_dropin_many_dashes(void) {
+        g_autofree char *stem = g_strnfill(238, '-'), *file = NULL;
+        UnitFolder folder;
+
+        file = g_strdup_printf("lib/%s@.service", stem);
+        unit_folder_init(&folder);
+        unit_folder_put(&folder, file, SERVICE_TEXT);
+        put_dropin(&folder, "lib/--.service.d/1.conf");
+        put_dropin(&folder, "etc/--@.service.d/1.conf");
+        put_dropin(&folder, "lib/-----@.service.d/2.conf");
+        for (int i = 0; i < 1000; i++) {
+                g_autofree char *name = g_strdup_printf("%s@%d.service", stem, i);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+                g_assert_cmpint(unit_load(folder.path, name, NULL, &settings), ==, 0);
+                assert_joined(settings->documentation,
+                              "etc/--@.service.d/1.conf lib/-----@.service.d/2.conf");
+        }
+        unit_folder_done(&folder);
+}
+
 /* A later value replaces, an empty one resets, a list grows; %n and %y are the unit's. */
 static void test_dropin_values(void) {
         UnitFolder folder;
@@ -498,6 +521,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-path/dropin-order", test_dropin_order);
         g_test_add_func("/unit-path/dropin-names", test_dropin_names);
         g_test_add_func("/unit-path/dropin-dashes", test_dropin_dashes);
+        g_test_add_func("/unit-path/dropin-many-dashes", test_dropin_many_dashes);
         g_test_add_func("/unit-path/dropin-values", test_dropin_values);
         g_test_add_func("/unit-path/dropin-messages", test_dropin_messages);
         g_test_add_func("/unit-path/dropin-not-files", test_dropin_not_files);
