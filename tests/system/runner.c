@@ -282,6 +282,7 @@ static void case_fork(const TestCase *test, bool drop) {
             (drop && chown(path, USER_UID, USER_UID) < 0))
                 g_error("mkdtemp %s: %m", path);
         folder = path;
+        (void)cgroup_remove(); /* of a run that was killed, whose folder had the same name */
         fflush(NULL);
         pid_t pid = fork();
         if (pid < 0)
