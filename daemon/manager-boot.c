@@ -9,6 +9,7 @@
 #include "log.h"
 #include "manager-internal.h"
 #include "providers.h"
+#include "unit-load.h"
 
 #define DEFAULT_TARGET "default.target"
 
@@ -29,7 +30,33 @@ static int boot_add_named(Manager *manager, char *const *names, GPtrArray *units
         return 0;
 }
 
+/* Service -> the socket that would have started it, had its file no errors. */
+static GHashTable *find_broken_sockets(Manager *manager) {
+        GHashTable *sockets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        GHashTableIter iterator;
+        gpointer name;
+        g_hash_table_iter_init(&iterator, manager->broken);
+        while (g_hash_table_iter_next(&iterator, &name, NULL)) {
+                char *service = unit_load_service(manager->unit_path, name);
+                if (service)
+                        g_hash_table_insert(sockets, service, name);
+        }
+        return sockets;
+}
+
+/* What a socket was to start isn't for the boot because the socket's file has a mistake in it. */
+static bool boot_takes_service(Manager *manager, const char *service, GHashTable *broken) {
+        if (manager_is_triggered(manager, service))
+                return false;
+        const char *name = g_hash_table_lookup(broken, service);
+        if (name)
+                log_warning(service, "not started: it is for %s to start it, which isn't loaded",
+                            name);
+        return !name;
+}
+
 static void boot_add_all(Manager *manager, GPtrArray *units) {
+        g_autoptr(GHashTable) broken = find_broken_sockets(manager);
         GHashTableIter iterator;
         gpointer value;
         g_hash_table_iter_init(&iterator, manager->units);
@@ -37,7 +64,7 @@ static void boot_add_all(Manager *manager, GPtrArray *units) {
                 Unit *unit = value;
                 UnitType type = unit->settings->type;
                 if (type == UNIT_SOCKET || type == UNIT_MEMFD ||
-                    (type == UNIT_SERVICE && !manager_is_triggered(manager, unit->name)))
+                    (type == UNIT_SERVICE && boot_takes_service(manager, unit->name, broken)))
                         g_ptr_array_add(units, unit);
         }
 }

@@ -233,6 +233,25 @@ int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
         return load_end(&load, load_files(&load, path), ret);
 }
 
+char *unit_load_service(const UnitPath *path, const char *name) {
+        g_autofree char *unit = NULL;
+        UnitSettings *settings;
+        UnitLoad load = { 0 };
+        char *service;
+
+        if (unit_name_type(name) != UNIT_SOCKET)
+                return NULL;
+        unit = unit_path_resolve(path, name);
+        load_begin(&load, unit, path->user_mode, NULL);
+        settings = load.context.settings;
+        settings->path = unit_path_find(path, unit);
+        load.context.path = path;
+        (void)load_files(&load, path);
+        service = socket_settings_service(SOCKET_SETTINGS(settings));
+        (void)load_end(&load, -EBADMSG, NULL);
+        return service;
+}
+
 int unit_load_data(const char *file, const char *name, char *data, size_t length,
                    Diagnostics *diagnostics, UnitSettings **ret) {
         UnitLoad load = { 0 };

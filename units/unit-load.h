@@ -21,6 +21,12 @@
  * errors, which are in diagnostics; -EINVAL not a unit name. */
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
 
+/* The service that a socket unit is for, whatever else is wrong with its files: the one that
+ * Service= names as far as they can be read, else the one of its own name (g_free).
+ *
+ * Returns: NULL: not the name of a socket. */
+char *unit_load_service(const UnitPath *path, const char *name);
+
 /* The files that make up a unit: its own, if it has one, then its drop-ins in their order
  * (g_strfreev).
  *

@@ -56,6 +56,36 @@ static void test_bad_files(void) {
         ask_name(address, SOCK_STREAM, "web.socket");
 }
 
+/* A mistake in a socket's file doesn't make its service one that starts by itself. */
+static void test_bad_socket_keeps_service(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        static const char *const held[] = { "typo", "other", "folder", "dangling", "locked" };
+
+        unit_write(fixture, "typo.socket", "[Socket]\nListenStream=[::1:80\n");
+        unit_write(fixture, "named.socket", "[Socket]\nBacklog=many\nService=other.service\n");
+        for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+                g_autofree char *name = g_strconcat(held[i], ".service", NULL);
+                service_write(fixture, name, "ExecStart=@claimer@ --never\n");
+        }
+        service_write(fixture, "named.service", "ExecStart=@claimer@ --never\n");
+        g_autofree char *folder = g_build_filename(fixture->units, "folder.socket", NULL);
+        g_assert_cmpint(mkdir(folder, 0755), ==, 0);
+        g_autofree char *dangling = g_build_filename(fixture->units, "dangling.socket", NULL);
+        g_assert_cmpint(symlink("/nonexistent/file", dangling), ==, 0);
+        unit_write(fixture, "locked.socket", "[Socket]\nListenStream=@dir@/locked\n");
+        g_autofree char *locked = g_build_filename(fixture->units, "locked.socket", NULL);
+        g_assert_cmpint(chmod(locked, 0), ==, 0);
+        fixture_start(fixture, NULL);
+        for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+                g_autofree char *name = g_strconcat(held[i], ".service", NULL);
+                unit_expect(fixture, name, "inactive", "dead");
+        }
+        /* Its namesake's mistake doesn't hide that it is for another. */
+        unit_expect(fixture, "named.service", "active", "running");
+        g_autofree char *log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "typo.service: not started: it is for typo.socket"));
+}
+
 static void test_reload_with_errors(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *address = fixture_expand(fixture, "@dir@/web");
@@ -383,6 +413,7 @@ static void test_bad_default_target(void) {
 
 static const TestCase cases[] = {
         { "bad files", test_bad_files, AS_BOTH, 0 },
+        { "a bad socket keeps its service down", test_bad_socket_keeps_service, AS_BOTH, 0 },
         { "reload with errors", test_reload_with_errors, AS_BOTH, 0 },
         { "reload with a bad new file", test_reload_with_bad_new_file, AS_BOTH, 0 },
         { "ordering cycle", test_ordering_cycle, AS_BOTH, 0 },
