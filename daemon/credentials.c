@@ -265,14 +265,15 @@ void credentials_clear(Credentials *credentials) {
         credentials->gid = (gid_t)-1;
 }
 
-const char *credentials_strerror(int error) {
-        switch (error) {
-        case -ESRCH:
-                return "no such name";
-        case -EINVAL:
-                return "not a name and not a number";
-        case -ENODATA:
-                return "not in /etc/passwd, so Group= is needed as well";
-        }
-        return g_strerror(-error);
+char *credentials_failure(const char *key, const char *name, int error) {
+        const char *why = g_strerror(-error);
+
+        if (error == -ESRCH)
+                why = g_str_has_suffix(key, "User") ? "no such name in /etc/passwd"
+                                                    : "no such name in /etc/group";
+        else if (error == -EINVAL)
+                why = "not a name and not a number";
+        else if (error == -ENODATA)
+                why = "not in /etc/passwd, so Group= is needed as well";
+        return g_strdup_printf("%s=%s: %s", key, name, why);
 }

@@ -44,5 +44,6 @@ int credentials_resolve(UserDatabase *database, const char *user, const char *gr
                         Credentials *ret, const char **ret_step);
 void credentials_clear(Credentials *credentials);
 
-/* What an error of any of these means. */
-const char *credentials_strerror(int error);
+/* What an error of any of these means: "User=www: no such name in /etc/passwd" (g_free).
+ * @key: the one that the name stands in */
+char *credentials_failure(const char *key, const char *name, int error);

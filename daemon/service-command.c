@@ -141,8 +141,7 @@ static int command_add_groups(ServiceCommand *command, const UnitSettings *setti
                 int r = user_database_find_group(user_database_system(), *group, &gid);
 
                 if (r < 0) {
-                        *ret_failure =
-                                g_strdup_printf("group %s: %s", *group, credentials_strerror(r));
+                        *ret_failure = credentials_failure("SupplementaryGroups", *group, r);
                         return r;
                 }
                 if (!credentials->groups)
@@ -174,10 +173,9 @@ static int command_add_credentials(ServiceCommand *command, const ServiceSetting
                 r = credentials_resolve(user_database_system(), user, settings->group,
                                         &command->credentials, &step);
                 if (r < 0) {
-                        *ret_failure =
-                                g_strdup_printf("%s %s: %s", step,
-                                                strcmp(step, "user") == 0 ? user : settings->group,
-                                                credentials_strerror(r));
+                        bool is_user = strcmp(step, "user") == 0;
+                        *ret_failure = credentials_failure(is_user ? "User" : "Group",
+                                                           is_user ? user : settings->group, r);
                         return r;
                 }
         }

@@ -184,10 +184,10 @@ static const char *failure_to_string(const char *step, int error) {
 
 char *socket_open_failure(const Address *address, const SocketSettings *settings, const char *step,
                           int error) {
-        bool user = strcmp(step, "user") == 0, group = strcmp(step, "group") == 0;
-        if (user || group)
-                return g_strdup_printf("%s %s: %s", step, user ? settings->user : settings->group,
-                                       credentials_strerror(error));
+        if (strcmp(step, "user") == 0)
+                return credentials_failure("SocketUser", settings->user, error);
+        if (strcmp(step, "group") == 0)
+                return credentials_failure("SocketGroup", settings->group, error);
         return g_strdup_printf("%s %s: %s", step, address->text, failure_to_string(step, error));
 }
 

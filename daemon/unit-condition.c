@@ -107,11 +107,22 @@ static bool unit_is_bound_to_active(Unit *unit) {
 
 /* ---- start limit ---- */
 
+#define START_LIMIT_HIT "start-limit-hit: "
+
+/* What it failed of is what is to be mended. */
 void unit_fail_start_limit(Unit *unit, unsigned int burst, uint64_t interval_usec) {
+        const char *cause = unit->failure;
+        if (cause && g_str_has_prefix(cause, START_LIMIT_HIT)) {
+                unit_set_failure(unit, "%s", cause); /* nothing has been tried since */
+                return;
+        }
         unit_set_failure(unit,
-                         "start-limit-hit: started %u times within %g s; 'bellhopctl reset-failed "
-                         "%s' lets it start at once, StartLimitBurst= says how often it may",
-                         burst, (double)interval_usec / USEC_PER_SEC, unit->name);
+                         START_LIMIT_HIT
+                         "%s%sstarted %u times within %g s; 'bellhopctl "
+                         "reset-failed %s' lets it start at once, StartLimitBurst= says how often "
+                         "it may",
+                         cause ?: "", cause ? "; " : "", burst,
+                         (double)interval_usec / USEC_PER_SEC, unit->name);
 }
 
 /* A service has its own, and what a target does can't go wrong. */

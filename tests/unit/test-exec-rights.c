@@ -120,9 +120,9 @@ static void test_keyring(ServiceFixture *fixture, gconstpointer data) {
 
 /* A user that isn't there is said to be none. */
 static void test_nobody_there(ServiceFixture *fixture, gconstpointer data) {
-        exec_fixture_run_failing(fixture, "User=no-such-user\n", "user no-such-user: ", 0);
+        exec_fixture_run_failing(fixture, "User=no-such-user\n", "User=no-such-user: ", 0);
         exec_fixture_run_failing(fixture, "SupplementaryGroups=no-such-group\n",
-                                 "group no-such-group: ", 0);
+                                 "SupplementaryGroups=no-such-group: ", 0);
 }
 
 /* DynamicUser= makes nobody up, and doesn't run as the manager either. */

@@ -223,7 +223,7 @@ static void test_owner(void) {
         g_assert_cmpstr(step, ==, "user");
         _cleanup_(address_free_cleanup) Address *address = address_new(path, SOCK_STREAM);
         g_autofree char *failure = socket_open_failure(address, settings, step, -ESRCH);
-        g_assert_cmpstr(failure, ==, "user no-such-user-here: no such name");
+        g_assert_cmpstr(failure, ==, "SocketUser=no-such-user-here: no such name in /etc/passwd");
         g_assert_cmpint(access(path, F_OK), <, 0); /* gone again */
         if (geteuid() != 0) {
                 g_test_skip("not root");

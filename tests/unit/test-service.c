@@ -91,8 +91,9 @@ static void test_cannot_start(ServiceFixture *fixture, gconstpointer data) {
                 const char *failure;
         } cases[] = {
                 { "ExecStart=no-such-program", "exec no-such-program: No such file" },
-                { "ExecStart=/bin/true\nUser=no-such-user", "user no-such-user: no such name" },
-                { "ExecStart=/bin/true\nGroup=no-such-group", "group no-such-group: no such" },
+                { "ExecStart=/bin/true\nUser=no-such-user", "User=no-such-user: no such name" },
+                { "ExecStart=/bin/true\nGroup=no-such-group",
+                  "Group=no-such-group: no such name in /etc/group" },
                 { "ExecStart=/bin/true\nUser=987654", "Group= is needed" },
                 { "ExecStart=/bin/true\nEnvironmentFile=/no/such/file", "/no/such/file: No such" },
                 { "ExecStart=/bin/true\nType=exec\nWorkingDirectory=/no/such",
@@ -124,9 +125,13 @@ static void test_start_limit(ServiceFixture *fixture, gconstpointer data) {
 
         service_fixture_run_until(fixture, is_failed, service);
         g_assert_cmpint(service->result, ==, SERVICE_RESULT_START_LIMIT_HIT);
-        g_assert_true(g_str_has_prefix(service->unit.failure, "start-limit-hit"));
+        g_assert_true(g_str_has_prefix(service->unit.failure, "start-limit-hit: the main process "
+                                                              "exited with status 1; started 3 "
+                                                              "times within 3600 s; "));
         g_assert_cmpuint(service->restarts, ==, 3);
+        g_autofree char *failure = g_strdup(service->unit.failure);
         service_fixture_start_failing(fixture, service, "start-limit-hit");
+        g_assert_cmpstr(service->unit.failure, ==, failure);
 }
 
 /* A program that can't be started is tried again, too. */
