@@ -48,7 +48,7 @@ static GStrv environment_of_system(void) {
 static GStrv environment_of_user(void) {
         static const char *const own[] = { "LISTEN_PID",    "LISTEN_FDS",   "LISTEN_FDNAMES",
                                            "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
-                                           "MAINPID" };
+                                           "MAINPID",       "INVOCATION_ID" };
         GStrv environment = g_get_environ();
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)

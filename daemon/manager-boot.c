@@ -8,6 +8,7 @@
 #include "job.h"
 #include "log.h"
 #include "manager-internal.h"
+#include "orphan.h"
 #include "providers.h"
 #include "unit-load.h"
 
@@ -146,8 +147,7 @@ int manager_boot(Manager *manager, char *const *names) {
 /* ---- stopping ---- */
 
 static void on_stopped(void *userdata, GStrv errors) {
-        Manager *manager = userdata;
-        (void)sd_event_exit(manager->event, 0);
+        orphans_end(userdata);
 }
 
 void manager_shutdown(Manager *manager) {

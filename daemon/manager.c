@@ -15,6 +15,7 @@
 #include "log.h"
 #include "manager-internal.h"
 #include "notify.h"
+#include "orphan.h"
 #include "providers.h"
 #include "recipient.h"
 #include "service.h"
@@ -71,6 +72,7 @@ static void manager_make_tables(Manager *manager) {
         manager->unloads = g_hash_table_new(NULL, NULL);
         manager->recipients = g_hash_table_new(NULL, NULL);
         manager->commands = g_hash_table_new(NULL, NULL);
+        manager->orphans = orphans_new();
 }
 
 static int make_jobs(Manager *manager) {
@@ -173,6 +175,7 @@ Manager *manager_free(Manager *manager) {
         manager_free_units(manager);
         notify_socket_free(manager->notify);
         sd_event_source_disable_unref(manager->trace_pause);
+        orphans_free(manager->orphans);
         transport_free(manager->transport);
         cgroup_tree_free(manager->cgroups);
         sd_event_source_disable_unref(manager->unload_source);

@@ -42,8 +42,9 @@ struct Manager {
         sd_event_source *unload_source;
 
         sd_event_source
-                *trace_pause; /* until then no service is looked at again (service-trace.c) */
-        bool trace_is_due;    /* one of them is to be, then */
+                *trace_pause;    /* until then no service is looked at again (service-trace.c) */
+        bool trace_is_due;       /* one of them is to be, then */
+        struct Orphans *orphans; /* children of ours that nobody waits for */
 
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */

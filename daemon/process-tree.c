@@ -17,6 +17,8 @@
 
 /* Deeper than any wrapper nests; an end for a tree that changes while it is walked. */
 #define DEPTH_MAX 64
+/* There may be thousands to be read: what is larger than this costs more than it is worth. */
+#define ENVIRONMENT_MAX (256 * 1024)
 
 bool process_is_there(int pidfd) {
         return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) >= 0 || errno == EPERM;
@@ -40,20 +42,96 @@ int process_reap(int pidfd, pid_t pid, siginfo_t *ret) {
         return info.si_pid != 0;
 }
 
-/* The fourth field of /proc/PID/stat (proc(5)). The second is the name in parentheses, which may
- * hold anything, so the fields are counted from the last parenthesis. */
-pid_t process_parent(pid_t pid) {
+/* proc(5), /proc/PID/stat: fields 3, 4, 6 and 22; the second may hold anything but ends with the
+ * last parenthesis. */
+bool process_stat(pid_t pid, ProcessStat *ret) {
         char path[64], buffer[1024], *rest;
-        int parent;
+        ProcessStat stat;
 
         (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
         if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
-                return 0;
+                return false;
         rest = strrchr(buffer, ')');
-        if (!rest || sscanf(rest, ") %*c %d", &parent) != 1)
-                return 0;
-        return parent;
+        if (!rest || sscanf(rest,
+                            ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+                            "%*d %*d %*d %llu",
+                            &stat.state, &stat.parent, &stat.session, &stat.start_time) != 4)
+                return false;
+        *ret = stat;
+        return true;
 }
+
+pid_t process_parent(pid_t pid) {
+        ProcessStat stat;
+
+        return process_stat(pid, &stat) ? stat.parent : 0;
+}
+
+/* Held before it is looked at: the number may be another's by now. */
+int process_signal(pid_t pid, unsigned long long start_time, int sig) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        ProcessStat stat;
+
+        if (pidfd < 0)
+                return -errno;
+        if (!process_stat(pid, &stat) || stat.start_time != start_time)
+                return -ESRCH;
+        return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+}
+
+/* ---- its environment ---- */
+
+static ssize_t read_up_to(int fd, char *buffer, size_t size) {
+        size_t length = 0;
+        ssize_t n = 1;
+
+        while (n > 0 && length < size) {
+                n = read(fd, buffer + length, size - length);
+                if (n > 0)
+                        length += (size_t)n;
+        }
+        return n < 0 ? -errno : (ssize_t)length;
+}
+
+/* Strings, each with its NUL; what the process has made of them may be anything. */
+static char *environment_find(const char *text, size_t size, const char *name) {
+        size_t length = strlen(name);
+
+        while (size > 0) {
+                const char *end = memchr(text, '\0', size);
+
+                if (!end) /* cut off */
+                        return NULL;
+                if (strncmp(text, name, length) == 0 && text[length] == '=')
+                        return g_strdup(text + length + 1);
+                size -= (size_t)(end + 1 - text);
+                text = end + 1;
+        }
+        return NULL;
+}
+
+int process_environment(pid_t pid, const char *name, char **ret) {
+        _cleanup_fd_ int fd = -EBADF;
+        g_autofree char *text = NULL;
+        char path[64], *value;
+        ssize_t size;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        text = g_malloc(ENVIRONMENT_MAX);
+        size = read_up_to(fd, text, ENVIRONMENT_MAX);
+        if (size <= 0)
+                return size < 0 ? (int)size : -ENODATA;
+        value = environment_find(text, (size_t)size, name);
+        if (!value)
+                return -ENOENT;
+        *ret = value;
+        return 0;
+}
+
+/* ---- who descends from whom ---- */
 
 bool process_is_descendant(pid_t pid, pid_t ancestor) {
         for (unsigned int depth = 0; depth < DEPTH_MAX && pid > 1; depth++) {

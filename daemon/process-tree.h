@@ -20,6 +20,23 @@ int process_reap(int pidfd, pid_t pid, siginfo_t *ret);
 /* 0: it isn't there. */
 pid_t process_parent(pid_t pid);
 
+typedef struct ProcessStat {
+        char state; /* 'Z': it has ended */
+        int parent, session;
+        unsigned long long start_time; /* tells it from a later process of the same pid */
+} ProcessStat;
+
+/* Returns: whether it is there. */
+bool process_stat(pid_t pid, ProcessStat *ret);
+/* If that is still the process that began then. Returns: 0; -ESRCH: it isn't; negative errno. */
+int process_signal(pid_t pid, unsigned long long start_time, int sig);
+
+/* A variable of the environment that it was exec'd with, or has put in its place (g_free). Only the
+ * first quarter of a megabyte is looked at; this never waits for the process.
+ * Returns: 0; -ENOENT: it isn't there; -ENODATA: there is no environment at all (yet: within exec
+ * it is so for a moment); negative errno. */
+int process_environment(pid_t pid, const char *name, char **ret);
+
 /* Whether pid is ancestor or descends from it, as of now; pid must be pinned by the caller. */
 bool process_is_descendant(pid_t pid, pid_t ancestor);
 

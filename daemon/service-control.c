@@ -34,6 +34,17 @@ static void add_number(GPtrArray *environment, const char *name, uint64_t number
         g_ptr_array_add(environment, g_strdup_printf("%s=%" G_GUINT64_FORMAT, name, number));
 }
 
+/* Of every process, whatever the unit's own Environment= says: those that get lost are found by
+ * it. */
+static void add_invocation(const Service *service, GPtrArray *environment) {
+        char id[SD_ID128_STRING_MAX];
+
+        if (!sd_id128_is_null(service->invocation))
+                g_ptr_array_add(environment,
+                                g_strconcat("INVOCATION_ID=",
+                                            sd_id128_to_string(service->invocation, id), NULL));
+}
+
 static void add_notify(const Service *service, NotifyAccess least, GPtrArray *environment) {
         NotifySocket *notify = service->unit.manager->notify;
 
@@ -80,6 +91,7 @@ GStrv service_main_environment(const Service *service) {
 
         for (char **entry = service->connection_environment; entry && *entry; entry++)
                 g_ptr_array_add(environment, g_strdup(*entry));
+        add_invocation(service, environment);
         add_notify(service, NOTIFY_ACCESS_MAIN, environment);
         if (service->watchdog_usec > 0)
                 add_number(environment, "WATCHDOG_USEC", service->watchdog_usec);
@@ -94,6 +106,7 @@ static GStrv control_environment(const Service *service) {
 
         for (char **entry = service->connection_environment; entry && *entry; entry++)
                 g_ptr_array_add(environment, g_strdup(*entry));
+        add_invocation(service, environment);
         add_notify(service, NOTIFY_ACCESS_EXEC, environment);
         if (service->main_pid > 0)
                 add_number(environment, "MAINPID", (uint64_t)service->main_pid);

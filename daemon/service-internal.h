@@ -5,6 +5,7 @@
 #include "credentials.h"
 #include "exec-context.h"
 #include "manager.h"
+#include "process-tree.h"
 #include "service.h"
 
 static inline const ServiceSettings *service_settings(const Service *service) {
@@ -193,6 +194,8 @@ unsigned int service_trace_kill(Service *service, int sig);
 bool service_trace_is_empty(const Service *service); /* as of the last update */
 /* The service without a cgroup that a process belongs to, as of the last update, or NULL. */
 Unit *service_trace_find(Manager *manager, pid_t pid);
+/* The service without a cgroup whose last start an orphan comes from, up or down, or NULL. */
+Service *service_of_orphan(Manager *manager, pid_t pid, const ProcessStat *stat);
 /* All processes, by cgroup or as of the last update (g_array_unref): of pid_t. */
 GArray *service_pids(const Service *service);
 

@@ -6,6 +6,7 @@
 #include "fd.h"
 #include "log.h"
 #include "notify.h"
+#include "orphan.h"
 #include "process-tree.h"
 #include "service-internal.h"
 #include "socket.h"
@@ -72,6 +73,7 @@ int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared) {
                 return r;
         }
         service_forget_main(service);
+        orphan_forget(service->unit.manager, pid);
         service->main_pid = pid;
         service->main_known = true;
         service->main_pidfd = pidfd;

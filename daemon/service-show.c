@@ -6,6 +6,14 @@ static void insert_string(GVariantDict *properties, const char *name, const char
         g_variant_dict_insert_value(properties, name, g_variant_new_string(value ?: ""));
 }
 
+static void insert_invocation(GVariantDict *properties, const Service *service) {
+        char id[SD_ID128_STRING_MAX] = "";
+
+        if (!sd_id128_is_null(service->invocation))
+                sd_id128_to_string(service->invocation, id);
+        insert_string(properties, "InvocationID", id);
+}
+
 void service_show(Unit *unit, GVariantDict *properties) {
         const Service *service = SERVICE(unit);
 
@@ -27,6 +35,7 @@ void service_show(Unit *unit, GVariantDict *properties) {
                                                       : 0));
         g_variant_dict_insert_value(properties, "CanReload",
                                     g_variant_new_boolean(service_can_reload(service)));
+        insert_invocation(properties, service);
         insert_string(properties, "ReloadResult", service_result_to_string(service->reload_result));
         insert_string(properties, "Result", service_result_to_string(service->result));
         insert_string(properties, "StatusText", service->status_text);

@@ -295,6 +295,8 @@ int service_launch(Service *service) {
         if (!service_may_start(service))
                 return service_refuse_start(service);
 
+        if (sd_id128_randomize(&service->invocation) < 0)
+                service->invocation = SD_ID128_NULL;
         service->result = SERVICE_RESULT_SUCCESS;
         service->start_error = 0;
         service->reload_result = SERVICE_RESULT_SUCCESS;

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Which processes belong to a service that has no cgroup: those of the sessions that were begun for
- * it, their descendants, and whoever was one of them when we looked last. A process that has left
- * its session and lost its parent between two looks isn't found. */
-#include <fcntl.h>
+ * it, their descendants, whoever was one of them when we looked last, and orphans that have the
+ * service's INVOCATION_ID. A process that has left its session and lost its parent between two
+ * looks, and has none in its environment, isn't found. */
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "command.h"
-#include "fd.h"
 #include "notify.h"
+#include "orphan.h"
 #include "process-tree.h"
 #include "service-internal.h"
 
@@ -26,27 +23,6 @@ typedef struct Trace {
         pid_t pid;
         unsigned long long start_time; /* tells it from a later process of the same pid */
 } Trace;
-
-typedef struct ProcessStat {
-        char state;
-        int parent, session;
-        unsigned long long start_time;
-} ProcessStat;
-
-/* proc(5), /proc/PID/stat: fields 3, 4, 6 and 22; the second may hold anything but ends with the
- * last parenthesis. */
-static bool stat_read(pid_t pid, ProcessStat *ret) {
-        char path[64], buffer[1024], *rest;
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
-                return false;
-        rest = strrchr(buffer, ')');
-        return rest && sscanf(rest,
-                              ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-                              "%*d %*d %*d %llu",
-                              &ret->state, &ret->parent, &ret->session, &ret->start_time) == 4;
-}
 
 /* By pid, because a service may have as many as it likes: what is kept is the start time. */
 static GHashTable *trace_index(const GArray *trace) {
@@ -80,6 +56,10 @@ static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
 
 /* ---- sessions ---- */
 
+static Unit *leader_unit(Manager *manager, pid_t pid) {
+        return service_of_main_pid(manager, pid) ?: command_unit(manager, pid);
+}
+
 static bool is_running(const Service *service, pid_t pid) {
         return (service->main_pid > 0 && pid == service->main_pid) ||
                (service->control && pid == command_pid(service->control));
@@ -98,10 +78,6 @@ static bool sessions_have(const GArray *sessions, pid_t session) {
                 if (g_array_index(sessions, pid_t, i) == session)
                         return true;
         return false;
-}
-
-static Unit *leader_unit(Manager *manager, pid_t pid) {
-        return service_of_main_pid(manager, pid) ?: command_unit(manager, pid);
 }
 
 /* The number of a session isn't given to another process while one of the session is there. After
@@ -130,6 +106,43 @@ static void sessions_prune(Service *service, const GArray *seen) {
 void service_trace_forget(Service *service) {
         g_clear_pointer(&service->trace, g_array_unref);
         g_clear_pointer(&service->sessions, g_array_unref);
+}
+
+/* ---- orphans and their starts ---- */
+
+static bool is_orphan(Manager *manager, pid_t pid, const ProcessStat *stat) {
+        return stat->parent == getpid() && !leader_unit(manager, pid);
+}
+
+static bool has_invocation(const Service *service, sd_id128_t invocation) {
+        return !service->cgroup && !sd_id128_is_null(invocation) &&
+               sd_id128_equal(invocation, service->invocation);
+}
+
+/* Whether it is an orphan of the service's last start. */
+static bool is_our_orphan(const Service *service, pid_t pid, const ProcessStat *stat) {
+        Manager *manager = service->unit.manager;
+
+        return is_orphan(manager, pid, stat) &&
+               has_invocation(service, orphan_invocation(manager, pid, stat));
+}
+
+Service *service_of_orphan(Manager *manager, pid_t pid, const ProcessStat *stat) {
+        sd_id128_t invocation;
+        GHashTableIter iterator;
+        gpointer value;
+
+        if (!is_orphan(manager, pid, stat))
+                return NULL;
+        invocation = orphan_invocation(manager, pid, stat);
+        g_hash_table_iter_init(&iterator, manager->units);
+        while (!sd_id128_is_null(invocation) && g_hash_table_iter_next(&iterator, NULL, &value)) {
+                Unit *unit = value;
+
+                if (unit->vtable == &service_vtable && has_invocation(SERVICE(unit), invocation))
+                        return SERVICE(unit);
+        }
+        return NULL;
 }
 
 /* ---- processes ---- */
@@ -165,7 +178,7 @@ void service_trace_update(Service *service) {
                 ProcessStat stat;
                 Trace entry;
 
-                if (!stat_read(pid, &stat))
+                if (!process_stat(pid, &stat))
                         continue;
                 if (sessions_have(service->sessions, stat.session) &&
                     !sessions_have(seen, stat.session))
@@ -175,7 +188,7 @@ void service_trace_update(Service *service) {
                 entry = (Trace){ .pid = pid, .start_time = stat.start_time };
                 if (session_is_ours(service, pid) || session_is_ours(service, stat.session) ||
                     g_hash_table_contains(found, GINT_TO_POINTER(stat.parent)) ||
-                    index_has(before, pid, &stat)) {
+                    index_has(before, pid, &stat) || is_our_orphan(service, pid, &stat)) {
                         g_array_append_val(trace, entry);
                         g_hash_table_add(found, GINT_TO_POINTER(pid));
                 }
@@ -185,19 +198,13 @@ void service_trace_update(Service *service) {
         service->trace = g_steal_pointer(&trace);
 }
 
-/* Held before it is looked at again: the number may be another's by now. */
-static void trace_signal(const Trace *entry, int sig) {
-        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, entry->pid, 0);
-        ProcessStat stat;
-
-        if (pidfd >= 0 && stat_read(entry->pid, &stat) && stat.start_time == entry->start_time)
-                (void)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
-}
-
 unsigned int service_trace_kill(Service *service, int sig) {
         service_trace_update(service);
-        for (guint i = 0; i < service->trace->len; i++)
-                trace_signal(&g_array_index(service->trace, Trace, i), sig);
+        for (guint i = 0; i < service->trace->len; i++) {
+                const Trace *entry = &g_array_index(service->trace, Trace, i);
+
+                (void)process_signal(entry->pid, entry->start_time, sig);
+        }
         return service->trace->len;
 }
 
@@ -205,37 +212,57 @@ static bool service_has_process(const Service *service, pid_t pid, const Process
         return session_is_ours(service, stat->session) || trace_has(service->trace, pid, stat);
 }
 
-/* The one whose main process is the nearest ancestor. */
-static Unit *ancestor_unit(Manager *manager, pid_t pid) {
+/* The one whose main process is the nearest ancestor; *ret_child is the one that is our own child,
+ * or 0. */
+static Unit *ancestor_unit(Manager *manager, pid_t pid, pid_t *ret_child) {
+        pid_t child = 0;
+
+        *ret_child = 0;
         for (unsigned int depth = 0; depth < ANCESTORS_MAX && pid > 1; depth++) {
                 Unit *unit = service_of_main_pid(manager, pid);
 
                 if (unit)
                         return SERVICE(unit)->cgroup ? NULL : unit;
+                if (pid == getpid()) {
+                        *ret_child = child;
+                        break;
+                }
+                child = pid;
                 pid = process_parent(pid);
         }
         return NULL;
 }
 
-/* Strangers can make us ask as often as they like: the process is looked at once for all units. One
- * that has lost its parent is still of the session. */
-Unit *service_trace_find(Manager *manager, pid_t pid) {
-        Unit *found = ancestor_unit(manager, pid);
+static Unit *session_unit(Manager *manager, pid_t pid, const ProcessStat *stat) {
         GHashTableIter iterator;
         gpointer value;
-        ProcessStat stat;
 
-        if (found || !stat_read(pid, &stat))
-                return found;
         g_hash_table_iter_init(&iterator, manager->units);
         while (g_hash_table_iter_next(&iterator, NULL, &value)) {
                 Unit *unit = value;
 
                 if (unit->vtable == &service_vtable && !SERVICE(unit)->cgroup &&
-                    !unit_is_down(unit) && service_has_process(SERVICE(unit), pid, &stat))
+                    !unit_is_down(unit) && service_has_process(SERVICE(unit), pid, stat))
                         return unit;
         }
         return NULL;
+}
+
+/* Strangers can make us ask as often as they like: the process is looked at once for all units. One
+ * that has lost its parent is still of the session, or descends from one that says whose it is. */
+Unit *service_trace_find(Manager *manager, pid_t pid) {
+        Service *service = NULL;
+        pid_t child;
+        Unit *found = ancestor_unit(manager, pid, &child);
+        ProcessStat stat;
+
+        if (!found && process_stat(pid, &stat))
+                found = session_unit(manager, pid, &stat);
+        if (!found && child > 0 && process_stat(child, &stat))
+                service = service_of_orphan(manager, child, &stat);
+        if (service && !unit_is_down(&service->unit))
+                found = &service->unit;
+        return found;
 }
 
 GArray *service_pids(const Service *service) {
@@ -326,6 +353,7 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
 
                 if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
                         break;
+                orphan_forget(manager, info.si_pid);
                 unit = service_of_main_pid(manager, info.si_pid);
                 if (unit) {
                         service_main_ended(SERVICE(unit));
@@ -336,8 +364,10 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
                 (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
                 orphans = true;
         }
-        if (orphans)
+        if (orphans) {
                 services_check_traces(manager);
+                orphans_check_end(manager);
+        }
         return 0;
 }
 

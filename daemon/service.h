@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-id128.h>
 
 #include "cgroup.h"
 #include "command.h"
@@ -118,6 +119,7 @@ typedef struct Service {
         Spawn *spawn;                 /* until exec */
         Recipient *recipient;         /* while there is a main process */
         Cgroup *cgroup;
+        sd_id128_t invocation; /* of the last start: INVOCATION_ID; null: there was none */
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
         GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
         PidFileWatch *pid_file; /* of PIDFile=; NULL: it needn't be watched */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Which start of which service an orphan comes from. */
+#include "orphan.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "orphan-internal.h"
+
+/* Who is there when we begin; whoever has more has them ended with the others. */
+#define FOREIGN_MAX 4096
+/* For a moment within exec a process has no environment. */
+#define EXEC_LOOKS 16
+
+typedef struct Orphan {
+        unsigned long long start_time; /* tells it from a later process of the same pid */
+        sd_id128_t invocation;
+} Orphan;
+
+static void orphans_note_foreign(Orphans *orphans) {
+        g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+        process_add_children(pids, getpid(), FOREIGN_MAX);
+        for (guint i = 0; i < pids->len; i++) {
+                pid_t pid = g_array_index(pids, pid_t, i);
+                ProcessStat stat;
+
+                if (process_stat(pid, &stat))
+                        g_hash_table_insert(orphans->foreign, GINT_TO_POINTER(pid),
+                                            GSIZE_TO_POINTER(stat.start_time));
+        }
+}
+
+Orphans *orphans_new(void) {
+        Orphans *orphans = g_new0(Orphans, 1);
+
+        orphans->known = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        orphans->foreign = g_hash_table_new(NULL, NULL);
+        orphans_note_foreign(orphans);
+        return orphans;
+}
+
+Orphans *orphans_free(Orphans *orphans) {
+        if (!orphans)
+                return NULL;
+        sd_event_source_disable_unref(orphans->end_timer);
+        g_clear_pointer(&orphans->told, g_hash_table_unref);
+        g_hash_table_unref(orphans->foreign);
+        g_hash_table_unref(orphans->known);
+        g_free(orphans);
+        return NULL;
+}
+
+static sd_id128_t invocation_read(pid_t pid) {
+        g_autofree char *value = NULL;
+        sd_id128_t invocation;
+        int r = -ENODATA;
+
+        for (unsigned int i = 0; r == -ENODATA && i < EXEC_LOOKS; i++) {
+                if (i > 0)
+                        (void)sched_yield();
+                r = process_environment(pid, "INVOCATION_ID", &value);
+        }
+        if (r < 0 || sd_id128_from_string(value, &invocation) < 0)
+                return SD_ID128_NULL;
+        return invocation;
+}
+
+sd_id128_t orphan_invocation(Manager *manager, pid_t pid, const ProcessStat *stat) {
+        GHashTable *known = manager->orphans->known;
+        Orphan *orphan = g_hash_table_lookup(known, GINT_TO_POINTER(pid));
+
+        if (orphan && orphan->start_time == stat->start_time)
+                return orphan->invocation;
+        orphan = g_new(Orphan, 1);
+        *orphan = (Orphan){ .start_time = stat->start_time, .invocation = invocation_read(pid) };
+        g_hash_table_replace(known, GINT_TO_POINTER(pid), orphan);
+        return orphan->invocation;
+}
+
+void orphan_forget(Manager *manager, pid_t pid) {
+        g_hash_table_remove(manager->orphans->known, GINT_TO_POINTER(pid));
+        g_hash_table_remove(manager->orphans->foreign, GINT_TO_POINTER(pid));
+}
