@@ -172,14 +172,14 @@ static bool command_stop(Command *command) {
                 if (command->send_hup)
                         command_signal(command, SIGHUP);
                 command_signal(command, SIGCONT);
-                return true;
+                return command->kill_mode != KILL_NONE; /* nobody has told it to end */
         case 1:
                 if (command->no_final)
                         break;
                 command_signal(command, command->final_signal);
                 return true;
         }
-        return command->kill_mode == KILL_NONE;
+        return false;
 }
 
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {

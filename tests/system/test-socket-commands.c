@@ -196,6 +196,9 @@ static void test_time_out_signals(void) {
                 { "SendSIGHUP=yes\n", "hup\n", true },
                 { "FinalKillSignal=USR1\n", "usr1\n", false }, /* and as what is left behind */
                 { "SendSIGKILL=no\n", "", false },
+                { "KillSignal=USR2\n", "usr2\n", true },
+                { "KillSignal=USR2\nKillMode=process\n", "usr2\n", true },
+                { "KillSignal=USR2\nKillMode=none\n", "", false },
         };
 
         unit_write(fixture, "idle.target", "[Unit]\nDescription=nothing\n");
@@ -203,9 +206,9 @@ static void test_time_out_signals(void) {
         fixture_start(fixture, "idle.target", NULL);
         g_free(file_write(fixture, "deaf",
                           "trap '' TERM; trap 'echo hup >>%s/notes' HUP\n"
-                          "trap 'echo usr1 >>%s/notes' USR1\n"
+                          "trap 'echo usr1 >>%s/notes' USR1; trap 'echo usr2 >>%s/notes' USR2\n"
                           "echo $$ >%s/pid; while :; do :; done\n",
-                          fixture->folder, fixture->folder, fixture->folder));
+                          fixture->folder, fixture->folder, fixture->folder, fixture->folder));
         for (size_t i = 0; i < ARRAY_SIZE(cases);) {
                 g_autofree char *lines = g_strdup_printf("ListenStream=@dir@/web\nTimeoutSec=1s\n"
                                                          "ExecStartPre=/bin/sh @dir@/deaf\n%s",
@@ -395,6 +398,31 @@ static void test_command_context(void) {
         g_assert_cmpstr(output, ==, expected);
 }
 
+/* What surrounds a process is one code, whoever it is of: some of each kind, of a socket's. */
+static void test_command_surroundings(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *output = NULL;
+
+        unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nListenStream=@dir@/web\nStandardOutput=append:@dir@/output\n"
+                   "UMask=0027\nNice=3\nLimitNOFILE=99\nOOMScoreAdjust=987\nCPUAffinity=0\n"
+                   "CoredumpFilter=0x11\nTimerSlackNSec=7us\nNoNewPrivileges=yes\n"
+                   "IgnoreSIGPIPE=no\nUnsetEnvironment=HOME\nStandardInputText=given\n"
+                   "ExecStartPre=/bin/sh -c 'umask; nice; ulimit -n; "
+                   "cat /proc/self/oom_score_adj /proc/self/coredump_filter "
+                   "/proc/self/timerslack_ns; echo $${HOME-unset}; cat; "
+                   "grep -E \"^(NoNewPrivs|SigIgn|Cpus_allowed_list):\" /proc/self/status'\n");
+        fixture_start(fixture, NULL);
+        output = file_read(fixture, "output");
+        g_assert_true(g_str_has_prefix(output, "0027\n3\n99\n987\n00000011\n7000\nunset\ngiven\n"));
+        g_assert_nonnull(strstr(output, "\nNoNewPrivs:\t1\n"));
+        g_assert_nonnull(strstr(output, "\nCpus_allowed_list:\t0\n"));
+        /* SIGPIPE is the thirteenth. */
+        g_assert_nonnull(strstr(output, "\nSigIgn:"));
+        g_assert_false(g_ascii_strtoull(strstr(output, "\nSigIgn:") + 8, NULL, 16) & 1u << 12);
+}
+
 /* A limit that is hit ends the unit as any stop does. */
 static void test_commands_after_limit(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -494,6 +522,7 @@ static const TestCase cases[] = {
         { "commands removed while one runs", test_commands_removed, AS_BOTH, 0 },
         { "later commands replaced", test_post_commands_replaced, AS_BOTH, 0 },
         { "what commands run with", test_command_context, AS_BOTH, 0 },
+        { "what else surrounds commands", test_command_surroundings, AS_BOTH, 0 },
         { "commands after a limit", test_commands_after_limit, AS_BOTH, 0 },
         { "what commands leave behind", test_commands_leave, AS_BOTH, 0 },
         { "commands with the listeners", test_pass_descriptors, AS_BOTH, 0 },
