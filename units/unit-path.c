@@ -157,29 +157,34 @@ char *unit_path_resolve(const UnitPath *path, const char *name) {
         return g_strdup(name);
 }
 
+typedef struct AliasList {
+        GPtrArray *names; /* of char * */
+        GHashTable *seen; /* the set of them, and the unit's own name */
+} AliasList;
+
 /* Each name once, and not the unit's own. */
-static void add_alias(GPtrArray *aliases, const char *unit, char *alias) {
-        if (!strcmp(alias, unit) ||
-            g_ptr_array_find_with_equal_func(aliases, alias, g_str_equal, NULL))
+static void add_alias(const AliasList *list, char *alias) {
+        if (g_hash_table_contains(list->seen, alias)) {
                 g_free(alias);
-        else
-                g_ptr_array_add(aliases, alias);
+                return;
+        }
+        g_hash_table_add(list->seen, alias);
+        g_ptr_array_add(list->names, alias);
 }
 
-static void add_aliases_of(const UnitIndex *index, const char *unit, const char *name,
-                           GPtrArray *aliases) {
+static void add_aliases_of(const AliasList *list, const UnitIndex *index, const char *name) {
         const GPtrArray *links = unit_index_links(index, name);
         g_autofree char *template_ = NULL, *instance = NULL;
 
         for (guint i = 0; links && i < links->len; i++)
-                add_alias(aliases, unit, g_strdup(links->pdata[i]));
+                add_alias(list, g_strdup(links->pdata[i]));
         if (!unit_name_is_instance(name))
                 return;
         template_ = unit_name_template(name);
         links = unit_index_links(index, template_);
         instance = unit_name_instance(name);
         for (guint i = 0; links && i < links->len; i++)
-                add_alias(aliases, unit, unit_name_instantiate(links->pdata[i], instance));
+                add_alias(list, unit_name_instantiate(links->pdata[i], instance));
 }
 
 static int compare_names(const void *a, const void *b) {
@@ -188,15 +193,20 @@ static int compare_names(const void *a, const void *b) {
 
 GStrv unit_path_aliases(const UnitPath *path, const char *name) {
         const UnitIndex *index = path_index(path);
+        g_autoptr(GHashTable) seen = NULL;
         GPtrArray *aliases;
+        AliasList list;
 
         if (!unit_index_has_links(index))
                 return NULL;
+        seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_add(seen, (char *)name);
         aliases = g_ptr_array_new();
-        add_aliases_of(index, name, name, aliases);
+        list = (AliasList){ .names = aliases, .seen = seen };
+        add_aliases_of(&list, index, name);
         /* The list grows meanwhile: aliases of aliases. */
         for (guint i = 0; i < aliases->len; i++)
-                add_aliases_of(index, name, aliases->pdata[i], aliases);
+                add_aliases_of(&list, index, aliases->pdata[i]);
         if (aliases->len == 0) {
                 g_ptr_array_unref(aliases);
                 return NULL;

@@ -334,6 +334,29 @@ static void test_foreign_files(void) {
         unit_folder_done(&folder);
 }
 
+/* Each name costs a look at itself, not at all the others: that would take minutes. */
+static void test_many_aliases(void) {
+        enum { COUNT = 30000, TIMES = 60 };
+        UnitFolder folder;
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+
+        unit_folder_init(&folder);
+        unit_folder_put(&folder, "lib/web.service", SERVICE_TEXT);
+        for (int i = 0; i < COUNT; i++) {
+                g_autofree char *name = g_strdup_printf("lib/name-of-web-%d.service", i);
+
+                unit_folder_link(&folder, name, "web.service");
+        }
+        settings = unit_folder_load(&folder, "web.service");
+        g_assert_cmpuint(g_strv_length(settings->aliases), ==, COUNT);
+        for (int i = 0; i < TIMES; i++) {
+                g_auto(GStrv) aliases = unit_path_aliases(folder.path, "web.service");
+
+                g_assert_cmpuint(g_strv_length(aliases), ==, COUNT);
+        }
+        unit_folder_done(&folder);
+}
+
 static void test_alias_dropins(void) {
         UnitFolder folder;
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
@@ -530,6 +553,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-path/bad-aliases", test_bad_aliases);
         g_test_add_func("/unit-path/bad-links", test_bad_links);
         g_test_add_func("/unit-path/foreign-files", test_foreign_files);
+        g_test_add_func("/unit-path/many-aliases", test_many_aliases);
         g_test_add_func("/unit-path/alias-dropins", test_alias_dropins);
         g_test_add_func("/unit-path/alias-references", test_alias_references);
         g_test_add_func("/unit-path/masks", test_masks);
