@@ -45,13 +45,14 @@ static bool file_is_counted(const Diagnostics *diagnostics, const char *file) {
         return diagnostics->counted_file && !strcmp(diagnostics->counted_file, file);
 }
 
-bool diagnostics_has_room(const Diagnostics *diagnostics, const char *file) {
+bool diagnostics_has_room(const Diagnostics *diagnostics, DiagnosticLevel level, const char *file) {
         return !file_is_counted(diagnostics, file) ||
-               diagnostics->file_count < DIAGNOSTICS_PER_FILE_MAX;
+               diagnostics->counts[level].kept < DIAGNOSTICS_PER_FILE_MAX;
 }
 
-static void diagnostics_append(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
-                               unsigned int line, const char *key, char *text) {
+static Diagnostic *diagnostics_append(Diagnostics *diagnostics, DiagnosticLevel level,
+                                      const char *file, unsigned int line, const char *key,
+                                      char *text) {
         Diagnostic *diagnostic = g_new(Diagnostic, 1);
 
         *diagnostic = (Diagnostic){
@@ -63,9 +64,23 @@ static void diagnostics_append(Diagnostics *diagnostics, DiagnosticLevel level, 
         };
         g_ptr_array_add(diagnostics->list, diagnostic);
         if (!file_is_counted(diagnostics, file))
-                diagnostics->file_count = 0;
+                memset(diagnostics->counts, 0, sizeof(diagnostics->counts));
         diagnostics->counted_file = diagnostic->file;
-        diagnostics->file_count++;
+        return diagnostic;
+}
+
+/* Where the first of them would be it is said how many there are. */
+static void leave_out(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
+                      unsigned int line) {
+        DiagnosticCount *count = &diagnostics->counts[level];
+
+        count->left_out++;
+        if (!count->note)
+                count->note = diagnostics_append(diagnostics, level, file, line, NULL, NULL);
+        g_free(count->note->text);
+        count->note->text = g_strdup_printf("%u more %s%s left out", count->left_out,
+                                            diagnostic_level_to_string(level),
+                                            count->left_out == 1 ? " is" : "s are");
 }
 
 void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
@@ -76,16 +91,15 @@ void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char
                 return;
         if (level == DIAGNOSTIC_ERROR)
                 diagnostics->errors++;
-        if (!diagnostics_has_room(diagnostics, file)) {
-                if (diagnostics->file_count == DIAGNOSTICS_PER_FILE_MAX)
-                        diagnostics_append(diagnostics, level, file, line, NULL,
-                                           g_strdup("there is more; the rest isn't shown"));
+        if (!diagnostics_has_room(diagnostics, level, file)) {
+                leave_out(diagnostics, level, file, line);
                 return;
         }
         va_start(arguments, format);
         diagnostics_append(diagnostics, level, file, line, key,
                            g_strdup_vprintf(format, arguments));
         va_end(arguments);
+        diagnostics->counts[level].kept++;
 }
 
 unsigned int diagnostic_line(const Diagnostic *diagnostic) {

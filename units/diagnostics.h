@@ -11,6 +11,7 @@
 typedef enum DiagnosticLevel {
         DIAGNOSTIC_ERROR,   /* the unit is not loaded */
         DIAGNOSTIC_WARNING, /* the unit is loaded, the line has no effect */
+        DIAGNOSTIC_LEVEL_COUNT,
 } DiagnosticLevel;
 
 typedef struct Diagnostic {
@@ -21,26 +22,35 @@ typedef struct Diagnostic {
         char *text; /* one line, no full stop at its end */
 } Diagnostic;
 
-/* A file of garbage must not cost more to complain about than to read. */
+/* A file of garbage must not cost more to complain about than to read. For errors and warnings
+ * each: what keeps a unit from being loaded is shown, whatever else there is to say. */
 #define DIAGNOSTICS_PER_FILE_MAX 200
+
+/* The messages of one level about one file. */
+typedef struct DiagnosticCount {
+        unsigned int kept, left_out;
+        Diagnostic *note; /* says how many were left out; one of the list, or NULL */
+} DiagnosticCount;
 
 typedef struct Diagnostics {
         GPtrArray *list;          /* of Diagnostic * */
         unsigned int errors;      /* all of them, those that were left out too */
-        const char *counted_file; /* whose messages file_count counts: the last one's */
-        unsigned int file_count;
+        const char *counted_file; /* whose messages are counted: the last one's */
+        DiagnosticCount counts[DIAGNOSTIC_LEVEL_COUNT];
 } Diagnostics;
 
 Diagnostics *diagnostics_new(void);
 Diagnostics *diagnostics_free(Diagnostics *diagnostics);
 DEFINE_CLEANUP(Diagnostics, diagnostics_free)
 
-/* Beyond DIAGNOSTICS_PER_FILE_MAX for one file there is one last message that says so. */
+/* Beyond DIAGNOSTICS_PER_FILE_MAX of one level for one file there is one last message, which says
+ * how many there are more. */
 void diagnostics_add(Diagnostics *diagnostics, DiagnosticLevel level, const char *file,
                      unsigned int line, const char *key, const char *format, ...) _printf_(6, 7);
 
-/* Whether another message about the file would be kept: asked before a costly one is made. */
-bool diagnostics_has_room(const Diagnostics *diagnostics, const char *file);
+/* Whether another message about the file would be kept, and not only counted: asked before a costly
+ * one is made. */
+bool diagnostics_has_room(const Diagnostics *diagnostics, DiagnosticLevel level, const char *file);
 
 /* The line that is shown. What is said of a file as a whole is shown at its first one, so that
  * every message has the form that editors and scripts go by. */

@@ -52,9 +52,13 @@ static const char *right_section(const DirectiveContext *context) {
 static void report_unknown(const DirectiveContext *context, const char *section) {
         const char *right, *nearest;
 
-        /* The nearest key is looked for in all of the table. */
-        if (is_private(context->key) || !diagnostics_has_room(context->diagnostics, context->file))
+        if (is_private(context->key))
                 return;
+        /* The nearest key is looked for in all of the table. */
+        if (!diagnostics_has_room(context->diagnostics, DIAGNOSTIC_WARNING, context->file)) {
+                value_warn(context, "unknown key in [%s]", section);
+                return;
+        }
         right = right_section(context);
         if (right) {
                 value_warn(context, "unknown key in [%s]; it belongs into [%s]", section, right);

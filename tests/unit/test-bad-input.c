@@ -218,14 +218,34 @@ static void test_many_dropins(void) {
 static void test_many_messages(void) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_autoptr(GString) text = g_string_new("[Service]\n");
-        g_autofree char *last = NULL;
+        g_autofree char *last = NULL, *wanted = NULL;
+        unsigned int lines = 0;
 
-        while (text->len < UNIT_FILE_SIZE_MAX - 16)
+        for (; text->len < UNIT_FILE_SIZE_MAX - 16; lines++)
                 g_string_append(text, "no line\n");
         g_assert_cmpint(load_text("a.service", text->str, diagnostics, NULL), ==, -EBADMSG);
         g_assert_cmpuint(diagnostics->list->len, ==, DIAGNOSTICS_PER_FILE_MAX + 1);
         last = diagnostic_to_string(diagnostics->list->pdata[DIAGNOSTICS_PER_FILE_MAX]);
-        g_assert_cmpstr(last, ==, "test:202: error: there is more; the rest isn't shown");
+        wanted = g_strdup_printf("test:202: error: %u more errors are left out",
+                                 lines - DIAGNOSTICS_PER_FILE_MAX);
+        g_assert_cmpstr(last, ==, wanted);
+}
+
+/* What is wrong is shown, however many warnings there were before it. */
+static void test_error_after_warnings(void) {
+        enum { UNKNOWN = 300 };
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        g_autoptr(GString) text = g_string_new(SERVICE_TEXT);
+        g_autofree char *note = NULL;
+
+        for (int i = 0; i < UNKNOWN; i++)
+                g_string_append_printf(text, "Unknown%d=1\n", i);
+        g_string_append(text, "KillSignal=SIGNOPE\n");
+        g_assert_cmpint(load_text("a.service", text->str, diagnostics, NULL), ==, -EBADMSG);
+        g_assert_cmpuint(diagnostics->list->len, ==, DIAGNOSTICS_PER_FILE_MAX + 2);
+        note = diagnostic_to_string(diagnostics->list->pdata[DIAGNOSTICS_PER_FILE_MAX]);
+        g_assert_cmpstr(note, ==, "test:203: warning: 100 more warnings are left out");
+        g_assert_nonnull(find_diagnostic(diagnostics, UNKNOWN + 3, "KillSignal", "'SIGNOPE' is"));
 }
 
 /* What the machine says is asked once, however often a file wants to know. */
@@ -352,6 +372,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bad-input/large", test_large);
         g_test_add_func("/bad-input/many-dropins", test_many_dropins);
         g_test_add_func("/bad-input/many-messages", test_many_messages);
+        g_test_add_func("/bad-input/error-after-warnings", test_error_after_warnings);
         g_test_add_func("/bad-input/many-specifiers", test_many_specifiers);
         g_test_add_func("/bad-input/no-permission", test_no_permission);
         g_test_add_func("/bad-input/folder-without-permission", test_folder_without_permission);
