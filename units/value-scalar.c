@@ -208,9 +208,10 @@ static const char *scan_time(const char *p, uint64_t *total) {
         p = number_end + strspn(number_end, blanks);
         length = strcspn(p, " \t\n\r.0123456789");
         unit = time_unit(p, length);
-        /* "1.2.3" is no time. */
-        if (unit == 0 || (p == number_end && length == 0 && *p) ||
-            multiply(whole, millionths, unit, &usec) < 0 ||
+        /* "1.2.3" is no time. What is next to the end of time is refused where systemd refuses it.
+         */
+        if (unit == 0 || (p == number_end && length == 0 && *p) || whole > INT64_MAX ||
+            whole >= TIME_INFINITY / unit || multiply(whole, millionths, unit, &usec) < 0 ||
             __builtin_add_overflow(*total, usec, total))
                 return NULL;
         p += length;
