@@ -295,13 +295,13 @@ static void choose_service_type(const DirectiveContext *context, ServiceSettings
 
 /* What a service does without ExecStart=: it is the sum of its other commands. */
 static void check_no_command(const DirectiveContext *context, const ServiceSettings *settings) {
+        GPtrArray *const *stop = settings_given(&settings->unit, "ExecStop");
         const bool *remain = settings_value(&settings->unit, "RemainAfterExit");
         const EmergencyAction *action = settings_value(&settings->unit, "SuccessAction");
 
         if (settings->service_type != SERVICE_ONESHOT)
                 complain(context, "a service needs an ExecStart= line, unless it has Type=oneshot");
-        else if (!settings_given(&settings->unit, "ExecStop") && !*remain &&
-                 *action == EMERGENCY_NONE)
+        else if (!(stop && *stop) && !*remain && *action == EMERGENCY_NONE)
                 complain(context, "a service without ExecStart= needs RemainAfterExit=yes, "
                                   "ExecStop= or SuccessAction=");
 }

@@ -151,7 +151,8 @@ static GStrv take_strv(GPtrArray *array) {
         return strv;
 }
 
-/* One command; *p is moved behind it and its ";". word is what it works with. */
+/* One command; *p is moved behind it and its ";". word is what it works with. Returns: 1; 0: there
+ * is nothing before the ";"; or -EINVAL with a diagnostic. */
 static int parse_command(const DirectiveContext *context, const char **p, GString *word,
                          ExecCommand *command) {
         g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
@@ -161,7 +162,7 @@ static int parse_command(const DirectiveContext *context, const char **p, GStrin
 
         r = next_argument(context, p, word);
         if (r <= 0)
-                return r < 0 ? r : value_error(context, "a command is missing here");
+                return r;
         program = take_prefixes(context, word->str, command, &other_name);
         if (!program)
                 return -EINVAL;
@@ -176,10 +177,10 @@ static int parse_command(const DirectiveContext *context, const char **p, GStrin
         else if (argv->len == 0)
                 return value_error(context, "'@' needs another word: the program's argv[0]");
         command->argv = take_strv(argv);
-        return 0;
+        return 1;
 }
 
-/* All commands of a line, or none of them. */
+/* All commands of a line, or none of them. Between two ";" there may be none, as in systemd. */
 static int parse_line(const DirectiveContext *context, const char *value, GPtrArray *commands) {
         g_autoptr(GString) word = g_string_new(NULL);
 
@@ -192,9 +193,10 @@ static int parse_line(const DirectiveContext *context, const char *value, GPtrAr
                 r = parse_command(context, &value, word, command);
                 if (r < 0)
                         return r;
-                g_ptr_array_add(commands, g_steal_pointer(&command));
+                if (r > 0)
+                        g_ptr_array_add(commands, g_steal_pointer(&command));
         }
-        return commands->len > 0 ? 0 : value_error(context, "a command is missing here");
+        return 0;
 }
 
 static bool command_equal(const ExecCommand *a, const ExecCommand *b) {
@@ -226,7 +228,7 @@ static int parse_commands(const DirectiveContext *context, const Directive *dire
         int r;
 
         r = parse_line(context, value, commands);
-        if (r < 0)
+        if (r < 0 || commands->len == 0)
                 return r;
         if (!*list)
                 *list = g_ptr_array_new_with_free_func(exec_command_free);

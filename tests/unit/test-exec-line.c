@@ -99,6 +99,36 @@ static void test_commands(void) {
         }
 }
 
+/* Where there is no command between two ";", none is run. */
+static void test_no_commands(void) {
+        static const struct {
+                const char *line, *paths;
+        } lines[] = {
+                { "/bin/x ; ; /bin/y", "/bin/x /bin/y" },
+                { "; /bin/y", "/bin/y" },
+                { "; ;\t; /bin/y ; /bin/z", "/bin/y /bin/z" },
+                { "/bin/x ; ;", "/bin/x" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                g_autofree char *text =
+                        g_strdup_printf("[Service]\nType=oneshot\nExecStart=%s\n", lines[i].line);
+                _cleanup_(settings_unref_cleanup) UnitSettings *settings =
+                        load_good("a.service", text);
+                const GPtrArray *commands = SERVICE_SETTINGS(settings)->exec_start;
+                g_autoptr(GString) paths = g_string_new(NULL);
+
+                for (guint j = 0; j < commands->len; j++)
+                        g_string_append_printf(paths, "%s%s", j > 0 ? " " : "",
+                                               ((ExecCommand *)commands->pdata[j])->path);
+                g_assert_cmpstr(paths->str, ==, lines[i].paths);
+        }
+        assert_bad("a.service", "[Service]\nExecStart=;\n", 0, NULL, "without ExecStart=");
+        assert_bad("a.service", "[Service]\nExecStop=; ;\n", 0, NULL, "without ExecStart=");
+        settings_unref(load_good("a.service", "[Service]\nExecStart=/bin/x\nExecStart=;\n"
+                                              "ExecStop=;\n"));
+}
+
 static void test_unknown_escape(void) {
         _cleanup_(settings_unref_cleanup) UnitSettings *settings = load_warned(
                 "a.service", "[Service]\nExecStart=/bin/x \\d\n", 2, "ExecStart", "unknown escape");
@@ -117,7 +147,6 @@ static void test_refused(void) {
         assert_bad_exec("@/bin/x", "argv[0]");
         assert_bad_exec("/bin/x %z", "'%z' is not a specifier");
         assert_bad_exec("/bin/x ; /bin/y", "oneshot");
-        assert_bad_exec("; /bin/y", "a command is missing");
         assert_bad_exec("+!/bin/x", "there can be one");
         assert_bad_exec("!!!/bin/x", "there can be one");
         assert_bad_exec("..", "plain program name");
@@ -157,6 +186,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/exec-line/words", test_words);
         g_test_add_func("/exec-line/prefixes", test_prefixes);
         g_test_add_func("/exec-line/commands", test_commands);
+        g_test_add_func("/exec-line/no-commands", test_no_commands);
         g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
         g_test_add_func("/exec-line/refused", test_refused);
         g_test_add_func("/exec-line/bytes", test_bytes);
