@@ -3,16 +3,17 @@
 #include "orphan.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "orphan-internal.h"
 
 /* Who is there when we begin; whoever has more has them ended with the others. */
 #define FOREIGN_MAX 4096
-/* For a moment within exec a process has no environment. */
-#define EXEC_LOOKS 16
+/* In all, each second. */
+#define NAPS_MAX 100
+#define NAP_USEC 100
 
 typedef struct Orphan {
         unsigned long long start_time; /* tells it from a later process of the same pid */
@@ -53,31 +54,36 @@ Orphans *orphans_free(Orphans *orphans) {
         return NULL;
 }
 
-static sd_id128_t invocation_read(pid_t pid) {
+/* Within exec a process has no environment, mostly for some microseconds, and one that was opened
+ * before has nothing in it. It is as good as there, and who is missed now is lost; but nobody can
+ * hold us up by being slow. */
+static int invocation_read(Orphans *orphans, pid_t pid, sd_id128_t *ret) {
         g_autofree char *value = NULL;
-        sd_id128_t invocation;
-        int r = -ENODATA;
+        int r = process_environment(pid, "INVOCATION_ID", &value);
 
-        for (unsigned int i = 0; r == -ENODATA && i < EXEC_LOOKS; i++) {
-                if (i > 0)
-                        (void)sched_yield();
+        if (r == -ENODATA)
+                r = process_environment(pid, "INVOCATION_ID", &value);
+        while (r == -EAGAIN && ratelimit_below(&orphans->naps, clock_usec(CLOCK_MONOTONIC),
+                                               USEC_PER_SEC, NAPS_MAX)) {
+                (void)usleep(NAP_USEC);
                 r = process_environment(pid, "INVOCATION_ID", &value);
         }
-        if (r < 0 || sd_id128_from_string(value, &invocation) < 0)
-                return SD_ID128_NULL;
-        return invocation;
+        return r < 0 ? r : sd_id128_from_string(value, ret);
 }
 
 sd_id128_t orphan_invocation(Manager *manager, pid_t pid, const ProcessStat *stat) {
-        GHashTable *known = manager->orphans->known;
-        Orphan *orphan = g_hash_table_lookup(known, GINT_TO_POINTER(pid));
+        Orphans *orphans = manager->orphans;
+        Orphan *orphan = g_hash_table_lookup(orphans->known, GINT_TO_POINTER(pid));
+        sd_id128_t invocation = SD_ID128_NULL;
 
         if (orphan && orphan->start_time == stat->start_time)
                 return orphan->invocation;
+        if (invocation_read(orphans, pid, &invocation) == -EAGAIN)
+                return SD_ID128_NULL; /* not known yet */
         orphan = g_new(Orphan, 1);
-        *orphan = (Orphan){ .start_time = stat->start_time, .invocation = invocation_read(pid) };
-        g_hash_table_replace(known, GINT_TO_POINTER(pid), orphan);
-        return orphan->invocation;
+        *orphan = (Orphan){ .start_time = stat->start_time, .invocation = invocation };
+        g_hash_table_replace(orphans->known, GINT_TO_POINTER(pid), orphan);
+        return invocation;
 }
 
 void orphan_forget(Manager *manager, pid_t pid) {

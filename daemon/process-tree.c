@@ -110,6 +110,22 @@ static char *environment_find(const char *text, size_t size, const char *name) {
         return NULL;
 }
 
+/* proc(5), /proc/PID/stat: field 51, where the environment ends, is nowhere until exec has put one
+ * there, an empty one too. */
+static bool is_within_exec(pid_t pid) {
+        char path[64], buffer[1024], *at;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+        if (fd_read_file(AT_FDCWD, path, buffer, sizeof(buffer)) < 0)
+                return false;
+        at = strrchr(buffer, ')');
+        if (!at || strncmp(at, ") Z", 3) == 0)
+                return false;
+        for (unsigned int field = 2; at && field < 51; field++)
+                at = strchr(at + 1, ' ');
+        return at && strncmp(at, " 0 ", 3) == 0;
+}
+
 int process_environment(pid_t pid, const char *name, char **ret) {
         _cleanup_fd_ int fd = -EBADF;
         g_autofree char *text = NULL;
@@ -122,8 +138,10 @@ int process_environment(pid_t pid, const char *name, char **ret) {
                 return -errno;
         text = g_malloc(ENVIRONMENT_MAX);
         size = read_up_to(fd, text, ENVIRONMENT_MAX);
-        if (size <= 0)
-                return size < 0 ? (int)size : -ENODATA;
+        if (size < 0)
+                return (int)size;
+        if (size == 0)
+                return is_within_exec(pid) ? -EAGAIN : -ENODATA;
         value = environment_find(text, (size_t)size, name);
         if (!value)
                 return -ENOENT;

@@ -33,8 +33,8 @@ int process_signal(pid_t pid, unsigned long long start_time, int sig);
 
 /* A variable of the environment that it was exec'd with, or has put in its place (g_free). Only the
  * first quarter of a megabyte is looked at; this never waits for the process.
- * Returns: 0; -ENOENT: it isn't there; -ENODATA: there is no environment at all (yet: within exec
- * it is so for a moment); negative errno. */
+ * Returns: 0; -ENOENT: it isn't there; -ENODATA: there is no environment at all; -EAGAIN: not now,
+ * because it is within exec; negative errno. */
 int process_environment(pid_t pid, const char *name, char **ret);
 
 /* Whether pid is ancestor or descends from it, as of now; pid must be pinned by the caller. */

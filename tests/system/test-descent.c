@@ -2,6 +2,8 @@
 /* Processes that leave their session and lose their parent are still the service's: nothing is left
  * of them by a stop, nothing is there twice after a restart, and a shutdown leaves nobody at all.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,28 @@ static pid_t pid_wait(Fixture *fixture, pid_t before) {
 static pid_t start(Fixture *fixture, pid_t before) {
         unit_start(fixture, "web.service");
         return pid_wait(fixture, before);
+}
+
+/* Whoever is just about to become another program has to be found, too. */
+static void test_hurry(void) {
+        _fixture_ Fixture *fixture = fixture_of_away();
+
+        service_write(fixture, "web.service",
+                      NO_START_LIMIT "ExecStart=/bin/sh -c '(setsid setsid cat @dir@/alive &); "
+                                     "setsid cat @dir@/alive &'\n");
+        fifo_make(fixture, "alive");
+        fixture_start(fixture, NULL);
+        g_autofree char *path = g_build_filename(fixture->folder, "alive", NULL);
+        for (unsigned int i = 0; i < 50; i++) {
+                unit_start(fixture, "web.service");
+                unit_stop(fixture, "web.service");
+                int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+                g_assert_cmpint(fd, <, 0); /* nobody reads */
+                g_assert_cmpint(errno, ==, ENXIO);
+        }
+        fixture_stop(fixture);
+        g_autofree char *log = fixture_log(fixture);
+        g_assert_null(strstr(log, " is left"));
 }
 
 static void shape_write(const Fixture *fixture, size_t i) {
@@ -235,6 +259,7 @@ static void test_invocation_id(void) {
 
 static const TestCase cases[] = {
         { "stop", test_stop, AS_BOTH, 0 },
+        { "a stop in a hurry", test_hurry, AS_USER, 0 },
         { "restart", test_restart, AS_BOTH, 0 },
         { "shutdown", test_shutdown, AS_BOTH, 0 },
         { "no environment", test_unknown, AS_BOTH, 0 },
