@@ -72,7 +72,8 @@ static void test_reset_failed(void) {
         g_free(start_in_vain(fixture, "bad.service"));
         g_free(start_in_vain(fixture, "bad.service"));
         refused = start_in_vain(fixture, "bad.service");
-        g_assert_nonnull(strstr(refused, "start-limit-hit: started 2 times within 3600 s; "
+        g_assert_nonnull(strstr(refused, "start-limit-hit: the main process exited with status 1; "
+                                         "started 2 times within 3600 s; "
                                          "'bellhopctl reset-failed bad.service' lets it start at "
                                          "once"));
         log = fixture_log(fixture);
