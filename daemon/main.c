@@ -24,8 +24,8 @@
 typedef struct Arguments {
         ManagerOptions options;
         int log_level;
-        bool ended; /* --help, --version */
-        char **units;
+        bool ended;  /* --help, --version */
+        GStrv units; /* owned */
 } Arguments;
 
 static const char help_text[] =
@@ -104,6 +104,15 @@ static int parse_option(int option, Arguments *arguments) {
         }
 }
 
+/* As bellhopctl does: without a suffix a service is meant. */
+static GStrv complete_names(char *const *arguments) {
+        GPtrArray *names = g_ptr_array_new();
+        for (; *arguments; arguments++)
+                g_ptr_array_add(names, unit_name_complete(*arguments, ".service"));
+        g_ptr_array_add(names, NULL);
+        return (GStrv)g_ptr_array_free(names, FALSE);
+}
+
 static int parse_arguments(int argc, char **argv, Arguments *ret) {
         static const struct option options[] = {
                 { "system", no_argument, NULL, 's' },
@@ -126,10 +135,11 @@ static int parse_arguments(int argc, char **argv, Arguments *ret) {
                 if (r < 0)
                         return r;
         }
-        arguments.units = argv + optind;
-        for (char **name = arguments.units; !arguments.ended && *name; name++)
+        g_auto(GStrv) units = arguments.ended ? NULL : complete_names(argv + optind);
+        for (char **name = units; name && *name; name++)
                 if (unit_name_type(*name) == UNIT_TYPE_INVALID || unit_name_is_template(*name))
                         return usage_error("not the name of a unit that can be started", *name);
+        arguments.units = g_steal_pointer(&units);
         *ret = arguments;
         return 0;
 }
@@ -250,6 +260,7 @@ int main(int argc, char **argv) {
         log_open(arguments.log_level);
         set_up_process();
         int r = run(&arguments);
+        g_strfreev(arguments.units);
         log_close();
         /* Nothing is left to protect; leak checkers want to look. */
         prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

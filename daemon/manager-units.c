@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of units: loading, finding, forgetting. */
+#include <unistd.h>
+
 #include "dependencies.h"
 #include "fd.h"
 #include "job.h"
@@ -119,7 +121,16 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         return 0;
 }
 
+/* The default folders needn't be there; one that somebody has named should. */
+static void manager_check_folders(const Manager *manager) {
+        for (char **folder = manager->unit_path->folders; manager->unit_path->given && *folder;
+             folder++)
+                if (access(*folder, F_OK) < 0 && errno == ENOENT)
+                        log_warning(NULL, "--unit-path=: there is no folder %s", *folder);
+}
+
 void manager_load_all(Manager *manager) {
+        manager_check_folders(manager);
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_auto(GStrv) names = unit_path_list(manager->unit_path, diagnostics);
         log_diagnostics(manager, NULL, diagnostics);

@@ -47,6 +47,13 @@ UnitType unit_name_type(const char *name) {
         return UNIT_TYPE_INVALID;
 }
 
+char *unit_name_complete(const char *name, const char *suffix) {
+        if (unit_name_type(name) != UNIT_TYPE_INVALID || unit_name_is_foreign(name) ||
+            strchr(name, '/'))
+                return g_strdup(name);
+        return g_strconcat(name, suffix, NULL);
+}
+
 bool unit_name_is_foreign(const char *name) {
         const char *suffix = name_suffix(name);
 

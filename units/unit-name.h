@@ -25,6 +25,11 @@ UnitType unit_name_type(const char *name);
 /* A valid name of one of systemd's types that bellhop hasn't: "tmp.mount". */
 bool unit_name_is_foreign(const char *name);
 
+/* A name as people type it: without a type's suffix it gets this one (g_free). One of systemd's
+ * other types stays what it is: that a "clean.timer" isn't there is to be said of it, not of a
+ * "clean.timer.service". So does a path, as which no unit is called. */
+char *unit_name_complete(const char *name, const char *suffix);
+
 bool unit_name_is_template(const char *name); /* "web@.service" */
 bool unit_name_is_instance(const char *name); /* "web@3.service" */
 

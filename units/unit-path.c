@@ -64,6 +64,7 @@ static UnitPath *path_of(bool user_mode, GPtrArray *folders) {
 
 UnitPath *unit_path_new(bool user_mode, const char *override) {
         GPtrArray *folders = g_ptr_array_new();
+        UnitPath *path;
 
         if (override)
                 folders_add_override(folders, override);
@@ -71,7 +72,9 @@ UnitPath *unit_path_new(bool user_mode, const char *override) {
                 folders_add_user(folders);
         else
                 folders_add_system(folders);
-        return path_of(user_mode, folders);
+        path = path_of(user_mode, folders);
+        path->given = override;
+        return path;
 }
 
 UnitPath *unit_path_new_of(bool user_mode, const char *const *list) {

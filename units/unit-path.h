@@ -11,6 +11,7 @@
 typedef struct UnitPath {
         GStrv folders;           /* absolute, without trailing slash */
         bool user_mode;          /* whose specifiers: %t, %h, ... */
+        bool given;              /* named by --unit-path=, not the defaults */
         struct UnitIndex *index; /* of links and folders: a cache */
 } UnitPath;
 
