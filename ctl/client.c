@@ -207,7 +207,6 @@ static const struct {
         const char *hint; /* after "bellhopctl" and the options that lead to the manager */
 } client_errors[] = {
         { BUS_ERROR_NO_SUCH_UNIT, CTL_NO_SUCH_UNIT, "list-units" },
-        { BUS_ERROR_DELIVERY_FAILED, CTL_FAILURE, "list-deliveries" },
 };
 
 CtlExit client_fail(Ctl *ctl, const sd_bus_error *error) {

@@ -286,6 +286,11 @@ static int method_deliver(sd_bus_message *call, void *userdata, sd_bus_error *re
         r = bus_lookup_units(client->manager, names, &units, ret_error);
         if (r < 0)
                 return r;
+        Unit *unit;
+        if (*service)
+                r = bus_lookup_unit(client->manager, service, &unit, ret_error);
+        if (r < 0)
+                return r;
         char *why = NULL;
         r = manager_deliver(client->manager, (Unit *const *)units->pdata, units->len,
                             *service ? service : NULL, pid, &why);
