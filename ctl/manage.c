@@ -17,11 +17,16 @@ CtlExit ctl_reload(Ctl *ctl, bool show_warnings) {
         }
         GVariantIter iterator;
         const char *line;
+        bool complete = true;
         g_variant_iter_init(&iterator, warnings);
-        while (g_variant_iter_next(&iterator, "&s", &line))
-                if (show_warnings || !strstr(line, ": warning: "))
+        while (g_variant_iter_next(&iterator, "&s", &line)) {
+                bool is_warning = strstr(line, ": warning: ");
+                complete = complete && is_warning;
+                if (show_warnings || !is_warning)
                         output_diagnostic(line);
-        return CTL_OK;
+        }
+        /* For enable and its like the other files are none of their business. */
+        return complete || !show_warnings ? CTL_OK : CTL_FAILURE;
 }
 
 CtlExit verb_daemon_reload(Ctl *ctl, char **arguments) {

@@ -244,6 +244,19 @@ static void reload_tell_changed(Reload *reload) {
         }
 }
 
+/* A line of a socket that couldn't be opened: the file is right, and not all of it is in force. */
+static void reload_note_incomplete(Reload *reload) {
+        GHashTableIter iterator;
+        gpointer value;
+        g_hash_table_iter_init(&iterator, reload->changed);
+        while (g_hash_table_iter_next(&iterator, &value, NULL)) {
+                Unit *unit = value;
+                if (unit_needs_retry(unit) && unit->failure)
+                        g_ptr_array_add(reload->lines, g_strdup_printf("%s: error: %s", unit->name,
+                                                                       unit->failure));
+        }
+}
+
 static void reload_apply(Reload *reload) {
         reload_apply_settings(reload);
         reload_drop_gone(reload);
@@ -255,6 +268,7 @@ static void reload_apply(Reload *reload) {
         reload_tell_changed(reload);
         if (reload->table_changed)
                 reload_tell_sockets(reload);
+        reload_note_incomplete(reload);
 }
 
 int manager_reload(Manager *manager, GStrv *ret_errors) {
