@@ -356,6 +356,16 @@ bool recipient_knows(const Recipient *recipient, const char *name, const char *u
         return namesakes && namesakes->len > 0;
 }
 
+bool recipient_has_claimed(const Recipient *recipient, const char *unit) {
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery->state == DELIVERY_CLAIMED && strcmp(delivery->unit, unit) == 0)
+                        return true;
+        }
+        return false;
+}
+
 static GPtrArray *recipient_namesakes(Recipient *recipient, const char *name, const char *unit) {
         g_autofree char *key = g_strconcat(name, ":", unit, NULL);
         GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);

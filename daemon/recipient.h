@@ -73,6 +73,9 @@ Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
 /* Whether it has been given, or shall be, an item of that name from that unit. */
 bool recipient_knows(const Recipient *recipient, const char *name, const char *unit);
 
+/* Whether it has taken anything of that unit, and so may have it still. */
+bool recipient_has_claimed(const Recipient *recipient, const char *unit);
+
 /* Something waits: ring now and begin the retries. Idempotent. */
 void recipient_ring(Recipient *recipient);
 

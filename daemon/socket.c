@@ -49,6 +49,33 @@ void socket_close_ports(Socket *socket) {
         socket_free_ports(socket);
 }
 
+/* Who has the listeners of an earlier opening still, for the failure (g_free); NULL: nobody that is
+ * known. */
+static char *socket_holder(const Socket *socket) {
+        g_autoptr(GPtrArray) services = manager_consumers(socket->unit.manager, &socket->unit);
+        for (guint i = 0; i < services->len; i++) {
+                const Unit *service = services->pdata[i];
+                if (!unit_is_down(service))
+                        return g_strdup(service->name);
+        }
+        for (GList *visitor = socket->unit.manager->visitors; visitor; visitor = visitor->next)
+                if (recipient_has_claimed(visitor->data, socket->unit.name))
+                        return g_strdup(((Recipient *)visitor->data)->label);
+        return NULL;
+}
+
+static void socket_fail_open(Socket *socket, const Address *address, const char *step, int error) {
+        g_autofree char *failure =
+                socket_open_failure(address, socket_settings(socket), step, error);
+        g_autofree char *holder = error == -EADDRINUSE ? socket_holder(socket) : NULL;
+        if (holder)
+                unit_set_failure(&socket->unit,
+                                 "%s; %s may still have it: restart or stop that as well", failure,
+                                 holder);
+        else
+                unit_set_failure(&socket->unit, "%s", failure);
+}
+
 bool socket_open_ports(Socket *socket) {
         const SocketSettings *settings = socket_settings(socket);
         guint count = settings->listens ? settings->listens->len : 0;
@@ -61,9 +88,7 @@ bool socket_open_ports(Socket *socket) {
                 socket->port_count = i + 1;
                 int r = port_open(socket->ports[i], settings, listen, &step);
                 if (r < 0) {
-                        g_autofree char *failure =
-                                socket_open_failure(listen->address, settings, step, r);
-                        unit_set_failure(&socket->unit, "%s", failure);
+                        socket_fail_open(socket, listen->address, step, r);
                         socket_close_ports(socket);
                         return false;
                 }

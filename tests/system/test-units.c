@@ -273,6 +273,34 @@ static void test_address_in_use(void) {
         ask_name(target, SOCK_STREAM, "web.socket");
 }
 
+/* Its service has the listener still: that is who has to let go of it. */
+static void test_restart_with_holder(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *error = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        fixture_start(fixture, NULL);
+        ask_name(address, SOCK_STREAM, "web.socket");
+        g_assert_cmpint(bus_units_call(fixture, "Restart", &error, "web.socket", NULL), <, 0);
+        g_assert_nonnull(strstr(error, "web.service may still have it: restart or stop that"));
+        unit_stop(fixture, "web.service");
+        unit_start(fixture, "web.socket");
+        ask_name(address, SOCK_STREAM, "web.socket");
+}
+
+/* A folder that was named and isn't there is said to be missing; a unit may be named as for
+ * bellhopctl. */
+static void test_command_line(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *folders = g_strconcat("--unit-path=", fixture->units, ":/nonexist", NULL);
+
+        service_write(fixture, "late.service", "ExecStart=@claimer@ --never\n");
+        fixture_start(fixture, folders, "late", NULL);
+        unit_expect(fixture, "late.service", "active", "running");
+        g_autofree char *log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "there is no folder /nonexist"));
+}
+
 /* A reload that adds an address in use says so, and the old one serves on. */
 static void test_reload_address_in_use(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -283,7 +311,8 @@ static void test_reload_address_in_use(void) {
         fixture_start(fixture, NULL);
         unit_write(fixture, "web.socket",
                    "[Socket]\nListenStream=@dir@/web\nListenStream=@bellhop-test-in-use\n");
-        bus_reload(fixture, &error);
+        g_assert_cmpint(ctl(fixture, &error, "daemon-reload", NULL), ==, 1);
+        g_assert_nonnull(strstr(error, "web.socket: error: bind @bellhop-test-in-use"));
         ask_name(address, SOCK_STREAM, "web.socket");
         g_autofree char *log = fixture_log(fixture);
         g_assert_nonnull(strstr(log, "in use"));
@@ -421,6 +450,8 @@ static const TestCase cases[] = {
         { "services that can't start", test_services_that_cannot_start, AS_BOTH, 0 },
         { "a missing program is tried again", test_tried_again, AS_BOTH, 0 },
         { "address in use", test_address_in_use, AS_BOTH, 0 },
+        { "restart while the service has it", test_restart_with_holder, AS_BOTH, 0 },
+        { "a missing folder, a short name", test_command_line, AS_BOTH, 0 },
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
         { "one manager per folder", test_one_manager, AS_BOTH, 0 },
