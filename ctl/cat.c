@@ -42,6 +42,10 @@ static CtlExit cat_unit(const UnitPath *path, const char *unit) {
 }
 
 CtlExit verb_cat(Ctl *ctl, char **arguments) {
+        if (ctl->json != JSON_OFF) {
+                output_error("cat prints files as they are; for JSON there is show --file");
+                return CTL_USAGE;
+        }
         _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;

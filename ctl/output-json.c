@@ -74,6 +74,18 @@ void output_json(const Ctl *ctl, GVariant *value) {
         printf("%s\n", text);
 }
 
+void output_json_units(const Ctl *ctl, const GPtrArray *units, bool several) {
+        GVariantBuilder array;
+        g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+        for (guint i = 0; i < units->len; i++)
+                g_variant_builder_add_value(&array, units->pdata[i]);
+        g_autoptr(GVariant) all = g_variant_ref_sink(g_variant_builder_end(&array));
+        if (several)
+                output_json(ctl, all);
+        else if (units->len > 0)
+                output_json(ctl, units->pdata[0]);
+}
+
 static char *strings_join(GVariant *value) {
         g_autofree const char **strings = g_variant_get_strv(value, NULL);
         return g_strjoinv(" ", (char **)strings);

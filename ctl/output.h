@@ -40,6 +40,9 @@ void output_table(const Ctl *ctl, const Column *columns, size_t count, GVariant 
 /* One value as JSON, and a newline. Dictionaries are sorted by key, "never" is "infinity". */
 void output_json(const Ctl *ctl, GVariant *value);
 
+/* The dictionaries of the units that were asked for: of one as it is, of more an array. */
+void output_json_units(const Ctl *ctl, const GPtrArray *units, bool several);
+
 /* One field of a row as plain text; "" if it isn't there (g_free). */
 char *output_field(GVariant *row, const char *key);
 /* The same for CLOCK_REALTIME microseconds: "5min ago". */

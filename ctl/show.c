@@ -29,14 +29,20 @@ static void show_print(GVariant *properties) {
         }
 }
 
-static void show_one(const Ctl *ctl, GVariant *properties, bool first) {
+static void variant_destroy(gpointer variant) {
+        g_variant_unref(variant);
+}
+
+static void show_units(const Ctl *ctl, const GPtrArray *units, bool several) {
         if (ctl->json != JSON_OFF) {
-                output_json(ctl, properties);
+                output_json_units(ctl, units, several);
                 return;
         }
-        if (!first)
-                printf("\n");
-        show_print(properties);
+        for (guint i = 0; i < units->len; i++) {
+                if (i > 0)
+                        printf("\n");
+                show_print(units->pdata[i]);
+        }
 }
 
 /* What is wrong with a file goes where errors go, in the words of verify. */
@@ -46,12 +52,10 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
 
         unit_files_load(ctl, arguments, &files);
         print_file_diagnostics(files.diagnostics);
-        for (guint i = 0; i < files.units->len; i++) {
-                g_autoptr(GVariant) properties =
-                        g_variant_ref_sink(settings_show(files.units->pdata[i]));
-
-                show_one(ctl, properties, i == 0);
-        }
+        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
+        for (guint i = 0; i < files.units->len; i++)
+                g_ptr_array_add(shown, g_variant_ref_sink(settings_show(files.units->pdata[i])));
+        show_units(ctl, shown, files.units->len > 1 || (arguments[0] && arguments[1]));
         status = files.diagnostics->errors > 0 ? CTL_FAILURE : CTL_OK;
         if (files.unreadable)
                 status = CTL_USAGE;
@@ -62,17 +66,19 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
 CtlExit verb_show(Ctl *ctl, char **arguments) {
         if (ctl->file)
                 return show_files(ctl, arguments);
+        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-                g_autoptr(GVariant) properties = client_ask(ctl, "Show", *unit, &error);
+                GVariant *properties = client_ask(ctl, "Show", *unit, &error);
                 if (!properties) {
                         CtlExit failure = client_fail(ctl, &error);
                         status = MAX(status, failure);
                         continue;
                 }
-                show_one(ctl, properties, unit == units);
+                g_ptr_array_add(shown, properties);
         }
+        show_units(ctl, shown, units[0] && units[1]);
         return status;
 }

@@ -120,14 +120,17 @@ static CtlExit status_exit(GVariant *status) {
         return g_str_equal(active, "active") ? CTL_OK : CTL_INACTIVE;
 }
 
-static CtlExit status_of_unit(Ctl *ctl, const char *unit) {
+static void variant_destroy(gpointer variant) {
+        g_variant_unref(variant);
+}
+
+static CtlExit status_of_unit(Ctl *ctl, const char *unit, GPtrArray *shown) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        g_autoptr(GVariant) status = client_ask(ctl, "Status", unit, &error);
+        GVariant *status = client_ask(ctl, "Status", unit, &error);
         if (!status)
                 return client_fail(ctl, &error);
-        if (ctl->json != JSON_OFF)
-                output_json(ctl, status);
-        else
+        g_ptr_array_add(shown, status);
+        if (ctl->json == JSON_OFF)
                 status_print(status);
         return status_exit(status);
 }
@@ -192,13 +195,16 @@ static CtlExit status_overview(Ctl *ctl) {
 CtlExit verb_status(Ctl *ctl, char **arguments) {
         if (!*arguments)
                 return status_overview(ctl);
+        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
                 if (unit != units && ctl->json == JSON_OFF)
                         printf("\n");
-                CtlExit one = status_of_unit(ctl, *unit);
+                CtlExit one = status_of_unit(ctl, *unit, shown);
                 status = MAX(status, one);
         }
+        if (ctl->json != JSON_OFF)
+                output_json_units(ctl, shown, units[1]);
         return status;
 }

@@ -167,6 +167,28 @@ static void test_json(void) {
         }
 }
 
+/* Several units are one value, too; and cat's text is none. A hint is given where it helps. */
+static void test_json_of_several(void) {
+        _fixture_ Fixture *fixture = control_fixture();
+        g_autofree char *show = NULL, *status = NULL, *cat = NULL, *nobody = NULL, *gone = NULL;
+
+        g_assert_cmpint(
+                ctl(fixture, &show, "--json=short", "show", "web.socket", "web.service", NULL), ==,
+                0);
+        g_assert_true(g_str_has_prefix(show, "[{"));
+        g_assert_true(g_str_has_suffix(show, "}]\n"));
+        (void)ctl(fixture, &status, "--json=short", "status", "web.socket", "web.service", NULL);
+        g_assert_true(g_str_has_prefix(status, "[{"));
+        g_assert_cmpint(ctl(fixture, &cat, "--json", "cat", "web.socket", NULL), ==, 2);
+
+        g_assert_cmpint(ctl(fixture, &nobody, "deliver", "web.socket", "--to=nosuch", NULL), ==, 4);
+        g_assert_nonnull(strstr(nobody, "there is no unit nosuch.service"));
+        g_assert_null(strstr(nobody, "list-deliveries"));
+        g_assert_cmpint(ctl(fixture, &gone, "deliver", "web.socket", "--pid=99999999", NULL), ==,
+                        1);
+        g_assert_null(strstr(gone, "list-deliveries"));
+}
+
 static void test_usage(void) {
         _fixture_ Fixture *fixture = control_fixture();
         g_autofree char *help = NULL, *verb = NULL, *missing = NULL, *absent = NULL;
@@ -451,6 +473,7 @@ static const TestCase cases[] = {
         { "daemon-reload and refresh", test_reload_and_refresh, AS_BOTH, 0 },
         { "show", test_show, AS_BOTH, 0 },
         { "json", test_json, AS_BOTH, 0 },
+        { "json of several units, and hints", test_json_of_several, AS_BOTH, 0 },
         { "usage", test_usage, AS_BOTH, 0 },
         { "access", test_access, AS_ROOT, 0 },
         { "busctl", test_busctl, AS_BOTH, 0 },
