@@ -84,16 +84,16 @@ static int fill_mapped(int fd, const MemfdSettings *settings, const char *data, 
 }
 
 static int fill_text(int fd, const MemfdSettings *settings, uint64_t *ret_size) {
-        size_t length = strlen(settings->content);
+        size_t length = settings->content->len;
         if (length > settings->max_size)
                 return -EFBIG;
         if (settings->huge_pages != HUGE_PAGES_NO) {
-                int r = fill_mapped(fd, settings, settings->content, length);
+                int r = fill_mapped(fd, settings, settings->content->str, length);
                 if (r < 0)
                         return r;
         } else {
                 for (size_t done = 0; done < length;) {
-                        ssize_t n = write(fd, settings->content + done, length - done);
+                        ssize_t n = write(fd, settings->content->str + done, length - done);
                         if (n < 0)
                                 return -errno;
                         done += (size_t)n;

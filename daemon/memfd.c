@@ -12,6 +12,7 @@
 #include "manager.h"
 #include "recipient.h"
 #include "service.h"
+#include "value.h"
 
 static const MemfdSettings *memfd_settings(const Memfd *memfd) {
         return MEMFD_SETTINGS(memfd->unit.settings);
@@ -139,7 +140,7 @@ static void memfd_reload(Unit *unit, UnitSettings *settings) {
         const MemfdSettings *old = MEMFD_SETTINGS(unit->settings), *new = MEMFD_SETTINGS(settings);
         MEMFD(unit)->outdated =
                 g_strcmp0(old->source, new->source) != 0 ||
-                g_strcmp0(old->content, new->content) != 0 || old->size != new->size ||
+                !value_lines.equal(&old->content, &new->content) || old->size != new->size ||
                 old->seals != new->seals || old->huge_pages != new->huge_pages ||
                 old->max_size != new->max_size || old->delivery.signal != new->delivery.signal ||
                 g_strcmp0(old->fd_name, new->fd_name) != 0;

@@ -114,7 +114,7 @@ typedef struct MemfdSettings {
         UnitSettings unit;
         DeliverySettings delivery;
         char *source;       /* Source=; exactly one of these three is set */
-        char *content;      /* Content= lines, each ended by a newline; specifiers expanded */
+        GString *content;   /* Content= lines, each ended by a newline; specifiers expanded */
         uint64_t size;      /* Size=; 0: not set */
         unsigned int seals; /* F_SEAL_* for fcntl(2) */
         bool seals_set;     /* Seal= was given; else the default by the kind of content */

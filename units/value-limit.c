@@ -26,6 +26,8 @@ static int parse_integer(const DirectiveContext *context, const Directive *direc
         uint64_t size;
 
         number = parse_number(value + negative, 0x4000, &size);
+        if (negative && value[1] == '+') /* one sign will do */
+                number = -EINVAL;
         if (number >= 0)
                 number = negative ? -(int)size : (int)size;
         else

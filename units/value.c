@@ -181,28 +181,50 @@ const ValueType value_description = {
         .show = show_description,
 };
 
+/* A GString *, or NULL: its length is known, so that the next line costs no look at the others. */
 static int parse_lines(const DirectiveContext *context, const Directive *directive, void *field,
                        const char *value) {
         g_autofree char *expanded = NULL;
-        char **text = field;
-        size_t old = *text ? strlen(*text) : 0, length;
+        GString **text = field;
         int r;
 
         r = value_expand(context, value, &expanded);
         if (r < 0)
                 return r;
-        length = strlen(expanded);
-        *text = g_realloc(*text, old + length + 2);
-        memcpy(*text + old, expanded, length);
-        memcpy(*text + old + length, "\n", 2);
+        if (!*text)
+                *text = g_string_new(NULL);
+        g_string_append(*text, expanded);
+        g_string_append_c(*text, '\n');
         return 0;
+}
+
+static void clear_lines(void *field) {
+        GString **text = field;
+
+        if (*text)
+                g_string_free(*text, TRUE);
+        *text = NULL;
+}
+
+static gboolean lines_equal(const void *a, const void *b) {
+        const GString *x = *(GString *const *)a, *y = *(GString *const *)b;
+
+        return x && y ? g_string_equal(x, y) : x == y;
+}
+
+static GVariant *show_lines(const UnitSettings *settings, const Directive *directive,
+                            const void *field) {
+        const GString *text = *(GString *const *)field;
+
+        return g_variant_new_take_string(text ? g_utf8_make_valid(text->str, (gssize)text->len)
+                                              : g_strdup(""));
 }
 
 const ValueType value_lines = {
         .name = "text",
-        .size = sizeof(char *),
+        .size = sizeof(GString *),
         .parse = parse_lines,
-        .clear = value_string_clear,
-        .equal = value_string_equal,
-        .show = value_string_show,
+        .clear = clear_lines,
+        .equal = lines_equal,
+        .show = show_lines,
 };

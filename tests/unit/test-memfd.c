@@ -68,7 +68,7 @@ static void expect_content(int fd, const char *content) {
 
 static void test_content(void) {
         _cleanup_settings_ MemfdSettings *settings = settings_make();
-        settings->content = g_strdup("one\ntwo\n");
+        settings->content = g_string_new("one\ntwo\n");
         _cleanup_fd_ int fd = must_make(settings, 8);
         expect_content(fd, "one\ntwo\n"); /* from the beginning */
         g_assert_cmpint(fcntl(fd, F_GET_SEALS), ==, SNAPSHOT_SEALS);
@@ -153,7 +153,7 @@ static void test_seals(void) {
         };
         for (size_t i = 0; i < ARRAY_SIZE(seals); i++) {
                 _cleanup_settings_ MemfdSettings *settings = settings_make();
-                settings->content = g_strdup("x");
+                settings->content = g_string_new("x");
                 settings->seals = seals[i];
                 settings->seals_set = true;
                 _cleanup_fd_ int fd = must_make(settings, 1);
@@ -163,7 +163,7 @@ static void test_seals(void) {
 
 static void test_seal_exec(void) {
         _cleanup_settings_ MemfdSettings *settings = settings_make();
-        settings->content = g_strdup("x");
+        settings->content = g_string_new("x");
         settings->seals = F_SEAL_EXEC;
         settings->seals_set = true;
         const char *step;
@@ -207,7 +207,7 @@ static void expect_huge_snapshot(const MemfdSettings *settings) {
 
 static void test_huge_pages(void) {
         _cleanup_settings_ MemfdSettings *settings = settings_make();
-        settings->content = g_strdup("huge");
+        settings->content = g_string_new("huge");
         settings->huge_pages = HUGE_PAGES_2M;
         g_autofree char *before = NULL;
         bool lent = g_file_get_contents(HUGE_PAGES_EXTRA, &before, NULL, NULL) &&

@@ -187,7 +187,7 @@ static void test_memfd(void) {
         _cleanup_(settings_unref_cleanup) UnitSettings *seals =
                 load_good("a.memfd", "[Memfd]\nSource=/x\nSeal=grow\nSeal=shrink exec\n");
 
-        g_assert_cmpstr(MEMFD_SETTINGS(content)->content, ==, "one x\ntwo\n");
+        g_assert_cmpstr(MEMFD_SETTINGS(content)->content->str, ==, "one x\ntwo\n");
         g_assert_cmpuint(g_strv_length(MEMFD_SETTINGS(content)->services), ==, 2);
         g_assert_cmpuint(MEMFD_SETTINGS(content)->seals, ==,
                          F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);

@@ -64,6 +64,10 @@ static void test_numbers(void) {
                 { "Nice=-010", "-8" },
                 { "Nice=+5", "5" },
                 { "Nice=09", NULL },
+                { "Nice=-+5", NULL },
+                { "Nice=+-5", NULL },
+                { "Nice=--5", NULL },
+                { "OOMScoreAdjust=-+5", NULL },
                 { "OOMScoreAdjust=0b11", "3" },
                 { "TasksMax=0x10", "16" },
                 { "IOWeight=0o17", "15" },
@@ -89,6 +93,23 @@ static void test_numbers(void) {
 
         assert_service_forms(forms, ARRAY_SIZE(forms));
         assert_socket_forms(sockets, ARRAY_SIZE(sockets));
+}
+
+/* A line costs itself, however many there are before it: it would take minutes. */
+static void test_many_lines(void) {
+        static const char line[] = "as long as thirty-two characters";
+        enum { COUNT = 1000000 };
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings =
+                settings_new(UNIT_MEMFD, "a.memfd");
+        const DirectiveContext context = { .file = "test", .settings = settings };
+        const GString *text;
+        void *field = NULL;
+
+        for (int i = 0; i < COUNT; i++)
+                g_assert_cmpint(value_lines.parse(&context, NULL, &field, line), ==, 0);
+        text = field;
+        g_assert_cmpuint(text->len, ==, COUNT * sizeof(line));
+        value_lines.clear(&field);
 }
 
 static void test_words(void) {
@@ -235,6 +256,7 @@ static void test_service_type(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/value-forms/numbers", test_numbers);
+        g_test_add_func("/value-forms/many-lines", test_many_lines);
         g_test_add_func("/value-forms/words", test_words);
         g_test_add_func("/value-forms/paths", test_paths);
         g_test_add_func("/value-forms/names", test_names);
