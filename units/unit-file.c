@@ -304,28 +304,37 @@ static int open_regular(const char *file, Diagnostics *diagnostics, struct stat 
                 return fail(diagnostics, file, "can't be read", errno);
         if (!S_ISREG(st.st_mode))
                 return fail(diagnostics, file, kind_of_file(st.st_mode), 0);
-        if (st.st_size > UNIT_FILE_SIZE_MAX)
-                return fail(diagnostics, file, "the file is larger than 1 MiB", 0);
         *ret_st = st;
         return TAKE_FD(fd);
 }
 
-/* Reads to the end, however long the file said it was. Returns: the length, or -errno. */
-static ssize_t read_whole(int fd, char *buffer, size_t size) {
-        size_t length = 0;
+/* Reads to the end, however long the file said it was, but no more than a byte beyond what is
+ * allowed. Returns: the length, or -errno. */
+static ssize_t read_whole(int fd, size_t expected, char **ret) {
+        size_t length = 0, size = expected + 1; /* the byte more is for the end to be seen */
+        g_autofree char *data = g_malloc(size);
 
-        while (length < size) {
-                ssize_t n = read(fd, buffer + length, size - length);
+        for (;;) {
+                ssize_t n = read(fd, data + length, size - length);
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
                         return -errno;
-                if (n == 0)
-                        break;
                 length += (size_t)n;
+                if (n == 0 || length > UNIT_FILE_SIZE_MAX)
+                        break;
+                if (length == size) {
+                        size = MIN(2 * size, UNIT_FILE_SIZE_MAX + 1);
+                        data = g_realloc(data, size);
+                }
         }
+        *ret = g_steal_pointer(&data);
         return (ssize_t)length;
+}
+
+static int fail_large(Diagnostics *diagnostics, const char *file) {
+        return fail(diagnostics, file, "the file is larger than 1 MiB", 0);
 }
 
 int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data,
@@ -338,10 +347,13 @@ int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data,
         fd = open_regular(file, diagnostics, &st);
         if (fd < 0)
                 return fd;
-        data = g_malloc((size_t)st.st_size + 1);
-        length = read_whole(fd, data, (size_t)st.st_size);
+        if (st.st_size > UNIT_FILE_SIZE_MAX)
+                return fail_large(diagnostics, file);
+        length = read_whole(fd, (size_t)st.st_size, &data);
         if (length < 0)
                 return fail(diagnostics, file, "can't be read", (int)-length);
+        if (length > UNIT_FILE_SIZE_MAX) /* it has grown meanwhile */
+                return fail_large(diagnostics, file);
         *ret_data = g_steal_pointer(&data);
         *ret_length = (size_t)length;
         return 0;

@@ -184,6 +184,51 @@ static void test_large(void) {
         unit_folder_done(&folder);
 }
 
+/* ---- files that grow ---- */
+
+/* What is added to the next file right after somebody asked for its length; NULL: nothing. */
+static const char *growth;
+
+/* Instead of the C library's. */
+int fstat(int fd, struct stat *ret) {
+        int r = fstatat(fd, "", ret, AT_EMPTY_PATH);
+
+        if (r == 0 && growth && S_ISREG(ret->st_mode)) {
+                g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+                _cleanup_fd_ int own = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+                size_t length = strlen(growth);
+
+                g_assert_cmpint(write(own, growth, length), ==, length);
+                growth = NULL;
+        }
+        return r;
+}
+
+/* Nothing is cut off; what was allowed when it was opened isn't when it is read. */
+static void test_growing(void) {
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+        g_autofree char *fill = g_strnfill(UNIT_FILE_SIZE_MAX, '#'), *said = NULL;
+        UnitFolder folder;
+
+        unit_folder_init(&folder);
+        unit_folder_put(&folder, "lib/a.service", SERVICE_TEXT);
+        growth = "Nice=5\n[Unit]\nDescription=the end of a file that was longer than it said\n";
+        settings = unit_folder_load(&folder, "a.service");
+        g_assert_null(growth);
+        g_assert_cmpstr(settings->description, ==,
+                        "the end of a file that was longer than it said");
+        unit_folder_put(&folder, "lib/b.service", SERVICE_TEXT);
+        growth = fill;
+        g_assert_cmpint(unit_load(folder.path, "b.service", diagnostics, NULL), ==, -EBADMSG);
+        g_assert_null(growth);
+        said = to_string(&folder, diagnostics->list->pdata[0]);
+        g_assert_cmpstr(said, ==, "lib/b.service:1: error: the file is larger than 1 MiB");
+        unit_folder_done(&folder);
+}
+
+/* ---- many of something ---- */
+
 /* Not one of them is opened. What is no drop-in at all counts, too: it is looked at. */
 static void test_many_dropins(void) {
         static const char *const suffixes[] = { "conf", "txt" };
@@ -370,6 +415,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bad-input/not-files", test_not_files);
         g_test_add_func("/bad-input/fifo", test_fifo);
         g_test_add_func("/bad-input/large", test_large);
+        g_test_add_func("/bad-input/growing", test_growing);
         g_test_add_func("/bad-input/many-dropins", test_many_dropins);
         g_test_add_func("/bad-input/many-messages", test_many_messages);
         g_test_add_func("/bad-input/error-after-warnings", test_error_after_warnings);
