@@ -18,6 +18,7 @@ typedef enum DirectiveStatus {
 
 /* Where a key was last given; line 0: nowhere. */
 typedef struct DirectivePlace {
+        bool wrong; /* there is an error about what it said */
         unsigned int line;
         unsigned int file; /* in settings_file() */
 } DirectivePlace;

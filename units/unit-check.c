@@ -277,10 +277,19 @@ static void check_memfd(const DirectiveContext *context) {
         remove_duplicates(settings->services);
 }
 
-static bool is_given(const DirectiveContext *context, const char *key) {
+static const DirectivePlace *place_of(const DirectiveContext *context, const char *key) {
         const Directive *directive = directive_find(context->settings->type, "Service", key);
 
-        return context->places[directive_row(directive)].line > 0;
+        return &context->places[directive_row(directive)];
+}
+
+static bool is_given(const DirectiveContext *context, const char *key) {
+        return place_of(context, key)->line > 0;
+}
+
+/* A command that can't be read is none, but nothing is to be said of that but what is wrong. */
+static bool has_command(const DirectiveContext *context, const ServiceSettings *settings) {
+        return settings->exec_start || place_of(context, "ExecStart")->wrong;
 }
 
 /* Without Type= it is what the other keys need. */
@@ -289,7 +298,7 @@ static void choose_service_type(const DirectiveContext *context, ServiceSettings
                 return;
         if (settings_given(&settings->unit, "BusName"))
                 settings->service_type = SERVICE_EXEC;
-        else if (!settings->exec_start)
+        else if (!has_command(context, settings))
                 settings->service_type = SERVICE_ONESHOT;
 }
 
@@ -329,7 +338,7 @@ static void check_service(const DirectiveContext *context) {
         if (external && settings->exec_start)
                 complain_key(context, "Service", "ExecStart",
                              "with Type=external the service is not started here");
-        if (!external && !settings->exec_start)
+        if (!external && !has_command(context, settings))
                 check_no_command(context, settings);
         if (!oneshot && settings->exec_start && settings->exec_start->len > 1)
                 complain_key(context, "Service", "ExecStart",

@@ -75,6 +75,7 @@ static bool load_line(void *userdata, const char *section, const char *key, char
                       unsigned int line) {
         UnitLoad *load = userdata;
         const Directive *directive;
+        DirectivePlace *place;
 
         load->context.line = line;
         load->context.key = key;
@@ -85,9 +86,9 @@ static bool load_line(void *userdata, const char *section, const char *key, char
                 report_unknown(&load->context, section);
                 return true;
         }
-        load->places[directive_row(directive)] =
-                (DirectivePlace){ .line = line, .file = load->context.file_number };
-        directive_apply(&load->context, directive, value);
+        place = &load->places[directive_row(directive)];
+        *place = (DirectivePlace){ .line = line, .file = load->context.file_number };
+        place->wrong = directive_apply(&load->context, directive, value) < 0;
         return true;
 }
 

@@ -152,6 +152,24 @@ static void test_refused(void) {
         assert_bad_exec("..", "plain program name");
 }
 
+/* One mistake is one message: a command that can't be read isn't missing besides. */
+static void test_no_false_error(void) {
+        static const char *const texts[] = {
+                "[Service]\nExecStart=/bin/echo \"a\n",
+                "[Service]\nExecStart=bin/x\nRestart=always\n",
+                "[Service]\nType=oneshot\nExecStart=bin/x\n",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+
+                g_assert_cmpint(load_text("a.service", texts[i], diagnostics, NULL), ==, -EBADMSG);
+                g_assert_cmpuint(diagnostics->list->len, ==, 1);
+        }
+        assert_bad("a.service", "[Service]\nExecStart=bin/x\nExecStart=\n", 0, NULL,
+                   "without ExecStart=");
+}
+
 /* Escapes make bytes that aren't UTF-8: the message is, and doesn't read before the value. */
 static void test_bytes(void) {
         g_autoptr(GString) line = g_string_new(NULL);
@@ -189,6 +207,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/exec-line/no-commands", test_no_commands);
         g_test_add_func("/exec-line/unknown-escape", test_unknown_escape);
         g_test_add_func("/exec-line/refused", test_refused);
+        g_test_add_func("/exec-line/no-false-error", test_no_false_error);
         g_test_add_func("/exec-line/bytes", test_bytes);
         g_test_add_func("/exec-line/twice", test_twice);
         g_test_add_func("/exec-line/long", test_long);
