@@ -16,6 +16,8 @@
 /* No answer is too late: a start takes as long as its unit says. */
 #define CALL_TIMEOUT_USEC UINT64_MAX
 #define SECOND_USEC       UINT64_C(1000000)
+/* But a manager that is there greets at once; what D-Bus gives a call by default. */
+#define GREETING_USEC (25 * SECOND_USEC)
 
 static int client_fail_connect(const Ctl *ctl, int error, sd_bus_error *ret_error) {
         const char *directory = ctl->runtime_directory;
@@ -30,6 +32,11 @@ static int client_fail_connect(const Ctl *ctl, int error, sd_bus_error *ret_erro
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_ACCESS_DENIED,
                                          "no permission to reach the manager in %s: only root and "
                                          "the manager's own user may talk to it",
+                                         directory);
+        if (error == ETIMEDOUT)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_TIMEOUT,
+                                         "the manager in %s is there but doesn't answer: is its "
+                                         "process stopped?",
                                          directory);
         return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
                                  "can't connect to %s/" BUS_SOCKET_NAME ": %s", directory,
@@ -48,6 +55,29 @@ static int client_open(const Ctl *ctl) {
         return TAKE_FD(fd);
 }
 
+static uint64_t client_now(void) {
+        struct timespec now;
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * SECOND_USEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* A stopped process has a socket that takes connections, but nobody greets. Other failures are left
+ * to the first call. Returns: 0, or -ETIMEDOUT. */
+static int client_await_greeting(sd_bus *bus) {
+        uint64_t end = client_now() + GREETING_USEC;
+        while (sd_bus_is_ready(bus) == 0) {
+                uint64_t now = client_now();
+                if (now >= end)
+                        return -ETIMEDOUT;
+                int r = sd_bus_process(bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(bus, end - now);
+                if (r < 0 && r != -EINTR)
+                        return 0;
+        }
+        return 0;
+}
+
 int client_connect(Ctl *ctl, sd_bus_error *ret_error) {
         _cleanup_fd_ int fd = client_open(ctl);
         if (fd < 0)
@@ -60,16 +90,12 @@ int client_connect(Ctl *ctl, sd_bus_error *ret_error) {
                 return client_fail_connect(ctl, -r, ret_error);
         (void)TAKE_FD(fd);
         r = sd_bus_start(bus);
+        if (r >= 0)
+                r = client_await_greeting(bus);
         if (r < 0)
                 return client_fail_connect(ctl, -r, ret_error);
         ctl->bus = TAKE_POINTER(bus);
         return 0;
-}
-
-static uint64_t client_now(void) {
-        struct timespec now;
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * SECOND_USEC + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* The one answer that is waited for. */

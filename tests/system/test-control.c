@@ -465,6 +465,20 @@ static void test_user_mode(void) {
         g_assert_cmpint(process_wait(pid), ==, 0);
 }
 
+/* A manager that is stopped has a socket all the same. */
+static void test_stopped_manager(void) {
+        _fixture_ Fixture *fixture = fixture_idle();
+        g_autofree char *output = NULL;
+
+        fixture_start(fixture, NULL);
+        fixture_kill(fixture, SIGSTOP);
+        process_wait_state(fixture->daemon, "T");
+        g_assert_cmpint(ctl(fixture, &output, "list-units", NULL), ==, 1);
+        g_assert_nonnull(strstr(output, "doesn't answer"));
+        fixture_kill(fixture, SIGCONT);
+        g_assert_cmpint(ctl(fixture, NULL, "list-units", NULL), ==, 0);
+}
+
 static const TestCase cases[] = {
         { "lists", test_lists, AS_BOTH, 0 },
         { "status", test_status, AS_BOTH, 0 },
@@ -486,6 +500,7 @@ static const TestCase cases[] = {
         { "hangup", test_hangup, AS_BOTH, 0 },
         { "notifies its keeper", test_notifies_its_keeper, AS_BOTH, 0 },
         { "user mode", test_user_mode, AS_BOTH, 0 },
+        { "a manager that is stopped", test_stopped_manager, AS_USER, 0 },
 };
 
 int main(int argc, char **argv) {
