@@ -126,6 +126,19 @@ static void recipient_announce(Recipient *recipient) {
         handle_ringable(recipient, event, reason);
 }
 
+/* A wrapper that forks instead of becoming the program leaves the desk to its child. */
+static char *silence_reason(const Recipient *recipient) {
+        g_autoptr(GArray) pids = process_descendants(recipient->pid, 2);
+        g_autofree char *label = NULL;
+
+        if (recipient->access == CLAIM_ACCESS_ALL || pids->len < 2)
+                return g_strdup_printf("pid %d never answered the bell", (int)recipient->pid);
+        label = process_label(g_array_index(pids, pid_t, 1));
+        return g_strdup_printf("pid %d never answered the bell; its child %s may claim only with "
+                               "ClaimAccess=all",
+                               (int)recipient->pid, label);
+}
+
 static char *timeout_reason(const Delivery *delivery) {
         g_autofree char *why = NULL, *time = NULL;
 
@@ -133,9 +146,7 @@ static char *timeout_reason(const Delivery *delivery) {
                 time = g_strdup_printf("%" PRIu64 "s", delivery->timeout_usec / USEC_PER_SEC);
         else
                 time = g_strdup_printf("%" PRIu64 "ms", delivery->timeout_usec / USEC_PER_MSEC);
-        why = delivery->reason ? g_strdup(delivery->reason)
-                               : g_strdup_printf("pid %d never answered the bell",
-                                                 (int)delivery->recipient->pid);
+        why = delivery->reason ? g_strdup(delivery->reason) : silence_reason(delivery->recipient);
         return g_strdup_printf("not claimed within %s: %s", time, why);
 }
 

@@ -163,6 +163,21 @@ static void test_forks_main(void) {
         g_assert_cmpuint(report_count(fixture, "claimed *"), ==, 0);
 }
 
+/* What is said of it when its time is over: who may have wanted it, and what lets him. */
+static void test_fork_is_named(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nClaimTimeoutSec=1s\n");
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=/bin/sh -c '@claimer@ web.socket; true'\n");
+        fixture_start(fixture, NULL);
+        unit_start(fixture, "web.service");
+        g_free(report_wait(fixture, "up", NULL));
+        g_autofree char *reason = delivery_wait(fixture, "web.socket", 0, "late");
+        g_assert_nonnull(strstr(reason, "its child "));
+        g_assert_nonnull(strstr(reason, " may claim only with ClaimAccess=all"));
+}
+
 /* The service itself opens its mask, or forks, before it claims. */
 static void test_service_resets_mask(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -216,6 +231,7 @@ static const TestCase cases[] = {
         { "wrappers that keep the process", test_same_process, AS_BOTH, 0 },
         { "wrappers that fork, ClaimAccess=all", test_forks_all, AS_BOTH, 0 },
         { "wrappers that fork, ClaimAccess=main", test_forks_main, AS_BOTH, 0 },
+        { "a child that may not claim is named", test_fork_is_named, AS_BOTH, 0 },
         { "services that reset their mask or fork", test_service_resets_mask, AS_BOTH, 0 },
         { "a wrapper that lets signals kill", test_lets_signals_kill, AS_BOTH, 0 },
 };
