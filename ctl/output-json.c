@@ -42,12 +42,14 @@ static GVariant *entry_normalise(GVariant *value) {
         return g_variant_ref_sink(g_variant_new_dict_entry(key, normal));
 }
 
-/* JSON's numbers are signed: the "never" of unsigned times would come out as -1. */
+/* The numbers of JSON are signed here: one beyond them is written as a string of its digits, and
+ * the "never" of unsigned times by its name. */
 static GVariant *variant_normalise(GVariant *value) {
         g_autoptr(GVariant) inner = g_variant_get_variant(value);
         if (g_variant_is_of_type(inner, G_VARIANT_TYPE_UINT64) &&
-            g_variant_get_uint64(inner) == UINT64_MAX)
-                return g_variant_ref_sink(g_variant_new_variant(g_variant_new_string("infinity")));
+            g_variant_get_uint64(inner) > INT64_MAX)
+                return g_variant_ref_sink(
+                        g_variant_new_variant(g_variant_new_take_string(output_value_text(inner))));
         g_autoptr(GVariant) normal = value_normalise(inner);
         return g_variant_ref_sink(g_variant_new_variant(normal));
 }
