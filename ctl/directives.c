@@ -51,23 +51,36 @@ static char *default_text(const Directive *directive) {
         return output_value_text(value);
 }
 
+/* Of which units the row is: some keys of [Unit] are another row's in each type. */
+static const char *unit_type(const Directive *directive) {
+        return directive->type == DIRECTIVE_ANY_TYPE ? "any" : unit_type_to_string(directive->type);
+}
+
 static GVariant *directive_to_variant(const Directive *directive) {
         g_autofree char *initial = default_text(directive);
         GVariantDict dict;
 
         g_variant_dict_init(&dict, NULL);
-        g_variant_dict_insert(&dict, "Section", "s", directive->section);
-        g_variant_dict_insert(&dict, "Key", "s", directive->key);
-        g_variant_dict_insert(&dict, "Type", "s", directive->value ? directive->value->name : "");
-        g_variant_dict_insert(&dict, "Default", "s", initial);
-        g_variant_dict_insert(&dict, "Status", "s", status_name(directive->status));
+        g_variant_dict_insert(&dict, "section", "s", directive->section);
+        g_variant_dict_insert(&dict, "key", "s", directive->key);
+        g_variant_dict_insert(&dict, "type", "s", directive->value ? directive->value->name : "");
+        g_variant_dict_insert(&dict, "default", "s", initial);
+        g_variant_dict_insert(&dict, "status", "s", status_name(directive->status));
         if (directive->property)
-                g_variant_dict_insert(&dict, "Property", "s", directive->property);
-        if (directive->since)
-                g_variant_dict_insert(&dict, "Since", "s", directive->since);
+                g_variant_dict_insert(&dict, "property", "s", directive->property);
+        g_variant_dict_insert(&dict, "since", "ms", directive->since);
+        g_variant_dict_insert(&dict, "unit", "s", unit_type(directive));
         if (directive->note)
-                g_variant_dict_insert(&dict, "Note", "s", directive->note);
+                g_variant_dict_insert(&dict, "note", "s", directive->note);
         return g_variant_dict_end(&dict);
+}
+
+/* What hasn't happened yet is null for programs. */
+static char *format_since(GVariant *row, const char *key) {
+        g_autofree char *text = NULL;
+
+        (void)g_variant_lookup(row, key, "ms", &text);
+        return text ? g_steal_pointer(&text) : g_strdup("");
 }
 
 static bool is_wanted(const Directive *directive, char **patterns) {
@@ -92,12 +105,13 @@ static Colour colour_of_status(const char *status) {
 
 CtlExit verb_directives(Ctl *ctl, char **arguments) {
         static const Column columns[] = {
-                { .title = "SECTION", .key = "Section" },
-                { .title = "KEY", .key = "Key" },
-                { .title = "TYPE", .key = "Type" },
-                { .title = "DEFAULT", .key = "Default" },
-                { .title = "STATUS", .key = "Status", .colour = colour_of_status },
-                { .title = "SINCE", .key = "Since" },
+                { .title = "SECTION", .key = "section" },
+                { .title = "KEY", .key = "key" },
+                { .title = "TYPE", .key = "type" },
+                { .title = "DEFAULT", .key = "default" },
+                { .title = "STATUS", .key = "status", .colour = colour_of_status },
+                { .title = "SINCE", .key = "since", .format = format_since },
+                { .title = "UNIT", .key = "unit" },
         };
         g_autoptr(GVariant) rows = NULL;
         GVariantBuilder builder;

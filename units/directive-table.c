@@ -36,7 +36,7 @@
 #define HARMLESS(type_, section_, key_, property_, value_, argument_, initial_, note_) \
         { .type = type_, .section = section_, .key = key_, .property = property_, \
           .value = &value_, .offset = DIRECTIVE_SPARSE, .argument = argument_, \
-          .initial = initial_, .status = DIRECTIVE_ACCEPTED, .note = note_ },
+          .initial = initial_, .status = DIRECTIVE_ACCEPTED, .note = note_, .since = "0.2" },
 /* Another way to give what a sparse row of the section holds. */
 #define ALIAS(type_, section_, key_, value_, argument_, alias_, since_) \
         { .type = type_, .section = section_, .key = key_, .value = &value_, \
@@ -48,11 +48,11 @@
 #define HARMLESS_ALIAS(type_, section_, key_, value_, argument_, alias_, note_) \
         { .type = type_, .section = section_, .key = key_, .value = &value_, \
           .offset = DIRECTIVE_SPARSE, .argument = argument_, .alias = alias_, \
-          .status = DIRECTIVE_ACCEPTED, .note = note_ },
+          .status = DIRECTIVE_ACCEPTED, .note = note_, .since = "0.2" },
 /* Harmless here; the value isn't read. */
 #define ACCEPTED(type_, section_, key_, note_) \
         { .type = type_, .section = section_, .key = key_, .status = DIRECTIVE_ACCEPTED, \
-          .note = note_ },
+          .note = note_, .since = "0.2" },
 
 static const char no_such_thing[] = "bellhop does nothing of that kind by itself";
 static const char mounts_nothing[] = "bellhop mounts nothing: what is mounted is there";

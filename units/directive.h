@@ -88,7 +88,7 @@ struct Directive {
                                 give; the row's own key: that of [Unit]; NULL: none */
         DirectiveStatus status;
         const char *note;  /* why it is accepted or not honoured */
-        const char *since; /* the version of bellhop that first honoured it; NULL: none yet */
+        const char *since; /* the first version of bellhop that honoured or accepted it; NULL: none */
 };
 
 /* All rows, in the order in which they are shown. */

@@ -402,7 +402,8 @@ static void test_unhonoured_are_listed(void) {
 
         for (size_t i = 0; i < count; i++) {
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                g_assert_true((rows[i].status == DIRECTIVE_HONOURED) == (rows[i].since != NULL));
+                g_assert_true((rows[i].status == DIRECTIVE_NOT_HONOURED) ==
+                              (rows[i].since == NULL));
                 g_assert_true((rows[i].status == DIRECTIVE_HONOURED) == (rows[i].note == NULL));
                 if (rows[i].status == DIRECTIVE_HONOURED || row_is_listed(&rows[i]))
                         continue;
