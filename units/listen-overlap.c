@@ -10,7 +10,7 @@
 /* What a line binds. IPv4 addresses are in here as IPv6 has them. */
 typedef struct Endpoint {
         ListenUse use;
-        struct in6_addr host; /* of a TCP port only */
+        struct in6_addr host; /* of a port only */
         uint32_t scope;       /* 0: none */
         bool ipv4;
         bool any;  /* all addresses of its family */
@@ -18,7 +18,7 @@ typedef struct Endpoint {
 } Endpoint;
 
 struct ListenIndex {
-        GHashTable *endpoints; /* "tcp 80", or an address's text -> GArray of Endpoint */
+        GHashTable *endpoints; /* "tcp 80", "udp 80", or an address's text -> GArray of Endpoint */
         bool dual_by_default;
 };
 
@@ -57,9 +57,11 @@ static bool address_is_shared(const Address *address) {
         return address->type == SOCK_RAW || address->type == ADDRESS_SPECIAL;
 }
 
-/* Datagram sockets are bound beside each other; the kernel then prefers the narrower address. */
+/* Datagram sockets could be bound beside each other, but for that they would need SO_REUSEADDR,
+ * which they aren't given: two could then have one and the same address. */
 static bool address_is_port(const Address *address) {
-        return address_is_internet(address) && address->type == SOCK_STREAM;
+        return address_is_internet(address) &&
+               (address->type == SOCK_STREAM || address->type == SOCK_DGRAM);
 }
 
 static bool is_dual(const ListenIndex *index, const SocketSettings *settings) {
@@ -74,7 +76,7 @@ static bool is_dual(const ListenIndex *index, const SocketSettings *settings) {
         return false;
 }
 
-/* Fills in what a TCP port is bound to. Returns: the port. */
+/* Fills in what a port is bound to. Returns: the port. */
 static unsigned int fill_port(const ListenIndex *index, Endpoint *endpoint) {
         SocketAddress address;
 
@@ -101,7 +103,8 @@ static char *fill_endpoint(const ListenIndex *index, const ListenUse *use, Endpo
         *ret = (Endpoint){ .use = *use };
         if (!address_is_port(address))
                 return g_strdup(address->text);
-        return g_strdup_printf("tcp %u", fill_port(index, ret));
+        return g_strdup_printf("%s %u", address->type == SOCK_DGRAM ? "udp" : "tcp",
+                               fill_port(index, ret));
 }
 
 void listen_index_add(ListenIndex *index, const SocketSettings *settings) {
@@ -133,13 +136,16 @@ static bool port_includes(const Endpoint *a, const Endpoint *b) {
                (a->scope == 0 || b->scope == 0 || a->scope == b->scope);
 }
 
+/* MPTCP's ports are those of TCP. */
 static int protocol_of(const SocketSettings *settings) {
         const int *protocol = settings_given(&settings->unit, "SocketProtocol");
 
-        return protocol && *protocol == IPPROTO_SCTP ? IPPROTO_SCTP : IPPROTO_TCP;
+        return protocol && (*protocol == IPPROTO_SCTP || *protocol == IPPROTO_UDPLITE) ? *protocol
+                                                                                       : 0;
 }
 
-/* Sockets of different network devices don't see each other, nor do those of TCP and SCTP. */
+/* Sockets of different network devices don't see each other, nor do those of TCP and SCTP, or of
+ * UDP and UDP-Lite. */
 static bool units_are_apart(const SocketSettings *a, const SocketSettings *b) {
         char *const *device = settings_given(&a->unit, "BindToDevice");
         char *const *other = settings_given(&b->unit, "BindToDevice");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which Listen*= lines can't both be bound, by what the kernel says of two sockets: equal
- * addresses, one path, a TCP port on all addresses and on one of them. It borrows the settings it
+ * addresses, one path, a port on all addresses and on one of them. It borrows the settings it
  * is given. */
 #pragma once
 

@@ -3,6 +3,7 @@
 #include "unit-verify.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "directive.h"
@@ -342,12 +343,36 @@ static void check_memfd_services(Verify *verify, const UnitSettings *unit) {
 
 /* ---- what can't be read or run ---- */
 
+/* Returns: 0, or why a memfd can't be made of it, as the start would say. */
+static int source_error(const MemfdSettings *settings) {
+        struct stat st;
+
+        if (access(settings->source, R_OK) < 0 || stat(settings->source, &st) < 0)
+                return errno;
+        if (!S_ISREG(st.st_mode))
+                return S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+        return (uint64_t)st.st_size > settings->max_size ? EFBIG : 0;
+}
+
 static void check_source(Verify *verify, const UnitSettings *unit) {
         const MemfdSettings *settings = MEMFD_SETTINGS((UnitSettings *)unit);
+        int error = settings->source ? source_error(settings) : 0;
+        const char *reason = error == EINVAL  ? "it is no regular file"
+                             : error == EFBIG ? "it is larger than MaxSize="
+                                              : g_strerror(error);
 
-        if (settings->source && access(settings->source, R_OK) < 0)
+        if (error)
                 report(verify, DIAGNOSTIC_ERROR, unit, "Source", NULL, "%s can't be read: %s",
-                       settings->source, g_strerror(errno));
+                       settings->source, reason);
+}
+
+/* Returns: 0, or why it can't be executed. */
+static int program_error(const char *place) {
+        struct stat st;
+
+        if (access(place, X_OK) < 0 || stat(place, &st) < 0)
+                return errno;
+        return S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? 0 : EACCES;
 }
 
 static void check_command(const Verify *verify, const UnitSettings *unit, const char *key,
@@ -359,9 +384,9 @@ static void check_command(const Verify *verify, const UnitSettings *unit, const 
                 return;
         if (exec_search(unit, command->path, &path) >= 0) {
                 place = exec_search_place(unit, path);
-                if (access(place, X_OK) == 0)
+                error = program_error(place);
+                if (error == 0)
                         return;
-                error = errno;
         }
         diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, settings_file(unit, command->file),
                         command->line, key, "%s can't be run: %s", place ? place : command->path,

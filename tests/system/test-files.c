@@ -156,6 +156,27 @@ static const VerifyCase verify_cases[] = {
           { { "a.memfd", "[Memfd]\nSource=@dir@/none\n" }, { "a.service", SERVICE } },
           1,
           { "a.memfd:2: error: Source: ", "/none can't be read: No such file or directory" } },
+        { "odd-sources",
+          { { "a.memfd", "[Memfd]\nSource=/etc\n" },
+            { "b.memfd", "[Memfd]\nSource=/dev/null\nService=a.service\n" },
+            { "c.memfd", "[Memfd]\nSource=/bin/sh\nMaxSize=4\nService=a.service\n" },
+            { "a.service", SERVICE } },
+          1,
+          { "a.memfd:2: error: Source: /etc can't be read: Is a directory",
+            "b.memfd:2: error: Source: /dev/null can't be read: it is no regular file",
+            "c.memfd:2: error: Source: /bin/sh can't be read: it is larger than MaxSize=" } },
+        { "folder-as-program",
+          { { "a.service", "[Service]\nExecStart=/etc\nExecStop=/dev/null\n" } },
+          1,
+          { "a.service:2: error: ExecStart: /etc can't be run: Is a directory",
+            "a.service:3: error: ExecStop: /dev/null can't be run: Permission denied" } },
+        { "udp-overlap",
+          { { "a.socket", "[Socket]\nListenDatagram=127.0.0.1:80\nService=a.service\n" },
+            { "b.socket", "[Socket]\nListenDatagram=0.0.0.0:80\nService=a.service\n" },
+            { "a.service", SERVICE } },
+          1,
+          { "a.socket:2: error: 127.0.0.1:80 overlaps 0.0.0.0:80 of b.socket",
+            "b.socket:2: error: 0.0.0.0:80 overlaps 127.0.0.1:80 of a.socket" } },
         { "no-program",
           { { "a.service", "[Service]\nExecStart=@dir@/none\n" } },
           1,
@@ -472,16 +493,45 @@ static void test_directives(void) {
         g_assert_nonnull(strstr(output, "1 directive listed"));
         g_assert_cmpint(ctl(fixture, &json, "--json=short", "directives", "RestartSec", NULL), ==,
                         0);
-        g_assert_nonnull(strstr(json, "\"Key\":\"RestartSec\",\"Property\":\"RestartUSec\","
-                                      "\"Section\":\"Service\""));
         /* As a file says it: a plain number would be seconds. */
-        g_assert_nonnull(strstr(json, "\"Default\":\"100ms\""));
+        g_assert_cmpstr(json, ==,
+                        "[{\"default\":\"100ms\",\"key\":\"RestartSec\",\"property\":"
+                        "\"RestartUSec\",\"section\":\"Service\",\"since\":\"0.1\","
+                        "\"status\":\"honoured\",\"type\":\"time span\",\"unit\":\"service\"}]\n");
         g_clear_pointer(&output, g_free);
         g_assert_cmpint(ctl(fixture, &output, "--no-legend", "directives", "ClaimTimeoutSec",
                             "Service", NULL),
                         ==, 0);
         g_assert_nonnull(strstr(output, " 30s "));
         g_assert_nonnull(strstr(output, " NAME.service "));
+}
+
+static char *directives_json(const Fixture *fixture, const char *key) {
+        char *json = NULL;
+
+        g_assert_cmpint(ctl(fixture, &json, "--json=short", "directives", key, NULL), ==, 0);
+        return json;
+}
+
+/* Every row says since when, if only that it isn't yet, and no two are alike. */
+static void test_directives_rows(void) {
+        static const char *const types[] = { "service", "socket", "memfd", "target" };
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *none = directives_json(fixture, "JoinsNamespaceOf");
+        g_autofree char *accepted = directives_json(fixture, "SourcePath");
+        g_autofree char *limit = directives_json(fixture, "StartLimitBurst");
+        g_autofree char *table = NULL;
+
+        g_assert_nonnull(strstr(none, "\"since\":null,\"status\":\"not honoured\""));
+        g_assert_nonnull(strstr(none, "\"unit\":\"any\""));
+        g_assert_nonnull(strstr(accepted, "\"since\":\"0.2\",\"status\":\"accepted\""));
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+                g_autofree char *unit = g_strdup_printf("\"unit\":\"%s\"", types[i]);
+
+                g_assert_nonnull(strstr(limit, unit));
+        }
+        g_assert_cmpint(ctl(fixture, &table, "directives", "JoinsNamespaceOf", NULL), ==, 0);
+        g_assert_nonnull(strstr(table, "not honoured - "));
 }
 
 static const TestCase cases[] = {
@@ -498,6 +548,7 @@ static const TestCase cases[] = {
         { "cat odd files", test_cat_odd_files, AS_BOTH, 0 },
         { "show file with drop-ins", test_show_file_drop_ins, AS_BOTH, 0 },
         { "directives", test_directives, AS_BOTH, 0 },
+        { "directives rows", test_directives_rows, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
