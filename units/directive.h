@@ -87,8 +87,9 @@ struct Directive {
         const char *alias;   /* the key of the section whose sparse field this one is another way to
                                 give; the row's own key: that of [Unit]; NULL: none */
         DirectiveStatus status;
-        const char *note;  /* why it is accepted or not honoured */
-        const char *since; /* the first version of bellhop that honoured or accepted it; NULL: none */
+        const char *note; /* why it is accepted or not honoured */
+        const char
+                *since; /* the first version of bellhop that honoured or accepted it; NULL: none */
 };
 
 /* All rows, in the order in which they are shown. */
