@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "unit-dropin.h"
 #include "unit-index.h"
 #include "unit-name.h"
 
@@ -240,19 +241,49 @@ char *unit_path_find(const UnitPath *path, const char *name) {
         return unit_path_find_link(path, unit);
 }
 
-static GStrv list_names(const UnitPath *path, Diagnostics *diagnostics, bool all) {
-        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
+/* Another name of nothing: the unit that somebody meant by it won't be there. */
+static void check_alias(const UnitPath *path, const char *name, Diagnostics *diagnostics) {
+        const char *target = unit_index_target(path->index, name);
+        g_autofree char *unit = NULL, *link = NULL, *file = NULL;
+
+        if (!target)
+                return;
+        unit = unit_path_resolve(path, name);
+        link = find_exactly(path, name);
+        file = unit_path_find_link(path, unit);
+        if (!strcmp(unit, name))
+                diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, link, 0, NULL,
+                                "a link to %s that never leads to a file: it is left out", target);
+        else if (!file && !unit_dropin_makes_target(path, unit))
+                diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, link, 0, NULL,
+                                "a link to %s, of which there is no file: it is left out", unit);
+}
+
+/* The units, sorted; aliases and masks are dropped, or kept. */
+static GPtrArray *take_names(GHashTable *names, bool passed_over) {
         GPtrArray *list = g_ptr_array_new();
         GHashTableIter iter;
-        void *name, *passed_over;
+        void *name, *value;
 
         g_hash_table_iter_init(&iter, names);
-        while (g_hash_table_iter_next(&iter, &name, &passed_over))
-                if (all || !passed_over)
+        while (g_hash_table_iter_next(&iter, &name, &value))
+                if (!value || passed_over)
                         g_ptr_array_add(list, g_strdup(name));
         g_ptr_array_sort(list, compare_names);
         g_ptr_array_add(list, NULL);
-        return (GStrv)g_ptr_array_free(list, FALSE);
+        return list;
+}
+
+static GStrv list_names(const UnitPath *path, Diagnostics *diagnostics, bool all) {
+        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
+
+        if (diagnostics && unit_index_has_links(path->index)) {
+                g_auto(GStrv) each = (GStrv)g_ptr_array_free(take_names(names, true), FALSE);
+
+                for (char **name = each; *name; name++)
+                        check_alias(path, *name, diagnostics);
+        }
+        return (GStrv)g_ptr_array_free(take_names(names, all), FALSE);
 }
 
 GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {

@@ -41,8 +41,9 @@ char *unit_path_find_link(const UnitPath *path, const char *name);
 
 /* The names of all unit files, sorted, each once (templates included, masked ones and aliases not):
  * g_strfreev.
- * @diagnostics: gets a warning for each link that can't be another name, one for each folder that
- * has units of systemd's other types, an error for each that is there and can't be read; NULL: none
+ * @diagnostics: gets a warning for each link that can't be another name, or is one of nothing, one
+ * for each folder that has units of systemd's other types, an error for each that is there and
+ * can't be read; NULL: none
  */
 GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics);
 /* The same without diagnostics, and with masked ones and aliases. */

@@ -305,6 +305,40 @@ static void test_bad_links(void) {
         unit_folder_done(&folder);
 }
 
+/* Whoever has all files read hears of the names that lead nowhere; those of masks do. */
+static void test_bad_links_listed(void) {
+        static const char *const texts[] = {
+                "lib/a.service: a link to b.service that never leads to a file: it is left out",
+                "lib/b.service: a link to a.service that never leads to a file: it is left out",
+                "lib/web.service: a link to nginx.service, of which there is no file: it is left "
+                "out",
+        };
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        UnitFolder folder;
+        g_auto(GStrv) names = NULL;
+
+        unit_folder_init(&folder);
+        unit_folder_link(&folder, "lib/a.service", "b.service");
+        unit_folder_link(&folder, "lib/b.service", "a.service");
+        unit_folder_link(&folder, "lib/web.service", "nginx.service");
+        unit_folder_link(&folder, "lib/off.service", "/dev/null");
+        unit_folder_link(&folder, "lib/of-off.service", "off.service");
+        unit_folder_put(&folder, "lib/good.service", SERVICE_TEXT);
+        unit_folder_link(&folder, "lib/other.service", "good.service");
+        names = unit_path_list(folder.path, diagnostics);
+        assert_joined(names, "good.service");
+        g_assert_cmpuint(diagnostics->list->len, ==, ARRAY_SIZE(texts));
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                const Diagnostic *diagnostic = diagnostics->list->pdata[i];
+                g_autofree char *text =
+                        g_strdup_printf("%s: %s", diagnostic->file, diagnostic->text);
+
+                g_assert_cmpint(diagnostic->level, ==, DIAGNOSTIC_WARNING);
+                g_assert_true(g_str_has_suffix(text, texts[i]));
+        }
+        unit_folder_done(&folder);
+}
+
 /* What is of a type that there isn't here is named, in one line for each folder. */
 static void test_foreign_files(void) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
@@ -552,6 +586,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/unit-path/linked-files", test_linked_files);
         g_test_add_func("/unit-path/bad-aliases", test_bad_aliases);
         g_test_add_func("/unit-path/bad-links", test_bad_links);
+        g_test_add_func("/unit-path/bad-links-listed", test_bad_links_listed);
         g_test_add_func("/unit-path/foreign-files", test_foreign_files);
         g_test_add_func("/unit-path/many-aliases", test_many_aliases);
         g_test_add_func("/unit-path/alias-dropins", test_alias_dropins);
