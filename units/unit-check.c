@@ -90,6 +90,16 @@ static void merge_dependencies(UnitSettings *unit) {
         remove_duplicates(unit->wants);
 }
 
+/* An instance's file is mostly its template's. */
+static void check_install(const DirectiveContext *context) {
+        const UnitSettings *unit = context->settings;
+
+        if (settings_given(unit, "DefaultInstance") && !unit_name_is_template(unit->name) &&
+            !unit_name_is_instance(unit->name))
+                warn_key(context, "Install", "DefaultInstance",
+                         "has no effect: only a template has instances");
+}
+
 static bool names_template(const char *name) {
         return name && unit_name_is_template(name);
 }
@@ -359,5 +369,6 @@ void unit_check(const DirectiveContext *context) {
         };
 
         merge_dependencies(context->settings);
+        check_install(context);
         checks[context->settings->type](context);
 }

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,11 +68,27 @@ static int check_name(Install *install, const char *unit) {
         return -EINVAL;
 }
 
-/* Returns: whether path is a link to target already. */
-static bool link_is(const char *path, const char *target) {
-        g_autofree char *present = g_file_read_link(path, NULL);
+/* A path without links on its way; its last part may be one (g_free). */
+static char *path_to(const char *path) {
+        g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+        char real[PATH_MAX];
 
-        return present && !strcmp(present, target);
+        return g_build_filename(realpath(folder, real) ? real : folder, name, NULL);
+}
+
+/* Returns: whether path is a link to target already, be it a relative one. */
+static bool link_is(const char *path, const char *target) {
+        g_autofree char *present = g_file_read_link(path, NULL), *folder = NULL, *absolute = NULL;
+        g_autofree char *there = NULL, *wanted = NULL;
+
+        if (!present)
+                return false;
+        folder = g_path_get_dirname(path);
+        absolute = g_path_is_absolute(present) ? g_strdup(present)
+                                               : g_build_filename(folder, present, NULL);
+        there = path_to(absolute);
+        wanted = path_to(target);
+        return !strcmp(there, wanted);
 }
 
 /* Why no link could be made. --force replaces links, and never a file. */
@@ -195,28 +213,35 @@ static int enable_aliases(Install *install, const UnitSettings *unit, const char
         return r;
 }
 
-/* Loads it; its warnings are verify's business. */
-static int load(Install *install, const char *name, UnitSettings **ret) {
+/* Loads it; its warnings are verify's business. by: whose Also= names it, or NULL. Returns: 1; 0:
+ * it isn't there, and only somebody's Also= says that it should; negative errno. */
+static int load(Install *install, const char *name, const char *by, UnitSettings **ret) {
         int r = unit_load(install->path, name, NULL, ret);
 
+        if (r == -ENOENT && by) {
+                diagnostics_add(install->diagnostics, DIAGNOSTIC_WARNING, by, 0, "Also",
+                                "there is no unit file %s to be enabled as well, or it is masked",
+                                name);
+                return 0;
+        }
         if (r < 0)
                 diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, name, 0, NULL, "%s",
                                 r == -ENOENT ? "there is no such unit file, or it is masked"
                                              : "the file has errors: see bellhopctl verify");
-        return r;
+        return r < 0 ? r : 1;
 }
 
 /* ---- enabling ---- */
 
-static int enable_each(Install *install, const char *name, GHashTable *seen) {
+static int enable_each(Install *install, const char *name, const char *by, GHashTable *seen) {
         _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL;
         g_autofree char *file = NULL;
         int r;
 
         if (!g_hash_table_add(seen, g_strdup(name)))
                 return 0;
-        r = load(install, name, &unit);
-        if (r < 0)
+        r = load(install, name, by, &unit);
+        if (r <= 0)
                 return r;
         file = unit_path_find(install->path, name);
         r = check_aliases(install, unit, file);
@@ -225,7 +250,7 @@ static int enable_each(Install *install, const char *name, GHashTable *seen) {
         if (r >= 0)
                 r = enable_aliases(install, unit, file);
         for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)
-                r = enable_each(install, *also, seen);
+                r = enable_each(install, *also, file, seen);
         if (r >= 0 && asks_for_nothing(unit) && !*install_list(unit, "Also"))
                 diagnostics_add(install->diagnostics, DIAGNOSTIC_WARNING, file, 0, NULL,
                                 "nothing to enable: there is no [Install] section that says by "
@@ -237,7 +262,7 @@ int install_enable(Install *install, const char *unit) {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         int r = check_name(install, unit);
 
-        return r < 0 ? r : enable_each(install, unit, seen);
+        return r < 0 ? r : enable_each(install, unit, NULL, seen);
 }
 
 /* ---- disabling ---- */
@@ -332,8 +357,14 @@ int install_disable(Install *install, const char *unit) {
         guint before = install->changes->len;
         int r = check_name(install, unit);
 
-        if (r >= 0)
+        if (r >= 0) {
+                g_autofree char *real = unit_path_resolve(install->path, unit);
+
+                /* By another name of it, too; that one may itself be what is pulled in. */
                 r = disable_each(install, unit, seen);
+                if (r >= 0)
+                        r = disable_each(install, real, seen);
+        }
         if (r < 0 || file || install->changes->len > before)
                 return r;
         diagnostics_add(install->diagnostics, DIAGNOSTIC_ERROR, unit, 0, NULL,
@@ -359,9 +390,35 @@ int install_unmask(Install *install, const char *unit) {
         return link_is(path, "/dev/null") ? remove_link(install, path) : 0;
 }
 
+/* Instances that a preset names are enabled instead of the template's default. */
+static int enable_preset(Install *install, const char *unit, char *const *instances) {
+        int r = 0;
+
+        if (!instances)
+                return install_enable(install, unit);
+        for (; *instances && r >= 0; instances++) {
+                g_autofree char *name = unit_name_instantiate(unit, *instances);
+
+                r = install_enable(install, name);
+        }
+        return r;
+}
+
 int install_preset(Install *install, const char *unit) {
-        return preset_enables(install->path, unit) ? install_enable(install, unit)
-                                                   : install_disable(install, unit);
+        g_auto(GStrv) instances = NULL;
+
+        if (!install->presets_checked)
+                preset_check(install->path, install->diagnostics);
+        install->presets_checked = true;
+        switch (preset_of(install->path, unit, &instances)) {
+        case PRESET_ENABLE:
+                return enable_preset(install, unit, instances);
+        case PRESET_DISABLE:
+                return install_disable(install, unit);
+        case PRESET_IGNORE:
+                return 0;
+        }
+        return 0;
 }
 
 /* ---- states ---- */

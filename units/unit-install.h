@@ -31,6 +31,7 @@ typedef struct Install {
         bool force;         /* replace links that are in the way */
         GPtrArray *changes; /* of InstallChange *, in order */
         Diagnostics *diagnostics;
+        bool presets_checked; /* what is wrong with their files was said */
 } Install;
 
 /* The folder for links: the first of the path, or, runtime, the first below /run (or the user's
@@ -48,8 +49,8 @@ int install_enable(Install *install, const char *unit);
 int install_disable(Install *install, const char *unit);
 int install_mask(Install *install, const char *unit);
 int install_unmask(Install *install, const char *unit);
-/* Enables or disables as the first matching line of the *.preset files in the "preset" folders of
- * the search path says; without one: enables. */
+/* Enables, disables or leaves alone as the first matching line of the *.preset files in the
+ * "preset" folders of the search path says; without one: enables. */
 int install_preset(Install *install, const char *unit);
 
 /* What is said of a name in Alias= that the unit can't have: that name, the unit's. */

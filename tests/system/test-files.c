@@ -144,6 +144,12 @@ static const VerifyCase verify_cases[] = {
             "a.service:5: error: Requisite: there is no unit b.service",
             "a.service:4: warning: OnFailure: there is no unit mail@a.service.service",
             "a.service:2: warning: After: there is no unit netwrok.target" } },
+        { "instance-of-nothing",
+          { { "a.service", SERVICE "[Install]\nDefaultInstance=1\n" },
+            { "b@.service", SERVICE "[Install]\nDefaultInstance=1\n" } },
+          0,
+          { "a.service:4: warning: DefaultInstance: has no effect: only a template has "
+            "instances\n" } },
         { "after-nothing",
           { { "a.service", "[Unit]\nAfter=b.service\n" SERVICE } },
           0,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bellhopctl on the links of unit files: enable, disable, is-enabled, mask, unmask, preset. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -233,6 +234,82 @@ static void test_preset(void) {
         expect_state(fixture, "db.service", "disabled", 1);
 }
 
+/* An instance that a preset names, and what is no line of one. */
+static void test_preset_lines(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *presets = g_build_filename(fixture->folder, "lib", "preset", NULL);
+        g_autofree char *warned = NULL;
+
+        lib_write(fixture, "web@.service",
+                  SERVICE "[Install]\nWantedBy=default.target\nDefaultInstance=main\n");
+        lib_write(fixture, "db.service", SERVICE "[Install]\nWantedBy=default.target\n");
+        g_assert_cmpint(g_mkdir_with_parents(presets, 0755), ==, 0);
+        g_free(file_write(fixture, "lib/preset/50-web.preset",
+                          "enalbe db.service\n\nenable\nenable web@.service 1 2\n"
+                          "ignore d*\ndisable *\n"));
+        g_assert_cmpint(install(fixture, &warned, "preset", "web@.service"), ==, 0);
+        g_assert_nonnull(strstr(warned, "/50-web.preset:1: warning: 'enalbe' is none of"));
+        g_assert_nonnull(strstr(warned, "/50-web.preset:3: warning: no unit is named"));
+        expect_link(fixture, "default.target.wants/web@1.service", "web@.service");
+        expect_link(fixture, "default.target.wants/web@2.service", "web@.service");
+        expect_link(fixture, "default.target.wants/web@main.service", NULL);
+        g_assert_cmpint(install(fixture, NULL, "preset", "web@2.service"), ==, 0);
+        expect_link(fixture, "default.target.wants/web@2.service", "web@.service");
+        g_assert_cmpint(install(fixture, NULL, "enable", "web@3.service"), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "preset", "web@3.service"), ==, 0);
+        expect_link(fixture, "default.target.wants/web@3.service", NULL);
+        g_assert_cmpint(install(fixture, NULL, "enable", "db"), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "preset", "db"), ==, 0);
+        expect_link(fixture, "default.target.wants/db.service", "db.service");
+}
+
+/* Another name of a unit is as good as its own. */
+static void test_disable_alias(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        lib_write(fixture, "ssh.service",
+                  SERVICE "[Install]\nWantedBy=default.target\nAlias=sshd.service\n");
+        g_assert_cmpint(install(fixture, NULL, "enable", "ssh"), ==, 0);
+        expect_link(fixture, "sshd.service", "ssh.service");
+        g_assert_cmpint(install(fixture, NULL, "disable", "sshd"), ==, 0);
+        expect_link(fixture, "sshd.service", NULL);
+        expect_link(fixture, "default.target.wants/ssh.service", NULL);
+        expect_state(fixture, "ssh.service", "disabled", 1);
+}
+
+/* What isn't there is said to be so, and keeps nothing else from being enabled. */
+static void test_also_missing(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *warned = NULL;
+
+        lib_write(fixture, "web.service",
+                  SERVICE "[Install]\nWantedBy=default.target\nAlso=missing.service db.service\n");
+        lib_write(fixture, "db.service", SERVICE "[Install]\nWantedBy=default.target\n");
+        g_assert_cmpint(install(fixture, &warned, "enable", "web"), ==, 0);
+        g_assert_nonnull(strstr(warned, "there is no unit file missing.service to be enabled"));
+        expect_link(fixture, "default.target.wants/web.service", "web.service");
+        expect_link(fixture, "default.target.wants/db.service", "db.service");
+}
+
+/* A link that somebody has made by hand is the same if it leads to the same file. */
+static void test_relative_link(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *wants = g_build_filename(fixture->units, "default.target.wants", NULL);
+        g_autofree char *link = g_build_filename(wants, "web.service", NULL), *target = NULL;
+        g_autofree char *units = g_path_get_basename(fixture->units), *refused = NULL;
+
+        lib_write(fixture, "web.service", SERVICE "[Install]\nWantedBy=default.target\n");
+        lib_write(fixture, "db.service", SERVICE);
+        g_assert_cmpint(mkdir(wants, 0755), ==, 0);
+        target = g_strdup_printf("../../%s/../lib/web.service", units);
+        g_assert_cmpint(symlink(target, link), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "enable", "web"), ==, 0);
+        g_assert_cmpint(unlink(link), ==, 0);
+        g_assert_cmpint(symlink("../../lib/db.service", link), ==, 0);
+        g_assert_cmpint(install(fixture, &refused, "enable", "web"), ==, 1);
+        g_assert_nonnull(strstr(refused, "another link is there"));
+}
+
 /* A manager that runs is told, and --now starts. */
 static void test_enable_now(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -263,6 +340,10 @@ static const TestCase cases[] = {
         { "mask", test_mask, AS_BOTH, 0 },
         { "no names", test_no_names, AS_BOTH, 0 },
         { "preset", test_preset, AS_BOTH, 0 },
+        { "preset lines", test_preset_lines, AS_BOTH, 0 },
+        { "disable by another name", test_disable_alias, AS_BOTH, 0 },
+        { "also what isn't there", test_also_missing, AS_BOTH, 0 },
+        { "a relative link", test_relative_link, AS_BOTH, 0 },
 };
 
 int main(int argc, char **argv) {
