@@ -8,8 +8,8 @@
 
 #include "directive.h"
 #include "exec-search.h"
+#include "key-place.h"
 #include "listen-overlap.h"
-#include "unit-file.h"
 #include "unit-install.h"
 #include "unit-load.h"
 #include "well-known.h"
@@ -35,35 +35,7 @@ typedef enum Visit {
         VISIT_DONE,
 } Visit;
 
-/* ---- where a key stands ---- */
-
-typedef struct KeySearch {
-        const char *key, *value; /* value NULL: any */
-        unsigned int number;     /* of the file that is read, in settings_file() */
-        DirectivePlace place;
-} KeySearch;
-
-static bool search_line(void *userdata, const char *section, const char *key, char *value,
-                        unsigned int line) {
-        KeySearch *search = userdata;
-
-        /* What specifiers become isn't in the line. */
-        if (key && !strcmp(key, search->key) &&
-            (!search->value || strstr(value, search->value) || strchr(value, '%')))
-                search->place = (DirectivePlace){ .line = line, .file = search->number };
-        return true;
-}
-
-/* Settings don't remember lines, so the files are read once more; only for what is wrong. */
-static DirectivePlace place_of(const UnitSettings *unit, const char *key, const char *value) {
-        unsigned int dropins = unit->dropins ? g_strv_length(unit->dropins) : 0;
-        KeySearch search = { .key = key, .value = value };
-
-        for (; search.number <= dropins; search.number++)
-                (void)unit_file_parse(settings_file(unit, search.number), NULL, search_line,
-                                      &search);
-        return search.place;
-}
+/* ---- what is said ---- */
 
 static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
                    const char *key, const char *value, const char *format, ...) _printf_(6, 7);
@@ -71,7 +43,8 @@ static void report(const Verify *verify, DiagnosticLevel level, const UnitSettin
 static void report(const Verify *verify, DiagnosticLevel level, const UnitSettings *unit,
                    const char *key, const char *value, const char *format, ...) {
         g_autofree char *text = NULL;
-        DirectivePlace place = key ? place_of(unit, key, value) : (DirectivePlace){ 0 };
+        const char *found = NULL;
+        DirectivePlace place = key ? key_place(unit, key, value, &found) : (DirectivePlace){ 0 };
         va_list arguments;
 
         va_start(arguments, format);
@@ -79,7 +52,7 @@ static void report(const Verify *verify, DiagnosticLevel level, const UnitSettin
         va_end(arguments);
         /* What stands nowhere is there by default. */
         diagnostics_add(verify->diagnostics, level, settings_file(unit, place.file), place.line,
-                        place.line > 0 ? key : NULL, "%s", text);
+                        found, "%s", text);
 }
 
 /* ---- neighbours ---- */
@@ -449,7 +422,7 @@ static void check_listen_fds(Verify *verify, const UnitSettings *unit) {
                                 "%s", text);
         for (char **variable = settings->environment; variable && *variable; variable++)
                 if (g_str_has_prefix(*variable, "LISTEN_FDS="))
-                        report(verify, DIAGNOSTIC_WARNING, unit, "Environment", "LISTEN_FDS", "%s",
+                        report(verify, DIAGNOSTIC_WARNING, unit, "Environment", *variable, "%s",
                                text);
 }
 
@@ -468,17 +441,42 @@ static void visit_note(const Verify *verify, const char *name, Visit visit) {
         g_hash_table_insert(verify->visited, g_strdup(name), GUINT_TO_POINTER(visit));
 }
 
+/* Reports at the line that says so, if there is one. Returns: there is. */
+static bool report_order(const Verify *verify, const char *name, const char *key, const char *other,
+                         const char *text) {
+        const UnitSettings *unit = find_unit(verify, name);
+        const char *found = NULL;
+        DirectivePlace place = { 0 };
+
+        if (unit)
+                place = key_place(unit, key, other, &found);
+        if (!found)
+                return false;
+        diagnostics_add(verify->diagnostics, DIAGNOSTIC_ERROR, settings_file(unit, place.file),
+                        place.line, found, "%s", text);
+        return true;
+}
+
+/* One unit waits for another by its own After=, by the other's Before=, or without a word. */
 static void report_cycle(const Verify *verify, const GArray *way, const char *last) {
-        g_autoptr(GString) cycle = g_string_new(NULL);
+        g_autoptr(GString) text = g_string_new("the order goes in a circle: ");
         guint begin = way->len;
 
         while (strcmp(g_array_index(way, Step, --begin).name, last) != 0)
                 ;
         for (guint i = begin; i < way->len; i++)
-                g_string_append_printf(cycle, "%s after ", g_array_index(way, Step, i).name);
-        report(verify, DIAGNOSTIC_ERROR, find_unit(verify, last), "After",
-               begin + 1 < way->len ? g_array_index(way, Step, begin + 1).name : last,
-               "the order goes in a circle: %s%s", cycle->str, last);
+                g_string_append_printf(text, "%s after ", g_array_index(way, Step, i).name);
+        g_string_append(text, last);
+        for (guint i = begin; i < way->len; i++) {
+                const char *later = g_array_index(way, Step, i).name;
+                const char *earlier =
+                        i + 1 < way->len ? g_array_index(way, Step, i + 1).name : last;
+
+                if (report_order(verify, later, "After", earlier, text->str) ||
+                    report_order(verify, earlier, "Before", later, text->str))
+                        return;
+        }
+        report(verify, DIAGNOSTIC_ERROR, find_unit(verify, last), NULL, NULL, "%s", text->str);
 }
 
 static void step_onto(const Verify *verify, GArray *way, const char *name) {
