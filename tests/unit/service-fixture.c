@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "unignore.h"
+
 void service_fixture_set_up(ServiceFixture *fixture, gconstpointer data) {
         fixture->cgroups = GPOINTER_TO_INT(data);
         manager_fixture_init(&fixture->manager);
@@ -110,6 +112,7 @@ pid_t service_fixture_read_pid(ServiceFixture *fixture, const char *name) {
 
 int service_fixture_main(int *argc, char ***argv, const char *prefix, const ServiceTest *tests,
                          size_t count) {
+        signals_unignore();
         g_test_init(argc, argv, NULL);
         g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
         for (int cgroups = 0; cgroups < 2; cgroups++)

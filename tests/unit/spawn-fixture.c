@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "unignore.h"
 
 static unsigned int count_descriptors(void) {
         DIR *dir = opendir("/proc/self/fd");
@@ -24,18 +25,6 @@ static unsigned int count_descriptors(void) {
                 count++;
         closedir(dir);
         return count;
-}
-
-/* As the manager does when it begins, whatever its caller ignores (nohup); delivery signals and
- * SIGPIPE are its own affair. */
-static void signals_unignore(void) {
-        for (int sig = 1; sig < SIGRTMIN; sig++) {
-                struct sigaction action;
-
-                if (sig != SIGPIPE && sigaction(sig, NULL, &action) == 0 &&
-                    action.sa_handler == SIG_IGN)
-                        (void)signal(sig, SIG_DFL);
-        }
 }
 
 void spawn_fixture_set_up(SpawnFixture *fixture, gconstpointer data) {
