@@ -202,9 +202,13 @@ static int folder_open(int parent, const char *name) {
 /* What lies too deep is put at the top, and has its turn when that is looked at again. */
 static void folder_raise(Removal *removal, int parent, const char *name) {
         char to[32];
+        int r;
 
-        (void)snprintf(to, sizeof(to), "raised-%u", removal->number++);
-        if (renameat2(parent, name, removal->top, to, RENAME_NOREPLACE) == 0)
+        do { /* whoever filled it may have used that name */
+                (void)snprintf(to, sizeof(to), "raised-%u", removal->number++);
+                r = renameat2(parent, name, removal->top, to, RENAME_NOREPLACE);
+        } while (r < 0 && errno == EEXIST);
+        if (r == 0)
                 removal->raised = true;
 }
 

@@ -27,7 +27,9 @@ static bool is_left(Manager *manager, pid_t pid) {
         const Service *service;
         ProcessStat stat;
 
-        if (!process_stat(pid, &stat) || stat.state == 'Z' ||
+        /* Whatever a unit starts has a session of its own: who is of ours helps us
+         * (exec-folders.c), or descends from who was there before. */
+        if (!process_stat(pid, &stat) || stat.state == 'Z' || stat.session == getsid(0) ||
             table_has(manager->orphans->foreign, pid, &stat))
                 return false;
         service = service_of_orphan(manager, pid, &stat);
@@ -61,6 +63,9 @@ static bool end_tell(Orphans *orphans, pid_t pid) {
                 return false;
         if (table_has(orphans->told, pid, &stat))
                 return true;
+        /* Its parent may have reaped it since, and the number be a stranger's. */
+        if (getpid() > 1 && !process_is_descendant(pid, getpid()))
+                return false;
         if (process_signal(pid, stat.start_time, orphans->end_signal) < 0)
                 return false;
         if (orphans->end_signal != SIGKILL) /* a stopped process shall see its signal */

@@ -86,6 +86,10 @@ void recipient_account(Recipient *recipient, DeliveryState old, DeliveryState ne
         if (recipient_is_idle(recipient)) {
                 recipient->retry_usec = 0;
                 (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_OFF);
+        } else if (old == DELIVERY_SENT && next == DELIVERY_WAITING &&
+                   recipient->retry_usec > RETRY_LAST_USEC) { /* it isn't silent any more */
+                recipient->retry_usec = RETRY_LAST_USEC;
+                (void)sd_event_source_set_time_relative(recipient->retry_timer, RETRY_LAST_USEC);
         }
 }
 

@@ -93,8 +93,13 @@ static void service_main_found(Service *service) {
 }
 
 static void pid_file_look(Service *service) {
-        int r = service_external_look(service);
+        int r;
 
+        if (service->state != SERVICE_START) { /* it is on its way down: nobody waits for it */
+                service_forget_pid_file(service);
+                return;
+        }
+        r = service_external_look(service);
         if (r < 0) {
                 service_note_result(service, SERVICE_RESULT_RESOURCES);
                 service_enter_signal(service, KILL_OPERATION_TERMINATE);

@@ -75,8 +75,10 @@ static void reload_deliver(SocketReload *reload, Port *port) {
 }
 
 static void reload_report(SocketReload *reload, const char *step, const Listen *listen, int error) {
+        Unit *unit = &reload->socket->unit;
         g_autofree char *failure = socket_open_failure(listen->address, reload->new, step, error);
-        unit_set_failure(&reload->socket->unit, "%s", failure);
+        g_autofree char *before = g_strdup(unit->failure); /* of the lines above */
+        unit_set_failure(unit, "%s%s%s", before ?: "", before ? "; " : "", failure);
 }
 
 /* Symlinks=: what went goes as with RemoveOnStop=, what came is made. */

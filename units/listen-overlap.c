@@ -11,7 +11,7 @@
 typedef struct Endpoint {
         ListenUse use;
         struct in6_addr host; /* of a port only */
-        uint32_t scope;       /* 0: none */
+        const char *scope;    /* "%eth0"; NULL: none. The device may not be here (yet). */
         bool ipv4;
         bool any;  /* all addresses of its family */
         bool dual; /* those of IPv4, too */
@@ -86,7 +86,7 @@ static unsigned int fill_port(const ListenIndex *index, Endpoint *endpoint) {
                 memcpy(&endpoint->host.s6_addr32[3], &address.in.sin_addr, sizeof(struct in_addr));
         } else {
                 endpoint->host = address.in6.sin6_addr;
-                endpoint->scope = address.in6.sin6_scope_id;
+                endpoint->scope = strchr(endpoint->use.listen->address->text, '%');
         }
         endpoint->ipv4 = IN6_IS_ADDR_V4MAPPED(&endpoint->host);
         endpoint->any = endpoint->ipv4 ? endpoint->host.s6_addr32[3] == 0
@@ -133,7 +133,7 @@ static bool port_includes(const Endpoint *a, const Endpoint *b) {
         if (a->any)
                 return a->ipv4 == b->ipv4 || (a->dual && b->ipv4);
         return IN6_ARE_ADDR_EQUAL(&a->host, &b->host) &&
-               (a->scope == 0 || b->scope == 0 || a->scope == b->scope);
+               (!a->scope || !b->scope || !strcmp(a->scope, b->scope));
 }
 
 /* MPTCP's ports are those of TCP. */
@@ -165,13 +165,24 @@ static bool addresses_clash(const Endpoint *a, const Endpoint *b) {
                 !strcmp(address_path(address), address_path(other)));
 }
 
+/* They are never there together: by Conflicts=, or as a template, which never is. */
+static bool exclude(const UnitSettings *a, const UnitSettings *b) {
+        const GStrv *names = settings_given(a, "Conflicts");
+        g_autofree char *template_ =
+                unit_name_is_instance(a->name) ? unit_name_template(a->name) : NULL;
+
+        return g_strcmp0(template_, b->name) == 0 ||
+               (names && *names && g_strv_contains((const char *const *)*names, b->name));
+}
+
 static bool endpoints_clash(const Endpoint *a, const Endpoint *b) {
         const SocketSettings *settings = a->use.settings, *other = b->use.settings;
 
         /* Of two files of one name only one is ever loaded. */
         if (settings != other && !strcmp(settings->unit.name, other->unit.name))
                 return false;
-        if (!addresses_clash(a, b))
+        if (!addresses_clash(a, b) || exclude(&settings->unit, &other->unit) ||
+            exclude(&other->unit, &settings->unit))
                 return false;
         return !address_is_internet(a->use.listen->address) ||
                (!(settings->reuse_port && other->reuse_port) && !units_are_apart(settings, other));

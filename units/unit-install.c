@@ -218,6 +218,9 @@ static int enable_aliases(Install *install, const UnitSettings *unit, const char
 static int load(Install *install, const char *name, const char *by, UnitSettings **ret) {
         int r = unit_load(install->path, name, NULL, ret);
 
+        /* A target may be no more than its folders: there is nothing to link to. */
+        if (r >= 0 && !(*ret)->path)
+                r = -ENOENT;
         if (r == -ENOENT && by) {
                 diagnostics_add(install->diagnostics, DIAGNOSTIC_WARNING, by, 0, "Also",
                                 "there is no unit file %s to be enabled as well, or it is masked",

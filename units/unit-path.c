@@ -250,6 +250,8 @@ static void check_alias(const UnitPath *path, const char *name, Diagnostics *dia
                 return;
         unit = unit_path_resolve(path, name);
         link = find_exactly(path, name);
+        if (!link) /* it has gone meanwhile */
+                return;
         file = unit_path_find_link(path, unit);
         if (!strcmp(unit, name))
                 diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, link, 0, NULL,

@@ -44,8 +44,12 @@ static void report(const Verify *verify, DiagnosticLevel level, const UnitSettin
                    const char *key, const char *value, const char *format, ...) {
         g_autofree char *text = NULL;
         const char *found = NULL;
-        DirectivePlace place = key ? key_place(unit, key, value, &found) : (DirectivePlace){ 0 };
+        DirectivePlace place = { 0 };
         va_list arguments;
+
+        /* The files are read for what is shown only. */
+        if (key && diagnostics_has_room(verify->diagnostics, level, settings_file(unit, 0)))
+                place = key_place(unit, key, value, &found);
 
         va_start(arguments, format);
         text = g_strdup_vprintf(format, arguments);

@@ -89,7 +89,12 @@ const ValueType value_dependencies = {
 };
 
 static char *check_install_name(const DirectiveContext *context, char *word) {
-        return name_is_valid(word) ? word : refuse_name(context, word);
+        /* systemd runs such a unit: [Install] is for enable alone. */
+        if (!name_is_valid(word)) {
+                value_warn(context, "'%.80s' is not a unit name; it is left out", word);
+                *word = '\0';
+        }
+        return word;
 }
 
 static int parse_install_names(const DirectiveContext *context, const Directive *directive,

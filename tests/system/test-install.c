@@ -75,6 +75,16 @@ static void test_enable(void) {
         expect_state(fixture, "web.service", "disabled", 1);
 }
 
+/* A target may be no more than its folders. */
+static void test_enable_without_file(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *folder = g_build_filename(fixture->folder, "lib", "x.target.wants", NULL);
+
+        lib_write(fixture, "st.service", SERVICE);
+        g_assert_cmpint(g_mkdir_with_parents(folder, 0755), ==, 0);
+        g_assert_cmpint(install(fixture, NULL, "enable", "x.target"), ==, 4);
+}
+
 static void test_enable_templates(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *output = NULL;
@@ -332,6 +342,7 @@ static void test_enable_now(void) {
 
 static const TestCase cases[] = {
         { "enable", test_enable, AS_BOTH, 0 },
+        { "enable without a file", test_enable_without_file, AS_BOTH, 0 },
         { "enable templates", test_enable_templates, AS_BOTH, 0 },
         { "enable refused", test_enable_refused, AS_BOTH, 0 },
         { "enable aliases", test_enable_aliases, AS_BOTH, 0 },

@@ -61,6 +61,8 @@ static const struct {
         { "ListenStream=0.0.0.0:80\nBindToDevice=a", "ListenStream=0.0.0.0:80", true },
         { "ListenStream=0.0.0.0:80\nSocketProtocol=sctp", "ListenStream=0.0.0.0:80", false },
         { "ListenStream=0.0.0.0:80\nSocketProtocol=mptcp", "ListenStream=0.0.0.0:80", true },
+        { "ListenStream=[fe80::1]:80%%no1", "ListenStream=[fe80::1]:80%%no2", false },
+        { "ListenStream=[fe80::1]:80%%no1", "ListenStream=[fe80::1]:80%%no1", true },
         { "ListenStream=/run/a", "ListenFIFO=/run/a", true },
         { "ListenStream=/run/a\nReusePort=yes", "ListenStream=/run/a\nReusePort=yes", true },
         { "ListenStream=@a", "ListenSequentialPacket=@a", false },
