@@ -29,10 +29,6 @@ static void show_print(GVariant *properties) {
         }
 }
 
-static void variant_destroy(gpointer variant) {
-        g_variant_unref(variant);
-}
-
 static void show_units(const Ctl *ctl, const GPtrArray *units, bool several) {
         if (ctl->json != JSON_OFF) {
                 output_json_units(ctl, units, several);
@@ -52,7 +48,8 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
 
         unit_files_load(ctl, arguments, &files);
         print_file_diagnostics(files.diagnostics);
-        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
+        g_autoptr(GPtrArray) shown =
+                g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
         for (guint i = 0; i < files.units->len; i++)
                 g_ptr_array_add(shown, g_variant_ref_sink(settings_show(files.units->pdata[i])));
         show_units(ctl, shown, files.units->len > 1 || (arguments[0] && arguments[1]));
@@ -66,7 +63,8 @@ static CtlExit show_files(const Ctl *ctl, char **arguments) {
 CtlExit verb_show(Ctl *ctl, char **arguments) {
         if (ctl->file)
                 return show_files(ctl, arguments);
-        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
+        g_autoptr(GPtrArray) shown =
+                g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {

@@ -120,10 +120,6 @@ static CtlExit status_exit(GVariant *status) {
         return g_str_equal(active, "active") ? CTL_OK : CTL_INACTIVE;
 }
 
-static void variant_destroy(gpointer variant) {
-        g_variant_unref(variant);
-}
-
 static CtlExit status_of_unit(Ctl *ctl, const char *unit, GPtrArray *shown) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         GVariant *status = client_ask(ctl, "Status", unit, &error);
@@ -195,7 +191,8 @@ static CtlExit status_overview(Ctl *ctl) {
 CtlExit verb_status(Ctl *ctl, char **arguments) {
         if (!*arguments)
                 return status_overview(ctl);
-        g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(variant_destroy);
+        g_autoptr(GPtrArray) shown =
+                g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
         g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {

@@ -16,13 +16,6 @@
 #define TERMINATE_USEC (10 * USEC_PER_SEC)
 #define KILL_USEC      (2 * USEC_PER_SEC)
 
-static bool table_has(GHashTable *table, pid_t pid, const ProcessStat *stat) {
-        gpointer start_time;
-
-        return g_hash_table_lookup_extended(table, GINT_TO_POINTER(pid), NULL, &start_time) &&
-               start_time == GSIZE_TO_POINTER(stat->start_time);
-}
-
 static bool is_left(Manager *manager, pid_t pid) {
         const Service *service;
         ProcessStat stat;
@@ -30,7 +23,7 @@ static bool is_left(Manager *manager, pid_t pid) {
         /* Whatever a unit starts has a session of its own: who is of ours helps us
          * (exec-folders.c), or descends from who was there before. */
         if (!process_stat(pid, &stat) || stat.state == 'Z' || stat.session == getsid(0) ||
-            table_has(manager->orphans->foreign, pid, &stat))
+            process_table_has(manager->orphans->foreign, pid, &stat))
                 return false;
         service = service_of_orphan(manager, pid, &stat);
         return !service || (service_waits_for_others(service) && service_sends_sigkill(service));
@@ -61,7 +54,7 @@ static bool end_tell(Orphans *orphans, pid_t pid) {
 
         if (!process_stat(pid, &stat) || stat.state == 'Z')
                 return false;
-        if (table_has(orphans->told, pid, &stat))
+        if (process_table_has(orphans->told, pid, &stat))
                 return true;
         /* Its parent may have reaped it since, and the number be a stranger's. */
         if (getpid() > 1 && !process_is_descendant(pid, getpid()))
@@ -70,7 +63,7 @@ static bool end_tell(Orphans *orphans, pid_t pid) {
                 return false;
         if (orphans->end_signal != SIGKILL) /* a stopped process shall see its signal */
                 (void)process_signal(pid, stat.start_time, SIGCONT);
-        g_hash_table_insert(orphans->told, GINT_TO_POINTER(pid), GSIZE_TO_POINTER(stat.start_time));
+        process_table_add(orphans->told, pid, stat.start_time);
         return true;
 }
 

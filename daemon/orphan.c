@@ -29,8 +29,7 @@ static void orphans_note_foreign(Orphans *orphans) {
                 ProcessStat stat;
 
                 if (process_stat(pid, &stat))
-                        g_hash_table_insert(orphans->foreign, GINT_TO_POINTER(pid),
-                                            GSIZE_TO_POINTER(stat.start_time));
+                        process_table_add(orphans->foreign, pid, stat.start_time);
         }
 }
 

@@ -79,6 +79,17 @@ int process_signal(pid_t pid, unsigned long long start_time, int sig) {
         return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
 }
 
+void process_table_add(GHashTable *table, pid_t pid, unsigned long long start_time) {
+        g_hash_table_insert(table, GINT_TO_POINTER(pid), GSIZE_TO_POINTER(start_time));
+}
+
+bool process_table_has(GHashTable *table, pid_t pid, const ProcessStat *stat) {
+        gpointer start_time;
+
+        return g_hash_table_lookup_extended(table, GINT_TO_POINTER(pid), NULL, &start_time) &&
+               start_time == GSIZE_TO_POINTER(stat->start_time);
+}
+
 /* ---- its environment ---- */
 
 static ssize_t read_up_to(int fd, char *buffer, size_t size) {

@@ -31,6 +31,11 @@ bool process_stat(pid_t pid, ProcessStat *ret);
 /* If that is still the process that began then. Returns: 0; -ESRCH: it isn't; negative errno. */
 int process_signal(pid_t pid, unsigned long long start_time, int sig);
 
+/* A set of processes (g_hash_table_new(NULL, NULL)): pid -> start time, so that a later process of
+ * the same pid isn't taken for one of them. */
+void process_table_add(GHashTable *table, pid_t pid, unsigned long long start_time);
+bool process_table_has(GHashTable *table, pid_t pid, const ProcessStat *stat);
+
 /* A variable of the environment that it was exec'd with, or has put in its place (g_free). Only the
  * first quarter of a megabyte is looked at; this never waits for the process.
  * Returns: 0; -ENOENT: it isn't there; -ENODATA: there is no environment at all; -EAGAIN: not now,

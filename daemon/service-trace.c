@@ -31,17 +31,9 @@ static GHashTable *trace_index(const GArray *trace) {
         for (guint i = 0; trace && i < trace->len; i++) {
                 const Trace *entry = &g_array_index(trace, Trace, i);
 
-                g_hash_table_insert(index, GINT_TO_POINTER(entry->pid),
-                                    GSIZE_TO_POINTER(entry->start_time));
+                process_table_add(index, entry->pid, entry->start_time);
         }
         return index;
-}
-
-static bool index_has(GHashTable *index, pid_t pid, const ProcessStat *stat) {
-        gpointer start_time;
-
-        return g_hash_table_lookup_extended(index, GINT_TO_POINTER(pid), NULL, &start_time) &&
-               start_time == GSIZE_TO_POINTER(stat->start_time);
 }
 
 static bool trace_has(const GArray *trace, pid_t pid, const ProcessStat *stat) {
@@ -188,7 +180,7 @@ void service_trace_update(Service *service) {
                 entry = (Trace){ .pid = pid, .start_time = stat.start_time };
                 if (session_is_ours(service, pid) || session_is_ours(service, stat.session) ||
                     g_hash_table_contains(found, GINT_TO_POINTER(stat.parent)) ||
-                    index_has(before, pid, &stat) || is_our_orphan(service, pid, &stat)) {
+                    process_table_has(before, pid, &stat) || is_our_orphan(service, pid, &stat)) {
                         g_array_append_val(trace, entry);
                         g_hash_table_add(found, GINT_TO_POINTER(pid));
                 }

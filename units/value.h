@@ -129,8 +129,7 @@ int value_parse_checked(const DirectiveContext *context, void *field, const char
                         bool (*check)(const char *word), const char *what);
 
 /* Whether the first length bytes of name could name a variable in a shell: ASCII letters, digits
- * and
- * '_', no digit first. (environ(7) allows more, but systemd takes no other.) */
+ * and '_', no digit first. (environ(7) allows more, but systemd takes no other.) */
 bool environment_name_is_valid(const char *name, size_t length);
 
 /* Of a unit with several names its own is what counts, and what is shown. Returns: it (g_free). */
