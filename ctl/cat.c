@@ -7,6 +7,7 @@
 #include "output.h"
 #include "unit-file.h"
 #include "unit-load.h"
+#include "unit-name.h"
 
 /* A mask has nothing to print but its name. */
 static void print_file(const char *file, Diagnostics *diagnostics) {
@@ -47,7 +48,7 @@ CtlExit verb_cat(Ctl *ctl, char **arguments) {
                 return CTL_USAGE;
         }
         _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         CtlExit status = CTL_OK;
 
         for (char **unit = units; *unit; unit++) {

@@ -85,8 +85,3 @@ CtlExit verb_help(Ctl *ctl, char **arguments);
 
 /* Has the manager read its files again, and shows what is wrong with them. */
 CtlExit ctl_reload(Ctl *ctl, bool show_warnings);
-
-/* A unit's full name: without a suffix a service is meant (g_free). */
-char *ctl_unit_name(const char *argument, const char *suffix);
-/* The same for a list (g_strfreev). */
-GStrv ctl_unit_names(char **arguments, const char *suffix);

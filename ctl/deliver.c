@@ -4,6 +4,7 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "unit-name.h"
 
 CtlExit verb_deliver(Ctl *ctl, char **arguments) {
         if (!ctl->to == !ctl->pid) {
@@ -12,8 +13,8 @@ CtlExit verb_deliver(Ctl *ctl, char **arguments) {
         }
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".socket");
-        g_autofree char *service = ctl->to ? ctl_unit_name(ctl->to, ".service") : NULL;
+        g_auto(GStrv) units = unit_names_complete(arguments, ".socket");
+        g_autofree char *service = ctl->to ? unit_name_complete(ctl->to, ".service") : NULL;
         int r = client_new_call(ctl, "Deliver", &call);
         if (r >= 0)
                 r = sd_bus_message_append_strv(call, units);
@@ -27,7 +28,7 @@ CtlExit verb_deliver(Ctl *ctl, char **arguments) {
 }
 
 CtlExit verb_refresh(Ctl *ctl, char **arguments) {
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".memfd");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".memfd");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

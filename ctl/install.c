@@ -9,6 +9,7 @@
 #include "client.h"
 #include "offline.h"
 #include "output.h"
+#include "unit-name.h"
 
 typedef int (*InstallVerb)(Install *install, const char *unit);
 
@@ -98,7 +99,7 @@ static CtlExit install_all(Ctl *ctl, const UnitPath *path, char *const *units, I
 static CtlExit run(Ctl *ctl, char **arguments, InstallVerb verb,
                    CtlExit (*now)(Ctl *ctl, char **arguments)) {
         _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         CtlExit status = install_all(ctl, path, units, verb);
 
         if (status != CTL_OK || !ctl->now)
@@ -150,7 +151,7 @@ static bool state_is_enabled(InstallState state) {
 
 CtlExit verb_is_enabled(Ctl *ctl, char **arguments) {
         _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         g_autoptr(GVariant) states = NULL;
         GVariantBuilder builder;
         bool enabled = false, found = false;

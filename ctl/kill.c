@@ -6,11 +6,12 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "unit-name.h"
 
 CtlExit verb_kill(Ctl *ctl, char **arguments) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         int r = client_new_call(ctl, "Kill", &call);
         if (r >= 0)
                 r = sd_bus_message_append_strv(call, units);

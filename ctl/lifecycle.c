@@ -10,6 +10,7 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "unit-name.h"
 
 typedef struct Progress {
         const char *doing; /* "starting" */
@@ -47,7 +48,7 @@ static void jobs_hint(const Ctl *ctl, const sd_bus_error *error, char *const *un
 static CtlExit jobs_run(Ctl *ctl, char **arguments, const char *suffix, const char *method,
                         const char *doing) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        g_auto(GStrv) units = ctl_unit_names(arguments, suffix);
+        g_auto(GStrv) units = unit_names_complete(arguments, suffix);
         Progress progress = { .doing = doing, .units = units };
         const Waiting waiting = { progress_tick, &progress };
         int r = client_call_units(ctl, method, units, isatty(STDERR_FILENO) ? &waiting : NULL,

@@ -9,6 +9,7 @@
 #include "macros.h"
 #include "offline.h"
 #include "output.h"
+#include "unit-name.h"
 
 static int key_compare(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -65,7 +66,7 @@ CtlExit verb_show(Ctl *ctl, char **arguments) {
                 return show_files(ctl, arguments);
         g_autoptr(GPtrArray) shown =
                 g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

@@ -8,6 +8,7 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "unit-name.h"
 
 /* As systemctl: what isn't there is as inactive as can be. Returns: the active state (g_free), or
  * NULL with *ret_error; *ret_here says whether there is such a unit. */
@@ -24,7 +25,7 @@ static char *state_of_unit(Ctl *ctl, const char *unit, bool *ret_here, sd_bus_er
 
 /* @otherwise: the exit status when no unit is in the state that is asked for */
 static CtlExit states_run(Ctl *ctl, char **arguments, const char *wanted, CtlExit otherwise) {
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         bool found = false, all_here = true;
         GVariantBuilder builder;
         g_variant_builder_init(&builder, G_VARIANT_TYPE("a{sv}"));
@@ -60,7 +61,7 @@ CtlExit verb_is_failed(Ctl *ctl, char **arguments) {
 
 CtlExit verb_reset_failed(Ctl *ctl, char **arguments) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         return client_call_units(ctl, "ResetFailed", units, NULL, &error) < 0
                        ? client_fail(ctl, &error)
                        : CTL_OK;

@@ -6,6 +6,7 @@
 #include "ctl.h"
 #include "macros.h"
 #include "output.h"
+#include "unit-name.h"
 
 /* Fields of a unit that get a line of their own, where there are any and they aren't 0. */
 static const struct {
@@ -193,7 +194,7 @@ CtlExit verb_status(Ctl *ctl, char **arguments) {
                 return status_overview(ctl);
         g_autoptr(GPtrArray) shown =
                 g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
-        g_auto(GStrv) units = ctl_unit_names(arguments, ".service");
+        g_auto(GStrv) units = unit_names_complete(arguments, ".service");
         CtlExit status = CTL_OK;
         for (char **unit = units; *unit; unit++) {
                 if (unit != units && ctl->json == JSON_OFF)

@@ -105,14 +105,6 @@ static int parse_option(int option, Arguments *arguments) {
 }
 
 /* As bellhopctl does: without a suffix a service is meant. */
-static GStrv complete_names(char *const *arguments) {
-        GPtrArray *names = g_ptr_array_new();
-        for (; *arguments; arguments++)
-                g_ptr_array_add(names, unit_name_complete(*arguments, ".service"));
-        g_ptr_array_add(names, NULL);
-        return (GStrv)g_ptr_array_free(names, FALSE);
-}
-
 static int parse_arguments(int argc, char **argv, Arguments *ret) {
         static const struct option options[] = {
                 { "system", no_argument, NULL, 's' },
@@ -135,7 +127,8 @@ static int parse_arguments(int argc, char **argv, Arguments *ret) {
                 if (r < 0)
                         return r;
         }
-        g_auto(GStrv) units = arguments.ended ? NULL : complete_names(argv + optind);
+        g_auto(GStrv) units =
+                arguments.ended ? NULL : unit_names_complete(argv + optind, ".service");
         for (char **name = units; name && *name; name++)
                 if (unit_name_type(*name) == UNIT_TYPE_INVALID || unit_name_is_template(*name))
                         return usage_error("not the name of a unit that can be started", *name);

@@ -54,6 +54,15 @@ char *unit_name_complete(const char *name, const char *suffix) {
         return g_strconcat(name, suffix, NULL);
 }
 
+GStrv unit_names_complete(char *const *names, const char *suffix) {
+        GPtrArray *completed = g_ptr_array_new();
+
+        for (; *names; names++)
+                g_ptr_array_add(completed, unit_name_complete(*names, suffix));
+        g_ptr_array_add(completed, NULL);
+        return (GStrv)g_ptr_array_free(completed, FALSE);
+}
+
 bool unit_name_is_foreign(const char *name) {
         const char *suffix = name_suffix(name);
 

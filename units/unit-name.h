@@ -29,6 +29,7 @@ bool unit_name_is_foreign(const char *name);
  * other types stays what it is: that a "clean.timer" isn't there is to be said of it, not of a
  * "clean.timer.service". So does a path, as which no unit is called. */
 char *unit_name_complete(const char *name, const char *suffix);
+GStrv unit_names_complete(char *const *names, const char *suffix); /* each; g_strfreev */
 
 bool unit_name_is_template(const char *name); /* "web@.service" */
 bool unit_name_is_instance(const char *name); /* "web@3.service" */

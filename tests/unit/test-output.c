@@ -149,15 +149,6 @@ static void test_json(void) {
                         "{\"Id\":\"a\",\"Note\":\"two\\nlines\"},{\"Id\":\"b\"}]\n");
 }
 
-static void test_names(void) {
-        g_autofree char *plain = ctl_unit_name("web", ".service");
-        g_autofree char *dotted = ctl_unit_name("org.example.web", ".service");
-        g_autofree char *full = ctl_unit_name("web.socket", ".service");
-        g_assert_cmpstr(plain, ==, "web.service");
-        g_assert_cmpstr(dotted, ==, "org.example.web.service");
-        g_assert_cmpstr(full, ==, "web.socket");
-}
-
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/output/value-text", test_value_text);
@@ -166,6 +157,5 @@ int main(int argc, char **argv) {
         g_test_add_func("/output/fields", test_fields);
         g_test_add_func("/output/table", test_table);
         g_test_add_func("/output/json", test_json);
-        g_test_add_func("/output/names", test_names);
         return g_test_run();
 }

@@ -84,11 +84,22 @@ static void test_parts(void) {
         g_assert_null(unit_type_to_string(UNIT_TYPE_INVALID));
 }
 
+static void test_complete(void) {
+        g_auto(GStrv) typed =
+                g_strsplit("web org.example.web web.socket clean.timer a/web", " ", -1);
+        g_auto(GStrv) names = unit_names_complete(typed, ".service");
+        g_autofree char *all = g_strjoinv(" ", names);
+
+        g_assert_cmpstr(all, ==,
+                        "web.service org.example.web.service web.socket clean.timer a/web");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/unit-name/types", test_types);
         g_test_add_func("/unit-name/length", test_length);
         g_test_add_func("/unit-name/templates", test_templates);
         g_test_add_func("/unit-name/parts", test_parts);
+        g_test_add_func("/unit-name/complete", test_complete);
         return g_test_run();
 }
