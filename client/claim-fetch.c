@@ -313,7 +313,7 @@ static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust
         connection->address = address;
         if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &connection->listener, &length) < 0)
                 return refuse("the kernel doesn't say whose the claim socket is", ret_reason);
-        reason = trust_check(trust, &connection->listener);
+        reason = trust_check(trust, connection->listener.uid);
         if (reason)
                 return refuse(reason, ret_reason);
 

@@ -75,21 +75,25 @@ uint64_t desk_signals_detect(void) {
 }
 
 static void handler(int sig, siginfo_t *info, _unused_ void *context) {
+        const HeardSignal heard = {
+                .signal = sig,
+                .code = info->si_code,
+                .error = info->si_errno,
+                .value = info->si_int,
+                .pid = info->si_pid,
+                .uid = info->si_uid,
+        };
         int saved_errno = errno;
         Desk *desk;
 
         atomic_fetch_add(&handlers_running, 1);
         desk = atomic_load(&handler_desk);
         if (desk) {
-                notes_hear(&desk->notes, desk->peer_signals,
-                           &(HeardSignal){ .signal = sig,
-                                           .code = info->si_code,
-                                           .error = info->si_errno,
-                                           .value = info->si_int,
-                                           .pid = info->si_pid });
+                notes_hear(&desk->notes, desk->peer_signals, &heard);
                 atomic_store(&desk->notes.rung, true);
                 desk_wake(desk);
-        }
+        } else
+                heard_signal_drop(&heard);
         atomic_fetch_sub(&handlers_running, 1);
         errno = saved_errno;
 }
@@ -204,7 +208,8 @@ int desk_signals_read(Desk *desk) {
                                            .code = infos[i].ssi_code,
                                            .error = infos[i].ssi_errno,
                                            .value = infos[i].ssi_int,
-                                           .pid = (pid_t)infos[i].ssi_pid });
+                                           .pid = (pid_t)infos[i].ssi_pid,
+                                           .uid = infos[i].ssi_uid });
         return count == SIGNALS_PER_READ;
 }
 

@@ -110,6 +110,42 @@ static int desk_answer_peers(Desk *desk) {
         return 0;
 }
 
+static int desk_receive(Desk *desk, const Parcel *parcel) {
+        bool of_peer = desk->peer_signals & BELLHOP_SIGNAL_BIT(parcel->signal);
+        const char *reason = NULL;
+        ItemQueue items = { 0 };
+        int r = of_peer ? intake_peer(&desk->trust, parcel, &items, &reason)
+                        : intake_manager(&desk->intake, &desk->trust, parcel, &items, &reason);
+
+        return desk_absorb(desk, r, reason, &items);
+}
+
+/* All of them, also when there is no room for one: each of the others may find some.
+ * Returns: 0 or the first error. */
+static int desk_unpack(Desk *desk) {
+        Parcel parcel;
+        int result = 0;
+
+        while (parcels_take(&desk->notes.parcels, &parcel)) {
+                int r = desk_receive(desk, &parcel);
+
+                if (result == 0)
+                        result = r;
+        }
+        return result;
+}
+
+/* What the signals have brought, and those whom they announce. */
+static int desk_answer_all(Desk *desk, uint64_t deadline) {
+        int r = desk_unpack(desk);
+
+        if (r == 0)
+                r = desk_answer_managers(desk, deadline);
+        if (r == 0)
+                r = desk_answer_peers(desk);
+        return r;
+}
+
 /* Reads the signals and answers them, a batch after the other. Without the lock. */
 static int desk_answer(Desk *desk, Look look) {
         uint64_t deadline = clock_usec() + LOOK_USEC_MAX;
@@ -117,12 +153,10 @@ static int desk_answer(Desk *desk, Look look) {
         for (unsigned int i = 0; i < LOOK_ROUNDS_MAX && clock_usec() < deadline; i++) {
                 int more = look == LOOK_SIGNALS ? desk_signals_read(desk) : 0, r;
 
-                if (more < 0)
-                        return more;
                 desk_absorb_noise(desk);
-                r = desk_answer_managers(desk, deadline);
-                if (r == 0)
-                        r = desk_answer_peers(desk);
+                r = desk_answer_all(desk, deadline);
+                if (more < 0) /* no room for what comes with a signal: it stays in the queue */
+                        return more;
                 if (r < 0 || !more)
                         return r;
         }

@@ -67,6 +67,8 @@ static int desk_init_locks(Desk *desk) {
 
 static void desk_close_fds(Desk *desk) {
         claim_connection_close(&desk->connection);
+        intake_done(&desk->intake);
+        parcels_done(&desk->notes.parcels);
         item_queue_done(&desk->queue);
         desk->epoll_fd = fd_close(desk->epoll_fd);
         desk->ready_fd = fd_close(desk->ready_fd);

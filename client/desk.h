@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The desk: the receiving end in a service. It hears bells (desk-signals, notes), visits the claim
- * socket (claim-fetch) or the peer (peer), and keeps items until they are claimed (item-queue).
+ * socket (claim-fetch) or the peer (peer), looks through what came with the signals themselves
+ * (parcels, intake), and keeps items until they are claimed (item-queue).
  *
  * Two roles, each of one thread at a time. Whoever *fetches* reads the signals, makes the visits
  * and adds the items; whoever *polls* sleeps on the descriptors for all who wait, who sleep on the
@@ -13,6 +14,7 @@
 
 #include "bellhop.h"
 #include "claim-fetch.h"
+#include "intake.h"
 #include "item-queue.h"
 #include "notes.h"
 #include "trust.h"
@@ -51,6 +53,7 @@ struct bellhop {
         const char *reason;
 
         Notes notes;
+        Intake intake;                     /* the fetching thread's */
         ClaimConnection connection;        /* the fetching thread's; kept between fetches */
         Trust trust;                       /* the fetching thread's */
         uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the same */

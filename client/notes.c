@@ -6,6 +6,8 @@
 
 #include "bell.h"
 #include "bellhop.h"
+#include "fd.h"
+#include "sendfd.h"
 
 /* A peer's note in 64 bits, so that it is written at once:
  *
@@ -62,10 +64,21 @@ static bool hear_peer(Notes *notes, const PeerNote *note) {
         return false;
 }
 
+void heard_signal_drop(const HeardSignal *heard) {
+        if (heard->code == SI_SENDFD)
+                fd_close(heard->value);
+}
+
 void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard) {
         bool known = false, kept = false;
 
-        if (peer_signals & BELLHOP_SIGNAL_BIT(heard->signal)) {
+        if (heard->code == SI_SENDFD) {
+                known = true;
+                kept = parcels_put(&notes->parcels, &(Parcel){ .fd = heard->value,
+                                                               .signal = heard->signal,
+                                                               .pid = heard->pid,
+                                                               .uid = heard->uid });
+        } else if (peer_signals & BELLHOP_SIGNAL_BIT(heard->signal)) {
                 known = heard->code == SI_QUEUE && heard->error == PEER_BELL_MAGIC &&
                         heard->pid > 0 && (uint64_t)heard->pid <= PID_MASK && heard->value >= 0;
                 if (known)

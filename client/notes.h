@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes: bells that have been heard and not been answered yet. Written by the signal handler, in
- * any thread and lock-free, and by whoever reads the signalfd; read by the one thread that answers.
- * A manager rings again and again, so a note that finds no room costs nothing but time. */
+/* Notes: bells that have been heard and not been answered yet, and descriptors that came with their
+ * signals. Written by the signal handler, in any thread and lock-free, and by whoever reads the
+ * signalfd; read by the one thread that answers. A manager rings, or sends, again and again, so
+ * what finds no room costs nothing but time. */
 #pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "parcels.h"
 
 #define NOTES_BELLS 16  /* claim sockets at a time; there is one manager, seldom two */
 #define NOTES_PEERS 256 /* as many as one sender keeps */
@@ -18,6 +21,7 @@ typedef struct Notes {
         _Atomic uint32_t peers_tail;         /* where the next one probably fits */
         uint32_t peers_head;                 /* the reader's: where to look first */
         atomic_uint peers_count;
+        Parcels parcels;     /* descriptors that came with their signals */
         atomic_uint forged;  /* signals that are no bells, not counted as refused yet */
         atomic_uint dropped; /* bells that found no room, the same */
         atomic_bool rung;    /* the reader has to look: the handler has noted something, or the
@@ -42,9 +46,14 @@ typedef struct HeardSignal {
         int32_t error;
         int32_t value;
         pid_t pid;
+        uid_t uid;
 } HeardSignal;
 
-/* Async-signal-safe. Whether it was a manager's or a peer's is told by peer_signals. */
+/* Closes the descriptor that came with a signal which nobody expects. Async-signal-safe. */
+void heard_signal_drop(const HeardSignal *heard);
+
+/* Async-signal-safe. Whether it was a manager's or a peer's is told by peer_signals; a descriptor
+ * that came with it is kept in any case. */
 void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard);
 
 /* Takes out the address of a claim socket. Returns: 0 when there is none. */

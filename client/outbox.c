@@ -14,6 +14,7 @@
 #include "fd.h"
 #include "fork.h"
 #include "notes.h"
+#include "sendfd.h"
 
 /* key tells whose a slot is. Whoever changes it from an offer to KEY_CLOSING, a thread or the
  * handler in any thread, closes the descriptors and then frees the slot. */
@@ -51,6 +52,8 @@ static bool offer_close(Offer *offer, uint64_t key) {
 static void answer_handle(const siginfo_t *info) {
         uint64_t key = offer_key(info->si_pid, info->si_int);
 
+        if (info->si_code == SI_SENDFD) /* a descriptor that nobody has asked for */
+                fd_close(info->si_int);
         if (info->si_code != SI_QUEUE || info->si_errno != PEER_BELL_MAGIC || info->si_pid <= 0)
                 return;
         for (unsigned int i = 0; i < OUTBOX_SIZE; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The sending half of bellhop_sendfd(). The receiving half is peer.c. */
+/* The sending half of bellhop_sendfd(): by the system call where the kernel has it, else by an
+ * offer that the receiver's half takes up (peer.c). */
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@
 #include "process-status.h"
 #include "readiness.h"
 #include "rtsig.h"
+#include "sendfd.h"
 
 /* Whom we send to. */
 typedef struct Target {
@@ -126,13 +128,18 @@ static int send_locked(pid_t pid, int sig, int fd) {
         return r;
 }
 
-_public_ int bellhop_sendfd(pid_t pid, int sig, int fd) {
+/* Returns: -ENOSYS: this kernel hasn't the call. */
+static int send_by_call(pid_t pid, int sig, int fd) {
+        int r = sendfd_call(pid, sig, fd, 0);
+
+        if (r == -ESRCH) /* no process; perhaps a thread */
+                r = sendfd_call(pid, sig, fd, SENDFD_THREAD);
+        return r == -ETOOMANYREFS ? -EAGAIN : r;
+}
+
+static int send_by_offer(pid_t pid, int sig, int fd) {
         int r;
 
-        if (pid <= 0 || !rtsig_is_valid(sig) || sig == BELLHOP_SIGNAL_ANSWER)
-                return -EINVAL;
-        if (fd < 0)
-                return -EBADF;
         /* The kernel would let nobody take it. */
         if (prctl(PR_GET_DUMPABLE) != 1)
                 return -EPERM;
@@ -143,4 +150,15 @@ _public_ int bellhop_sendfd(pid_t pid, int sig, int fd) {
         r = send_locked(pid, sig, fd);
         outbox_unlock();
         return r;
+}
+
+_public_ int bellhop_sendfd(pid_t pid, int sig, int fd) {
+        int r;
+
+        if (pid <= 0 || !rtsig_is_valid(sig) || sig == BELLHOP_SIGNAL_ANSWER)
+                return -EINVAL;
+        if (fd < 0)
+                return -EBADF;
+        r = send_by_call(pid, sig, fd);
+        return r == -ENOSYS ? send_by_offer(pid, sig, fd) : r;
 }

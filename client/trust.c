@@ -102,38 +102,45 @@ static const char *own_uid_check(unsigned int flags, uid_t uid) {
 
         if (getresuid(&real, &effective, &saved) < 0 || real != uid || effective != uid ||
             saved != uid)
-                return "the claim socket belongs to another user";
+                return "the manager is another user's";
         if (flags & BELLHOP_TRUST_OWN_UID)
                 return NULL;
         if (getauxval(AT_SECURE) != 0 || has_capabilities())
-                return "the claim socket belongs to this process's user, which has fewer "
-                       "privileges "
-                       "than this process";
+                return "the manager is of this process's user, which has fewer privileges than "
+                       "this "
+                       "process";
         if (prctl(PR_GET_DUMPABLE) != 1)
-                return "the claim socket belongs to this process's user, but this process is not "
-                       "dumpable, so its user isn't trusted";
+                return "the manager is of this process's user, but this process is not dumpable, "
+                       "so its user isn't trusted";
         return NULL;
 }
 
-const char *trust_check(Trust *trust, const struct ucred *listener) {
-        bool mapped = trust->user_namespace == TRUST_NAMESPACE_MAPPED;
+/* Whether that number may be anybody whom this user namespace has no number for. */
+static bool may_be_anybody(const Trust *trust, uid_t uid) {
+        return trust->user_namespace == TRUST_NAMESPACE_MAPPED && uid == overflow_uid();
+}
+
+const char *trust_check(Trust *trust, uid_t uid) {
         const char *reason;
 
         if (!trust_has_anybody(trust))
                 return "this process is in a user namespace, where root may be any user";
-        if (listener->uid == 0)
-                return NULL;
-        if (mapped && listener->uid == overflow_uid())
+        if (uid == 0 || may_be_anybody(trust, uid))
                 return NULL;
         if (trust->flags & BELLHOP_TRUST_ROOT_ONLY)
-                return "the claim socket is not root's";
-        if (trust->own_uid_checked && trust->own_uid == listener->uid)
+                return "the manager is not root's";
+        if (trust->own_uid_checked && trust->own_uid == uid)
                 return NULL;
 
-        reason = own_uid_check(trust->flags, listener->uid);
+        reason = own_uid_check(trust->flags, uid);
         if (!reason) {
                 trust->own_uid_checked = true;
-                trust->own_uid = listener->uid;
+                trust->own_uid = uid;
         }
         return reason;
+}
+
+const char *trust_check_peer(const Trust *trust, uid_t uid) {
+        return uid == geteuid() && !may_be_anybody(trust, uid) ? NULL
+                                                               : "the peer is of another user";
 }

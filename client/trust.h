@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a desk believes: whose claim socket it takes descriptors from. Decided by what the kernel
- * says of the listener (SO_PEERCRED), never by anything that a bell contains.
+/* Whom a desk believes: from whom it takes descriptors. Decided by what the kernel says of him (of
+ * the listener, SO_PEERCRED; of the sender, si_uid of SI_SENDFD), never by anything that a bell
+ * contains.
  *
  * Root is believed. This process's own user is, if it could take over this process anyway (ptrace):
  * no privilege that the user hasn't, and dumpable. In a user namespace, where uid 0 may be any user
@@ -8,7 +9,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 typedef enum TrustNamespace {
@@ -28,5 +28,8 @@ void trust_init(Trust *trust, unsigned int flags);
 /* False: no manager whatsoever is believed. */
 bool trust_has_anybody(const Trust *trust);
 
-/* Returns: NULL, or the reason not to believe that listener. */
-const char *trust_check(Trust *trust, const struct ucred *listener);
+/* Returns: NULL, or the reason not to believe a manager of that uid. */
+const char *trust_check(Trust *trust, uid_t uid);
+
+/* The same for a peer that uses bellhop_sendfd(): only one of this process's own user. */
+const char *trust_check_peer(const Trust *trust, uid_t uid);

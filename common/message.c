@@ -3,14 +3,15 @@
 #include "message.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "item-name.h"
 #include "macros.h"
 #include "rtsig.h"
 
-enum { TYPE_ITEMS = 1, TYPE_RECEIPT = 2 };
+enum { TYPE_ITEMS = 1, TYPE_RECEIPT = 2, TYPE_MANIFEST = 3 };
 
 typedef struct Header {
         uint32_t magic;
@@ -22,6 +23,7 @@ typedef struct Header {
 } Header;
 
 _Static_assert(sizeof(Header) == MESSAGE_HEADER_SIZE, "the header is 16 bytes, without padding");
+_Static_assert(sizeof(MessageFile) == MESSAGE_FILE_SIZE, "a file is 16 bytes, without padding");
 
 static void header_write(void *buffer, uint8_t type, uint16_t count, uint32_t length,
                          uint32_t remaining) {
@@ -56,9 +58,10 @@ static bool item_is_valid(const MessageItem *item) {
                item_name_is_valid(item->name, item->name_length);
 }
 
-int message_encode_items(void *buffer, size_t size, const MessageItem *items, unsigned int count,
-                         uint32_t remaining) {
-        uint8_t *at = (uint8_t *)buffer + MESSAGE_HEADER_SIZE, *end = (uint8_t *)buffer + size;
+/* The records behind the header. Returns: the length with it; -EINVAL, -ENOBUFS. */
+static int records_write(uint8_t *buffer, size_t size, const MessageItem *items,
+                         unsigned int count) {
+        uint8_t *at = buffer + MESSAGE_HEADER_SIZE, *end = buffer + size;
 
         if (count == 0 || count > MESSAGE_ITEMS_MAX)
                 return -EINVAL;
@@ -79,26 +82,21 @@ int message_encode_items(void *buffer, size_t size, const MessageItem *items, un
                 memcpy(at, item->name, item->name_length);
                 at += item->name_length;
         }
-        header_write(buffer, TYPE_ITEMS, (uint16_t)count, (uint32_t)(at - (uint8_t *)buffer),
-                     remaining);
-        return (int)(at - (uint8_t *)buffer);
+        return (int)(at - buffer);
 }
 
-int message_decode_items(const void *buffer, size_t length,
-                         MessageItem ret_items[MESSAGE_ITEMS_MAX], uint32_t *ret_remaining) {
-        const uint8_t *at = (const uint8_t *)buffer + MESSAGE_HEADER_SIZE;
-        const uint8_t *end = (const uint8_t *)buffer + length;
-        MessageItem items[MESSAGE_ITEMS_MAX];
-        Header header;
-        int r;
+/* Header and records. Returns: the length of both, or -EBADMSG. */
+static int records_read(const uint8_t *buffer, size_t length, uint8_t type, Header *ret_header,
+                        MessageItem items[MESSAGE_ITEMS_MAX]) {
+        const uint8_t *at = buffer + MESSAGE_HEADER_SIZE, *end = buffer + length;
+        int r = header_read(buffer, length, type, ret_header);
 
-        r = header_read(buffer, length, TYPE_ITEMS, &header);
         if (r < 0)
                 return r;
-        if (header.count == 0 || header.count > MESSAGE_ITEMS_MAX)
+        if (ret_header->count == 0 || ret_header->count > MESSAGE_ITEMS_MAX)
                 return -EBADMSG;
 
-        for (unsigned int i = 0; i < header.count; i++) {
+        for (unsigned int i = 0; i < ret_header->count; i++) {
                 MessageItem *item = &items[i];
 
                 if (end - at < MESSAGE_RECORD_SIZE)
@@ -115,9 +113,28 @@ int message_decode_items(const void *buffer, size_t length,
                         return -EBADMSG;
                 at += item->name_length;
         }
-        if (at != end)
-                return -EBADMSG;
+        return (int)(at - buffer);
+}
 
+int message_encode_items(void *buffer, size_t size, const MessageItem *items, unsigned int count,
+                         uint32_t remaining) {
+        int length = records_write(buffer, size, items, count);
+
+        if (length >= 0)
+                header_write(buffer, TYPE_ITEMS, (uint16_t)count, (uint32_t)length, remaining);
+        return length;
+}
+
+int message_decode_items(const void *buffer, size_t length,
+                         MessageItem ret_items[MESSAGE_ITEMS_MAX], uint32_t *ret_remaining) {
+        MessageItem items[MESSAGE_ITEMS_MAX];
+        Header header;
+        int end = records_read(buffer, length, TYPE_ITEMS, &header, items);
+
+        if (end < 0)
+                return end;
+        if ((size_t)end != length)
+                return -EBADMSG;
         memcpy(ret_items, items, header.count * sizeof(items[0]));
         *ret_remaining = header.remaining;
         return header.count;
@@ -136,5 +153,54 @@ int message_decode_receipt(const void *buffer, size_t length, unsigned int sent)
                 return r;
         if (length != MESSAGE_HEADER_SIZE || header.remaining != 0 || header.count > sent)
                 return -EBADMSG;
+        return header.count;
+}
+
+int message_file_of(int fd, MessageFile *ret) {
+        struct statx status;
+
+        if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &status) < 0)
+                return -errno;
+        *ret = (MessageFile){
+                .inode = status.stx_ino,
+                .device_major = status.stx_dev_major,
+                .device_minor = status.stx_dev_minor,
+        };
+        return 0;
+}
+
+bool message_file_equal(const MessageFile *a, const MessageFile *b) {
+        return a->inode == b->inode && a->device_major == b->device_major &&
+               a->device_minor == b->device_minor;
+}
+
+int message_encode_manifest(void *buffer, size_t size, const MessageItem *items,
+                            const MessageFile *files, unsigned int count) {
+        size_t files_size = count * sizeof(files[0]);
+        int length = records_write(buffer, size, items, count);
+
+        if (length < 0)
+                return length;
+        if (size - (size_t)length < files_size)
+                return -ENOBUFS;
+        memcpy((uint8_t *)buffer + length, files, files_size);
+        length += (int)files_size;
+        header_write(buffer, TYPE_MANIFEST, (uint16_t)count, (uint32_t)length, 0);
+        return length;
+}
+
+int message_decode_manifest(const void *buffer, size_t length,
+                            MessageItem ret_items[MESSAGE_ITEMS_MAX],
+                            MessageFile ret_files[MESSAGE_ITEMS_MAX]) {
+        MessageItem items[MESSAGE_ITEMS_MAX];
+        Header header;
+        int end = records_read(buffer, length, TYPE_MANIFEST, &header, items);
+
+        if (end < 0)
+                return end;
+        if (header.remaining != 0 || length - (size_t)end != header.count * sizeof(ret_files[0]))
+                return -EBADMSG;
+        memcpy(ret_items, items, header.count * sizeof(items[0]));
+        memcpy(ret_files, (const uint8_t *)buffer + end, header.count * sizeof(ret_files[0]));
         return header.count;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What travels over a claim socket (SOCK_SEQPACKET, so one message is one packet).
+/* What travels over a claim socket (SOCK_SEQPACKET, so one message is one packet), and before the
+ * items that travel by sendfd().
  *
  * Manager to desk, 1 to 64 items, their descriptors in the same order as SCM_RIGHTS:
  *
@@ -16,10 +17,18 @@
  * message when it has the receipt for the last. After the last it keeps the connection of a main
  * process, for what is delivered later, and closes any other. docs/PROTOCOL.md tells the rest.
  *
+ * By sendfd() the records come first, in a sealed memfd, the manifest: the same header with type
+ * MANIFEST and remaining 0, the records, and then for each item, in order, which file it is:
+ *
+ *   +--------------+-----------+-----------+
+ *   | inode        | device, major, minor  |   count times, 16 bytes each
+ *   +--------------+-----------+-----------+
+ *
  * Integers are in host order: both ends are on one machine. Every field is checked exactly on both
  * sides; what doesn't fit is -EBADMSG and ends the connection. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +41,9 @@
 #define MESSAGE_RECORD_SIZE 4 /* without the name */
 #define MESSAGE_SIZE_MAX \
         (MESSAGE_HEADER_SIZE + MESSAGE_ITEMS_MAX * (MESSAGE_RECORD_SIZE + BELLHOP_NAME_MAX))
+
+#define MESSAGE_FILE_SIZE 16
+#define MANIFEST_SIZE_MAX (MESSAGE_SIZE_MAX + MESSAGE_ITEMS_MAX * MESSAGE_FILE_SIZE)
 
 /* One item without its descriptor. name borrows: the encoder's from the caller, the decoder's from
  * the message; it has no NUL. */
@@ -57,3 +69,24 @@ void message_encode_receipt(uint8_t ret[MESSAGE_HEADER_SIZE], unsigned int taken
 
 /* Returns: how many were taken, 0 to sent; -EBADMSG. */
 int message_decode_receipt(const void *buffer, size_t length, unsigned int sent);
+
+/* Which file a descriptor is of: no two open ones are alike in it. */
+typedef struct MessageFile {
+        uint64_t inode;
+        uint32_t device_major;
+        uint32_t device_minor;
+} MessageFile;
+
+/* Asks nobody but this kernel: it doesn't wait for a file server (AT_STATX_DONT_SYNC).
+ * Returns: 0 or negative errno. */
+int message_file_of(int fd, MessageFile *ret);
+bool message_file_equal(const MessageFile *a, const MessageFile *b);
+
+/* Returns: as message_encode_items(); MANIFEST_SIZE_MAX always is enough. */
+int message_encode_manifest(void *buffer, size_t size, const MessageItem *items,
+                            const MessageFile *files, unsigned int count);
+
+/* Returns: as message_decode_items(). */
+int message_decode_manifest(const void *buffer, size_t length,
+                            MessageItem ret_items[MESSAGE_ITEMS_MAX],
+                            MessageFile ret_files[MESSAGE_ITEMS_MAX]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The claim socket's messages, as either side reads them: what is accepted is in rule, lies within
- * the message, and encodes to the very same bytes. */
+/* The claim socket's messages and sendfd()'s manifests, as either side reads them: what is accepted
+ * is in rule, lies within the message, and encodes to the very same bytes. */
 #include <errno.h>
 #include <string.h>
 
@@ -37,6 +37,24 @@ static void try_items(const uint8_t *data, size_t size) {
         FUZZ_ASSERT(memcmp(again, data, size) == 0);
 }
 
+static void try_manifest(const uint8_t *data, size_t size) {
+        MessageItem items[MESSAGE_ITEMS_MAX];
+        MessageFile files[MESSAGE_ITEMS_MAX];
+        uint8_t again[MANIFEST_SIZE_MAX];
+        int count = message_decode_manifest(data, size, items, files);
+
+        if (count < 0) {
+                FUZZ_ASSERT(count == -EBADMSG);
+                return;
+        }
+        FUZZ_ASSERT(count >= 1 && count <= MESSAGE_ITEMS_MAX);
+        for (int i = 0; i < count; i++)
+                check_item(&items[i], data, size);
+        FUZZ_ASSERT(message_encode_manifest(again, sizeof(again), items, files,
+                                            (unsigned int)count) == (int)size);
+        FUZZ_ASSERT(memcmp(again, data, size) == 0);
+}
+
 static void try_receipt(const uint8_t *data, size_t size, unsigned int sent) {
         uint8_t again[MESSAGE_HEADER_SIZE];
         int taken = message_decode_receipt(data, size, sent);
@@ -52,6 +70,7 @@ static void try_receipt(const uint8_t *data, size_t size, unsigned int sent) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         try_items(data, size);
+        try_manifest(data, size);
         try_receipt(data, size, 0);
         try_receipt(data, size, 1);
         try_receipt(data, size, MESSAGE_ITEMS_MAX);

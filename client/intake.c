@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Manifests and their items. */
+#include "intake.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "message.h"
+
+/* A manifest has all of these, so that it is a file in memory and nobody changes it. */
+#define MANIFEST_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+struct Batch {
+        int fd; /* the manifest, while something is to come: its offset is the receipt; owned */
+        pid_t sender;
+        unsigned int count;
+        unsigned int next; /* the item that is expected */
+        MessageItem items[MESSAGE_ITEMS_MAX];
+        MessageFile files[MESSAGE_ITEMS_MAX];
+        uint8_t text[MANIFEST_SIZE_MAX + 1]; /* as it was read; items borrow their names */
+};
+
+static Batch *batch_free(Batch *batch) {
+        if (!batch)
+                return NULL;
+        fd_close(batch->fd);
+        free(batch);
+        return NULL;
+}
+DEFINE_CLEANUP(Batch, batch_free)
+
+static int refuse(const char *reason, const char **ret_reason) {
+        *ret_reason = reason;
+        return -EPERM;
+}
+
+/* Returns: 0; -EBADMSG: it is no manifest; -ENOMEM. Consumes fd on success only. */
+static int batch_new(int fd, pid_t sender, Batch **ret) {
+        _cleanup_(batch_free_cleanup) Batch *batch = NULL;
+        ssize_t length;
+        off_t taken;
+        int count;
+
+        if (fcntl(fd, F_GET_SEALS) != MANIFEST_SEALS)
+                return -EBADMSG;
+        /* Its last part is as large as the largest manifest, and touched no further than needed. */
+        batch = malloc(sizeof(*batch));
+        if (!batch)
+                return -ENOMEM;
+        batch->fd = -EBADF;
+        batch->sender = sender;
+        length = pread(fd, batch->text, sizeof(batch->text), 0);
+        if (length < 0)
+                return -EBADMSG;
+        count = message_decode_manifest(batch->text, (size_t)length, batch->items, batch->files);
+        taken = lseek(fd, 0, SEEK_CUR);
+        if (count < 0 || taken < 0 || taken > count)
+                return -EBADMSG;
+
+        batch->count = (unsigned int)count;
+        batch->next = (unsigned int)taken;
+        batch->fd = fd;
+        *ret = TAKE_POINTER(batch);
+        return 0;
+}
+
+/* Which item of the batch it is: the next, an earlier one, or none (count). */
+static unsigned int batch_find(const Batch *batch, const MessageFile *file) {
+        if (batch->next < batch->count && message_file_equal(&batch->files[batch->next], file))
+                return batch->next;
+        for (unsigned int i = 0; i < batch->next; i++)
+                if (message_file_equal(&batch->files[i], file))
+                        return i;
+        return batch->count;
+}
+
+/* Consumes the descriptor on success only. */
+static int item_append(const Parcel *parcel, const MessageItem *record, ItemQueue *items) {
+        QueuedItem *item = queued_item_new(parcel->fd, record->name, record->name_length);
+
+        if (!item)
+                return -ENOMEM;
+        item->kind = record->kind;
+        item->signal = record->signal;
+        item->flags = record->flags;
+        item->sender_pid = parcel->pid;
+        item->sender_uid = parcel->uid;
+        item_queue_append(items, item);
+        return 0;
+}
+
+/* The expected item. Returns: 1 the descriptor was consumed; -ENOMEM. */
+static int batch_accept(Batch **slot, const Parcel *parcel, ItemQueue *items) {
+        Batch *batch = *slot;
+        int r = item_append(parcel, &batch->items[batch->next], items);
+
+        if (r < 0)
+                return r;
+        batch->next++;
+        (void)lseek(batch->fd, (off_t)batch->next, SEEK_SET);
+        if (batch->next == batch->count)
+                *slot = batch_free(batch);
+        return 1;
+}
+
+/* Begins a batch. Returns: 1 the descriptor was consumed, or negative errno. */
+static int batch_begin(Batch **slot, const Parcel *parcel, const char **ret_reason) {
+        Batch *batch;
+        int r = batch_new(parcel->fd, parcel->pid, &batch);
+
+        if (r == -EBADMSG)
+                return refuse(*slot ? "a descriptor came that isn't the one whose turn it was"
+                                    : "a descriptor came without a manifest",
+                              ret_reason);
+        if (r < 0)
+                return r;
+        if (batch->next == batch->count) /* all is here; what still comes of it is known by this */
+                batch->fd = fd_close(batch->fd);
+        batch_free(*slot);
+        *slot = batch;
+        return 1;
+}
+
+/* Returns: 1 the descriptor was consumed, 0 it isn't needed, or negative errno. */
+static int batch_receive(Batch **slot, const Parcel *parcel, ItemQueue *items,
+                         const char **ret_reason) {
+        Batch *batch = *slot;
+        MessageFile file;
+        unsigned int i;
+        int r = message_file_of(parcel->fd, &file);
+
+        if (r < 0)
+                return refuse("the kernel doesn't say which file a descriptor is of", ret_reason);
+        if (!batch || batch->sender != parcel->pid)
+                return batch_begin(slot, parcel, ret_reason);
+        i = batch_find(batch, &file);
+        if (i == batch->count)
+                return batch_begin(slot, parcel, ret_reason);
+        return i == batch->next ? batch_accept(slot, parcel, items) : 0;
+}
+
+static int parcel_check(const Parcel *parcel, const char *reason, const char **ret_reason) {
+        if (reason)
+                return refuse(reason, ret_reason);
+        if (parcel->fd >= 0)
+                return 0;
+        if (parcel->fd == -EMFILE || parcel->fd == -ENFILE || parcel->fd == -ENOMEM)
+                return parcel->fd;
+        return refuse("the kernel didn't let a descriptor pass (a security module)", ret_reason);
+}
+
+int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue *items,
+                   const char **ret_reason) {
+        _cleanup_fd_ int fd = parcel->fd;
+        int r = parcel_check(parcel, trust_check(trust, parcel->uid), ret_reason);
+
+        if (r == 0)
+                r = batch_receive(&intake->batches[parcel->signal], parcel, items, ret_reason);
+        if (r > 0)
+                TAKE_FD(fd);
+        return r < 0 ? r : 0;
+}
+
+int intake_peer(const Trust *trust, const Parcel *parcel, ItemQueue *items,
+                const char **ret_reason) {
+        const MessageItem record = {
+                .kind = BELLHOP_KIND_OTHER,
+                .signal = (uint8_t)parcel->signal,
+                .flags = BELLHOP_ITEM_PEER,
+                .name = "",
+        };
+        _cleanup_fd_ int fd = parcel->fd;
+        int r = parcel_check(parcel, trust_check_peer(trust, parcel->uid), ret_reason);
+
+        if (r == 0)
+                r = item_append(parcel, &record, items);
+        if (r == 0)
+                TAKE_FD(fd);
+        else if (r != -EPERM)
+                r = refuse("a peer's descriptor is lost: there was no room for it", ret_reason);
+        return r;
+}
+
+void intake_done(Intake *intake) {
+        for (size_t i = 0; i < ARRAY_SIZE(intake->batches); i++)
+                intake->batches[i] = batch_free(intake->batches[i]);
+}
