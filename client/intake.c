@@ -91,11 +91,18 @@ static int item_append(const Parcel *parcel, const MessageItem *record, ItemQueu
         return 0;
 }
 
-/* The expected item. Returns: 1 the descriptor was consumed; -ENOMEM. */
+/* The expected item. Returns: 1 the descriptor was consumed; 0 the manager has withdrawn the rest;
+ * -ENOMEM. */
 static int batch_accept(Batch **slot, const Parcel *parcel, ItemQueue *items) {
         Batch *batch = *slot;
-        int r = item_append(parcel, &batch->items[batch->next], items);
+        int r;
 
+        if (lseek(batch->fd, 0, SEEK_CUR) != (off_t)batch->next) {
+                batch->fd = fd_close(batch->fd);
+                batch->next = batch->count;
+                return 0;
+        }
+        r = item_append(parcel, &batch->items[batch->next], items);
         if (r < 0)
                 return r;
         batch->next++;

@@ -125,7 +125,7 @@ void socket_connection_taken(Socket *socket, const char *name) {
 }
 
 void socket_connection_changed(Manager *manager, const Delivery *delivery) {
-        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery_state_is_waiting(delivery->state))
+        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery->item)
                 return;
         Unit *unit = manager_find_unit(manager, delivery->unit);
         if (unit && unit->vtable == &socket_vtable)

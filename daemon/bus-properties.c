@@ -143,6 +143,7 @@ static int delivery_compare(gconstpointer a, gconstpointer b) {
 
 /* All of a unit's: those it gives and those it gets; unit NULL: all there are. */
 static GPtrArray *manager_sorted_deliveries(Manager *manager, const char *unit) {
+        recipients_look(manager);
         GPtrArray *found = g_ptr_array_new();
         GHashTableIter iterator;
         gpointer value;

@@ -74,13 +74,7 @@ static void batch_add(Batch *batch, Delivery *delivery) {
 
         batch->deliveries[i] = delivery;
         batch->fds[i] = delivery->item->fd;
-        batch->items[i] = (MessageItem){
-                .kind = (uint8_t)delivery->kind,
-                .signal = (uint8_t)delivery->signal,
-                .flags = delivery->replaces ? BELLHOP_ITEM_REPLACES : 0,
-                .name_length = (uint8_t)strlen(delivery->name),
-                .name = delivery->name,
-        };
+        delivery_describe(delivery, &batch->items[i]);
 }
 
 static void batch_collect(Batch *batch, const Claim *claim) {

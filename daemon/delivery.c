@@ -3,22 +3,26 @@
 #include "delivery.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "bus.h"
 #include "log.h"
 #include "manager.h"
+#include "message.h"
 #include "recipient.h"
 
 #define NEVER DELIVERY_STATE_COUNT
 
 /* A bell may ring again while one is out; a claim may come without a bell of ours (any bell fetches
- * everything). What is SENT can't be overdue: its connection ends by itself, within a second. */
+ * everything). What is SENT can't be overdue: its connection ends by itself, within a second. What
+ * is QUEUED can, and stays there, for nobody can take it back. */
 const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
         [DELIVERY_WAITING] = {
                 [DELIVERY_EVENT_RANG] = DELIVERY_RUNG,
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
                 [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
+                [DELIVERY_EVENT_QUEUED] = DELIVERY_QUEUED,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
@@ -30,6 +34,7 @@ const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
                 [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
+                [DELIVERY_EVENT_QUEUED] = DELIVERY_QUEUED,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
@@ -41,6 +46,7 @@ const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
                 [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
+                [DELIVERY_EVENT_QUEUED] = DELIVERY_QUEUED,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
@@ -52,6 +58,7 @@ const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
                 [DELIVERY_EVENT_DEAF] = DELIVERY_NOT_READY,
                 [DELIVERY_EVENT_FULL] = DELIVERY_QUEUE_FULL,
                 [DELIVERY_EVENT_OVERDUE] = DELIVERY_LATE,
+                [DELIVERY_EVENT_QUEUED] = DELIVERY_QUEUED,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
@@ -63,9 +70,22 @@ const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
                 [DELIVERY_EVENT_DEAF] = DELIVERY_LATE,
                 [DELIVERY_EVENT_FULL] = DELIVERY_LATE,
                 [DELIVERY_EVENT_OVERDUE] = NEVER,
+                [DELIVERY_EVENT_QUEUED] = DELIVERY_QUEUED,
                 [DELIVERY_EVENT_SENT] = DELIVERY_SENT,
                 [DELIVERY_EVENT_RETURNED] = NEVER,
                 [DELIVERY_EVENT_RECEIPT] = NEVER,
+                [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
+                [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
+        },
+        [DELIVERY_QUEUED] = {
+                [DELIVERY_EVENT_RANG] = NEVER,
+                [DELIVERY_EVENT_DEAF] = NEVER,
+                [DELIVERY_EVENT_FULL] = NEVER,
+                [DELIVERY_EVENT_OVERDUE] = DELIVERY_QUEUED,
+                [DELIVERY_EVENT_QUEUED] = NEVER,
+                [DELIVERY_EVENT_SENT] = NEVER,
+                [DELIVERY_EVENT_RETURNED] = DELIVERY_WAITING,
+                [DELIVERY_EVENT_RECEIPT] = DELIVERY_CLAIMED,
                 [DELIVERY_EVENT_FAILURE] = DELIVERY_FAILED,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
@@ -74,15 +94,16 @@ const uint8_t delivery_table[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
                 [DELIVERY_EVENT_DEAF] = NEVER,
                 [DELIVERY_EVENT_FULL] = NEVER,
                 [DELIVERY_EVENT_OVERDUE] = NEVER,
+                [DELIVERY_EVENT_QUEUED] = NEVER,
                 [DELIVERY_EVENT_SENT] = NEVER,
                 [DELIVERY_EVENT_RETURNED] = DELIVERY_WAITING,
                 [DELIVERY_EVENT_RECEIPT] = DELIVERY_CLAIMED,
                 [DELIVERY_EVENT_FAILURE] = NEVER,
                 [DELIVERY_EVENT_CANCEL] = DELIVERY_CANCELLED,
         },
-        [DELIVERY_CLAIMED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        [DELIVERY_FAILED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        [DELIVERY_CANCELLED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_CLAIMED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_FAILED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        [DELIVERY_CANCELLED] = { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
 };
 
 static const char *const state_names[DELIVERY_STATE_COUNT] = {
@@ -91,6 +112,7 @@ static const char *const state_names[DELIVERY_STATE_COUNT] = {
         [DELIVERY_QUEUE_FULL] = "queue-full",
         [DELIVERY_RUNG] = "rung",
         [DELIVERY_LATE] = "late",
+        [DELIVERY_QUEUED] = "queued",
         [DELIVERY_SENT] = "sent",
         [DELIVERY_CLAIMED] = "claimed",
         [DELIVERY_FAILED] = "failed",
@@ -98,11 +120,11 @@ static const char *const state_names[DELIVERY_STATE_COUNT] = {
 };
 
 static const char *const event_names[DELIVERY_EVENT_COUNT] = {
-        [DELIVERY_EVENT_RANG] = "rang",       [DELIVERY_EVENT_DEAF] = "deaf",
-        [DELIVERY_EVENT_FULL] = "full",       [DELIVERY_EVENT_OVERDUE] = "overdue",
-        [DELIVERY_EVENT_SENT] = "sent",       [DELIVERY_EVENT_RETURNED] = "returned",
-        [DELIVERY_EVENT_RECEIPT] = "receipt", [DELIVERY_EVENT_FAILURE] = "failure",
-        [DELIVERY_EVENT_CANCEL] = "cancel",
+        [DELIVERY_EVENT_RANG] = "rang",         [DELIVERY_EVENT_DEAF] = "deaf",
+        [DELIVERY_EVENT_FULL] = "full",         [DELIVERY_EVENT_OVERDUE] = "overdue",
+        [DELIVERY_EVENT_QUEUED] = "queued",     [DELIVERY_EVENT_SENT] = "sent",
+        [DELIVERY_EVENT_RETURNED] = "returned", [DELIVERY_EVENT_RECEIPT] = "receipt",
+        [DELIVERY_EVENT_FAILURE] = "failure",   [DELIVERY_EVENT_CANCEL] = "cancel",
 };
 
 const char *delivery_state_to_string(DeliveryState state) {
@@ -118,7 +140,27 @@ bool delivery_state_is_waiting(DeliveryState state) {
 }
 
 bool delivery_state_is_ringable(DeliveryState state) {
-        return state < DELIVERY_SENT;
+        return state < DELIVERY_QUEUED;
+}
+
+bool delivery_may_be_held(const Delivery *delivery) {
+        return delivery->state == DELIVERY_CLAIMED || delivery->state == DELIVERY_QUEUED;
+}
+
+bool delivery_is_overdue(const Delivery *delivery) {
+        return delivery->state == DELIVERY_LATE ||
+               (delivery->state == DELIVERY_QUEUED && delivery->timeout_usec != TIME_INFINITY &&
+                delivery->deadline_usec == TIME_INFINITY);
+}
+
+void delivery_describe(const Delivery *delivery, MessageItem *ret) {
+        *ret = (MessageItem){
+                .kind = (uint8_t)delivery->kind,
+                .signal = (uint8_t)delivery->signal,
+                .flags = delivery->replaces ? BELLHOP_ITEM_REPLACES : 0,
+                .name_length = (uint8_t)strlen(delivery->name),
+                .name = delivery->name,
+        };
 }
 
 Delivery *delivery_new(Recipient *recipient, Item *item, const char *unit, bool replaces) {
@@ -132,6 +174,7 @@ Delivery *delivery_new(Recipient *recipient, Item *item, const char *unit, bool 
                 .unit = g_strdup(unit),
                 .kind = item->kind,
                 .signal = item->signal,
+                .carrier = item->signal,
                 .replaces = replaces,
                 .state = DELIVERY_WAITING,
                 .since_usec = (uint64_t)g_get_real_time(),
@@ -170,16 +213,21 @@ static bool delivery_set_reason(Delivery *delivery, DeliveryState next, const ch
         return true;
 }
 
-static void delivery_log(const Delivery *delivery, DeliveryState old) {
+static void delivery_log(const Delivery *delivery, DeliveryState old, DeliveryEvent event) {
+        bool wrong = delivery->state == DELIVERY_FAILED || event == DELIVERY_EVENT_OVERDUE;
         const char *reason = delivery->reason;
-
-        bool wrong = delivery->state == DELIVERY_FAILED ||
-                     (delivery->state == DELIVERY_LATE && old != DELIVERY_LATE);
 
         log_message(wrong ? LOG_WARNING : LOG_DEBUG, delivery->unit,
                     "delivery of %s to %s: %s -> %s%s%s", delivery->name,
                     delivery->recipient->label, state_names[old], state_names[delivery->state],
                     reason ? ": " : "", reason ? reason : "");
+}
+
+/* Until the receipt; but behind a connection somebody waits for its end, which a second holder
+ * would put off. */
+static bool delivery_keeps_item(const Delivery *delivery) {
+        return delivery_state_is_waiting(delivery->state) &&
+               (delivery->state != DELIVERY_QUEUED || delivery->kind != BELLHOP_KIND_CONNECTION);
 }
 
 void delivery_handle(Delivery *delivery, DeliveryEvent event, const char *reason) {
@@ -200,8 +248,8 @@ void delivery_handle(Delivery *delivery, DeliveryEvent event, const char *reason
                 delivery->since_usec = (uint64_t)g_get_real_time();
                 recipient_account(recipient, old, next);
         }
-        delivery_log(delivery, old);
-        if (!delivery_state_is_waiting(next))
+        delivery_log(delivery, old, event);
+        if (!delivery_keeps_item(delivery))
                 delivery->item = item_unref(delivery->item);
         bus_emit_delivery_changed(recipient->manager->bus, delivery);
         if (recipient->changed)

@@ -19,6 +19,7 @@
 #include "providers.h"
 #include "recipient.h"
 #include "service.h"
+#include "transport-kernel.h"
 #include "transport.h"
 
 static char *default_runtime_directory(bool user_mode) {
@@ -83,6 +84,13 @@ static int make_transport(Manager *manager) {
         return transport_socket_new(manager, &manager->transport);
 }
 
+static int make_kernel_transport(Manager *manager) {
+        int r = transport_kernel_new(manager, &manager->kernel_transport);
+        if (r >= 0)
+                log_info(NULL, "this kernel has sendfd(): items travel with their signals");
+        return r == -ENOSYS ? 0 : r;
+}
+
 static int make_notify(Manager *manager) {
         return notify_socket_new(manager, &manager->notify);
 }
@@ -104,13 +112,10 @@ static int manager_make_parts(Manager *manager) {
                 const char *what;
                 int (*make)(Manager *manager);
         } parts[] = {
-                { "job queue", make_jobs },
-                { "unload source", manager_add_unload_source },
-                { "claim socket", make_transport },
-                { "notify socket", make_notify },
-                { "child source", service_reap_orphans },
-                { "cgroups", make_cgroups },
-                { "control bus", make_bus },
+                { "job queue", make_jobs },         { "unload source", manager_add_unload_source },
+                { "claim socket", make_transport }, { "sendfd()", make_kernel_transport },
+                { "notify socket", make_notify },   { "child source", service_reap_orphans },
+                { "cgroups", make_cgroups },        { "control bus", make_bus },
         };
         for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
                 int r = parts[i].make(manager);
@@ -176,6 +181,7 @@ Manager *manager_free(Manager *manager) {
         notify_socket_free(manager->notify);
         sd_event_source_disable_unref(manager->trace_pause);
         orphans_free(manager->orphans);
+        transport_free(manager->kernel_transport);
         transport_free(manager->transport);
         cgroup_tree_free(manager->cgroups);
         sd_event_source_disable_unref(manager->unload_source);

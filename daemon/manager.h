@@ -50,7 +50,8 @@ struct Manager {
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
         GHashTable *commands; /* pid -> Command *, borrowed: command lines that run */
         GHashTable *deferred; /* set of Socket *, borrowed: DeferTrigger= holds them; NULL: none */
-        Transport *transport; /* the socket transport; more than one when there are more */
+        Transport *transport; /* the socket transport, which always will do */
+        Transport *kernel_transport; /* NULL: this kernel has no sendfd() */
 
         CgroupTree *cgroups; /* NULL: no cgroup may be made here */
         NotifySocket *notify;

@@ -32,13 +32,34 @@ unsigned int recipient_count_ringable(const Recipient *recipient) {
                recipient->counts[DELIVERY_LATE];
 }
 
+static unsigned int count_waiting(const Recipient *recipient) {
+        return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_QUEUED] +
+               recipient->counts[DELIVERY_SENT];
+}
+
 static bool recipient_is_idle(const Recipient *recipient) {
-        return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] == 0;
+        return count_waiting(recipient) == 0;
 }
 
 unsigned int recipient_count_unclaimed(const Recipient *recipient) {
-        return recipient_count_ringable(recipient) + recipient->counts[DELIVERY_SENT] +
-               recipient->counts[DELIVERY_FAILED];
+        return count_waiting(recipient) + recipient->counts[DELIVERY_FAILED];
+}
+
+bool recipient_has_missed(const Recipient *recipient) {
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery->state == DELIVERY_FAILED || delivery_is_overdue(delivery))
+                        return true;
+        }
+        return false;
+}
+
+void recipient_look(Recipient *recipient) {
+        Transport *kernel = recipient->manager->kernel_transport;
+
+        if (kernel && recipient->counts[DELIVERY_QUEUED] > 0)
+                kernel->vtable->look(kernel, recipient);
 }
 
 uint64_t recipient_signals(const Recipient *recipient) {
@@ -93,22 +114,43 @@ void recipient_account(Recipient *recipient, DeliveryState old, DeliveryState ne
         }
 }
 
-/* One event for all that can be rung for. The callbacks may add deliveries: those come after. */
-static void handle_ringable(Recipient *recipient, DeliveryEvent event, const char *reason) {
+/* One event for all that a transport can ring for. The callbacks may add deliveries: those come
+ * after. */
+static void handle_ringable(Recipient *recipient, const Transport *transport, DeliveryEvent event,
+                            const char *reason) {
         guint count = recipient->deliveries->len;
 
         recipient->walks++;
         for (guint i = 0; i < count; i++) {
                 Delivery *delivery = delivery_at(recipient, i);
 
-                if (delivery_state_is_ringable(delivery->state))
+                if (delivery->transport == transport && delivery_state_is_ringable(delivery->state))
                         delivery_handle(delivery, event, reason);
         }
         recipient->walks--;
 }
 
-static void recipient_announce(Recipient *recipient) {
-        Transport *transport = recipient->manager->transport;
+static void cancel_waiting(Recipient *recipient, const char *reason) {
+        guint count = recipient->deliveries->len;
+
+        recipient->walks++;
+        for (guint i = 0; i < count; i++)
+                if (delivery_state_is_waiting(delivery_at(recipient, i)->state))
+                        delivery_handle(delivery_at(recipient, i), DELIVERY_EVENT_CANCEL, reason);
+        recipient->walks--;
+}
+
+static bool recipient_needs(const Recipient *recipient, const Transport *transport) {
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery->transport == transport && delivery_state_is_ringable(delivery->state))
+                        return true;
+        }
+        return false;
+}
+
+static void recipient_announce_by(Recipient *recipient, Transport *transport) {
         g_autofree char *reason = NULL;
         DeliveryEvent event;
         int r;
@@ -127,20 +169,32 @@ static void recipient_announce(Recipient *recipient) {
         if (r < 0 && !reason)
                 reason = g_strdup_printf("pid %d can't be signalled: %s", (int)recipient->pid,
                                          g_strerror(-r));
-        handle_ringable(recipient, event, reason);
+        handle_ringable(recipient, transport, event, reason);
+}
+
+static void recipient_announce(Recipient *recipient) {
+        Transport *const transports[] = { recipient->manager->kernel_transport,
+                                          recipient->manager->transport };
+
+        for (size_t i = 0; i < ARRAY_SIZE(transports); i++)
+                if (transports[i] && recipient_needs(recipient, transports[i]))
+                        recipient_announce_by(recipient, transports[i]);
 }
 
 /* A wrapper that forks instead of becoming the program leaves the desk to its child. */
-static char *silence_reason(const Recipient *recipient) {
+static char *silence_reason(const Delivery *delivery) {
+        const char *what = delivery->state == DELIVERY_QUEUED
+                                   ? "hasn't taken it from its signal queue"
+                                   : "never answered the bell";
+        const Recipient *recipient = delivery->recipient;
         g_autoptr(GArray) pids = process_descendants(recipient->pid, 2);
         g_autofree char *label = NULL;
 
         if (recipient->access == CLAIM_ACCESS_ALL || pids->len < 2)
-                return g_strdup_printf("pid %d never answered the bell", (int)recipient->pid);
+                return g_strdup_printf("pid %d %s", (int)recipient->pid, what);
         label = process_label(g_array_index(pids, pid_t, 1));
-        return g_strdup_printf("pid %d never answered the bell; its child %s may claim only with "
-                               "ClaimAccess=all",
-                               (int)recipient->pid, label);
+        return g_strdup_printf("pid %d %s; its child %s may claim only with ClaimAccess=all",
+                               (int)recipient->pid, what, label);
 }
 
 static char *timeout_reason(const Delivery *delivery) {
@@ -150,7 +204,7 @@ static char *timeout_reason(const Delivery *delivery) {
                 time = g_strdup_printf("%" PRIu64 "s", delivery->timeout_usec / USEC_PER_SEC);
         else
                 time = g_strdup_printf("%" PRIu64 "ms", delivery->timeout_usec / USEC_PER_MSEC);
-        why = delivery->reason ? g_strdup(delivery->reason) : silence_reason(delivery->recipient);
+        why = delivery->reason ? g_strdup(delivery->reason) : silence_reason(delivery);
         return g_strdup_printf("not claimed within %s: %s", time, why);
 }
 
@@ -161,6 +215,10 @@ static bool delivery_can_be_late(const Delivery *delivery) {
         return !delivery->recipient->end_source && delivery->kind != BELLHOP_KIND_CONNECTION;
 }
 
+static bool delivery_can_expire(const Delivery *delivery) {
+        return delivery_state_is_ringable(delivery->state) || delivery->state == DELIVERY_QUEUED;
+}
+
 static void recipient_expire(Recipient *recipient, uint64_t now) {
         guint count = recipient->deliveries->len;
 
@@ -169,7 +227,7 @@ static void recipient_expire(Recipient *recipient, uint64_t now) {
                 Delivery *delivery = delivery_at(recipient, i);
                 g_autofree char *reason = NULL;
 
-                if (!delivery_state_is_ringable(delivery->state) || delivery->deadline_usec > now)
+                if (!delivery_can_expire(delivery) || delivery->deadline_usec > now)
                         continue;
                 reason = timeout_reason(delivery);
                 delivery->deadline_usec = TIME_INFINITY;
@@ -188,7 +246,7 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
         for (guint i = 0; i < recipient->deliveries->len; i++) {
                 const Delivery *delivery = delivery_at(recipient, i);
 
-                if (delivery_state_is_ringable(delivery->state) && delivery->deadline_usec < next)
+                if (delivery_can_expire(delivery) && delivery->deadline_usec < next)
                         next = MAX(delivery->deadline_usec, now);
         }
         (void)sd_event_source_set_time(recipient->retry_timer, next);
@@ -196,15 +254,20 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
 }
 
 static uint64_t retry_last(const Recipient *recipient) {
-        return recipient->counts[DELIVERY_LATE] == recipient_count_ringable(recipient)
-                       ? RETRY_LATE_USEC
-                       : RETRY_LAST_USEC;
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_can_expire(delivery) && !delivery_is_overdue(delivery))
+                        return RETRY_LAST_USEC;
+        }
+        return RETRY_LATE_USEC;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Recipient *recipient = userdata;
         uint64_t begin = (uint64_t)g_get_monotonic_time(), now;
 
+        recipient_look(recipient);
         recipient_expire(recipient, begin);
         if (recipient_count_ringable(recipient) > 0)
                 recipient_announce(recipient);
@@ -218,15 +281,16 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 void recipient_ring(Recipient *recipient) {
-        unsigned int deaf;
+        unsigned int soon;
 
         if (recipient_count_ringable(recipient) == 0)
                 return;
         recipient_announce(recipient);
         if (recipient_is_idle(recipient))
                 return;
-        deaf = recipient->counts[DELIVERY_NOT_READY] + recipient->counts[DELIVERY_QUEUE_FULL];
-        recipient->retry_usec = deaf > 0 ? RETRY_FIRST_USEC : RETRY_RUNG_USEC;
+        soon = recipient->counts[DELIVERY_NOT_READY] + recipient->counts[DELIVERY_QUEUE_FULL] +
+               recipient->counts[DELIVERY_QUEUED];
+        recipient->retry_usec = soon > 0 ? RETRY_FIRST_USEC : RETRY_RUNG_USEC;
         recipient_arm(recipient, (uint64_t)g_get_monotonic_time());
 }
 
@@ -319,9 +383,11 @@ Recipient *recipient_free(Recipient *recipient) {
 
         /* Nobody who is told of the end may act on what is half gone. */
         recipient->changed = NULL;
+        if (manager->kernel_transport)
+                manager->kernel_transport->vtable->forget(manager->kernel_transport, recipient);
         if (manager->transport)
                 manager->transport->vtable->forget(manager->transport, recipient);
-        handle_ringable(recipient, DELIVERY_EVENT_CANCEL, "its recipient is gone");
+        cancel_waiting(recipient, "its recipient is gone");
 
         sd_event_source_disable_unref(recipient->retry_timer);
         sd_event_source_disable_unref(recipient->end_source);
@@ -375,7 +441,7 @@ bool recipient_has_claimed(const Recipient *recipient, const char *unit) {
         for (guint i = 0; i < recipient->deliveries->len; i++) {
                 const Delivery *delivery = delivery_at(recipient, i);
 
-                if (delivery->state == DELIVERY_CLAIMED && strcmp(delivery->unit, unit) == 0)
+                if (delivery_may_be_held(delivery) && strcmp(delivery->unit, unit) == 0)
                         return true;
         }
         return false;
@@ -392,24 +458,32 @@ static GPtrArray *recipient_namesakes(Recipient *recipient, const char *name, co
         return namesakes;
 }
 
-/* Why it can't be delivered at all, or NULL. */
-static const char *undeliverable(const Item *item, const DeliverySettings *settings) {
-        if (settings->transport == TRANSPORT_KERNEL)
-                return "the kernel transport isn't available";
+/* Its way. Returns: NULL, or why it can't be delivered at all. */
+static const char *delivery_route(Delivery *delivery, const DeliverySettings *settings) {
+        const Item *item = delivery->item;
+        const char *reason = NULL;
+
         if (!item_name_is_valid(item->name, strlen(item->name)))
                 return "its name is out of rule";
-        return NULL;
+        delivery->transport_is_fixed = settings->transport == TRANSPORT_KERNEL;
+        delivery->transport =
+                transport_choose(delivery->recipient, item, settings->transport, &reason);
+        return reason;
 }
 
 Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
                             const DeliverySettings *settings, bool replaces) {
         GPtrArray *namesakes = recipient_namesakes(recipient, item->name, unit);
-        const char *reason = undeliverable(item, settings);
+        const Delivery *first = namesakes->len > 0 ? namesakes->pdata[0] : NULL;
+        int carrier = first ? first->carrier : item->signal;
+        const char *reason;
         Delivery *delivery;
 
         if (replaces)
                 recipient_supersede(recipient, namesakes);
         delivery = delivery_new(recipient, item, unit, replaces);
+        delivery->carrier = carrier;
+        reason = delivery_route(delivery, settings);
         delivery->timeout_usec = settings->claim_timeout;
         if (settings->claim_timeout != TIME_INFINITY)
                 delivery->deadline_usec =
@@ -432,6 +506,13 @@ GPtrArray *recipients_waiting(Manager *manager) {
                 if (!recipient_is_idle(recipient))
                         g_ptr_array_add(waiting, recipient);
         return waiting;
+}
+
+void recipients_look(Manager *manager) {
+        g_autoptr(GPtrArray) waiting = recipients_waiting(manager);
+
+        for (guint i = 0; i < waiting->len; i++)
+                recipient_look(waiting->pdata[i]);
 }
 
 void recipients_withdraw(Manager *manager, const char *unit) {

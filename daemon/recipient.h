@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A recipient: a process (or, with ClaimAccess=all, the processes of a service) and the deliveries
- * that wait for it. It decides when to ring: at once, then 2 ms doubling to 1 s until the receipt,
- * the process's end, or the deliveries' deadlines; what is late then, once a minute. It owns its
- * deliveries and its timer; it borrows the cgroup. It is registered in manager->recipients by its
- * main pid. */
+ * that wait for it. It decides when to ring, or to send: at once, then 2 ms doubling to 1 s until
+ * the receipt, the process's end, or the deliveries' deadlines; what is late then, once a minute.
+ * It owns its deliveries and its timer; it borrows the cgroup. It is registered in
+ * manager->recipients by its main pid. */
 #pragma once
 
 #include <glib.h>
@@ -49,7 +49,8 @@ struct Recipient {
         sd_event_source *end_source; /* watch: the pidfd */
         uint64_t retry_usec;         /* the next interval, 0: not ringing */
         unsigned int rings;          /* how many bells were sent */
-        void *transport_data;        /* the transport's; NULL: not announced yet */
+        void *transport_data;        /* the socket transport's; NULL: not announced yet */
+        GPtrArray *shipments;        /* the kernel transport's; NULL: nothing was sent yet */
         void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
         void *userdata;
 };
@@ -88,6 +89,13 @@ void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item
 GPtrArray *recipients_waiting(Manager *manager);
 /* Withdraws what waits of a unit for anybody. */
 void recipients_withdraw(Manager *manager, const char *unit);
+
+/* Sees what has become of what was sent, where nobody tells (the kernel transport). */
+void recipient_look(Recipient *recipient);
+void recipients_look(Manager *manager);
+
+/* Whether something has failed, or ClaimTimeoutSec= is over for it. */
+bool recipient_has_missed(const Recipient *recipient);
 
 /* Deliveries in waiting states, and those that failed. */
 unsigned int recipient_count_unclaimed(const Recipient *recipient);

@@ -195,7 +195,9 @@ static void service_main_gone(Service *service) {
 static void note_unclaimed(const Service *service) {
         const ServiceSettings *settings = service_settings(service);
 
-        if (recipient_count_ringable(service->recipient) == 0)
+        if (recipient_count_ringable(service->recipient) +
+                    service->recipient->counts[DELIVERY_QUEUED] ==
+            0)
                 return;
         if (service_is_stopping(service) || service->unit.failure)
                 return;
@@ -216,6 +218,7 @@ void service_main_ended(Service *service) {
 
         if (!service->cgroup)
                 service_trace_update(service);
+        recipient_look(service->recipient); /* what it took at the last moment */
         service->unclaimed = recipient_count_unclaimed(service->recipient) > 0;
         if (service_follow_pid_file(service)) {
                 log_info(service->unit.name, "main process is now %d", (int)service->main_pid);

@@ -339,9 +339,7 @@ void service_check_ready(Service *service) {
                 ready = !service->spawn;
                 break;
         case SERVICE_CLAIM:
-                if (service->recipient->counts[DELIVERY_FAILED] +
-                            service->recipient->counts[DELIVERY_LATE] >
-                    0) {
+                if (recipient_has_missed(service->recipient)) {
                         service_fail_claim(service);
                         return;
                 }

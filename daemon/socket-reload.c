@@ -183,7 +183,8 @@ bool socket_yield_address(Manager *manager, const Address *address) {
 static bool recipient_waits_for(const Recipient *recipient, const Item *item) {
         for (guint i = 0; i < recipient->deliveries->len; i++) {
                 const Delivery *delivery = recipient->deliveries->pdata[i];
-                if (delivery->item == item && delivery_state_is_waiting(delivery->state))
+                if (delivery->item == item && delivery_state_is_waiting(delivery->state) &&
+                    !delivery_may_be_held(delivery))
                         return true;
         }
         return false;

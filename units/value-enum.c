@@ -61,7 +61,7 @@ static const EnumName bind_ipv6_onlys[] = {
 static const EnumName transports[] = {
         { "auto", TRANSPORT_AUTO, NULL },
         { "socket", TRANSPORT_SOCKET, NULL },
-        { "kernel", TRANSPORT_KERNEL, "not there yet: every delivery will fail" },
+        { "kernel", TRANSPORT_KERNEL, NULL },
         { NULL, 0, NULL },
 };
 

@@ -12,16 +12,22 @@
 
 /* What the design says, written down a second time. */
 static const char *const expected[DELIVERY_STATE_COUNT][DELIVERY_EVENT_COUNT] = {
-        /* rang, deaf, full, overdue, sent, returned, receipt, failure, cancel */
-        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "rung", "not-ready", "queue-full", "late", "sent", NEVER, NEVER, "failed", "cancelled" },
-        { "late", "late", "late", NEVER, "sent", NEVER, NEVER, "failed", "cancelled" },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, "waiting", "claimed", NEVER, "cancelled" },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
-        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        /* rang, deaf, full, overdue, queued, sent, returned, receipt, failure, cancel */
+        { "rung", "not-ready", "queue-full", "late", "queued", "sent", NEVER, NEVER, "failed",
+          "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "queued", "sent", NEVER, NEVER, "failed",
+          "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "queued", "sent", NEVER, NEVER, "failed",
+          "cancelled" },
+        { "rung", "not-ready", "queue-full", "late", "queued", "sent", NEVER, NEVER, "failed",
+          "cancelled" },
+        { "late", "late", "late", NEVER, "queued", "sent", NEVER, NEVER, "failed", "cancelled" },
+        { NEVER, NEVER, NEVER, "queued", NEVER, NEVER, "waiting", "claimed", "failed",
+          "cancelled" },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, "waiting", "claimed", NEVER, "cancelled" },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
+        { NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER },
 };
 
 typedef struct Seen {
@@ -80,6 +86,27 @@ static void test_cells(void) {
                         check_cell((DeliveryState)state, (DeliveryEvent)event);
 }
 
+/* Behind a connection somebody waits for its end: it isn't held any longer than needed. */
+static void test_connection(void) {
+        Manager manager = { 0 };
+        Recipient recipient = { .manager = &manager, .label = (char *)"test.service" };
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        Item *item = item_new(fd, "x", BELLHOP_KIND_CONNECTION, 0);
+        Delivery *delivery = delivery_new(&recipient, item, "test.socket", false);
+
+        item_unref(item);
+        recipient.counts[DELIVERY_WAITING] = 1;
+        delivery_handle(delivery, DELIVERY_EVENT_SENT, NULL);
+        g_assert_true(is_open(fd)); /* it may come back */
+        delivery_handle(delivery, DELIVERY_EVENT_RETURNED, NULL);
+        delivery_handle(delivery, DELIVERY_EVENT_QUEUED, NULL);
+        g_assert_null(delivery->item);
+        g_assert_false(is_open(fd));
+        delivery_handle(delivery, DELIVERY_EVENT_RECEIPT, NULL);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
+        delivery_free(delivery);
+}
+
 /* A reason stays while it is true. */
 static void test_reasons(void) {
         Manager manager = { 0 };
@@ -116,6 +143,7 @@ static void test_reasons(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/delivery-table/cells", test_cells);
+        g_test_add_func("/delivery-table/connection", test_connection);
         g_test_add_func("/delivery-table/reasons", test_reasons);
         return g_test_run();
 }

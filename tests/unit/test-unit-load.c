@@ -144,8 +144,7 @@ static void test_socket(void) {
                    "taken");
         assert_bad("a.socket", "[Socket]\nListenStream=80\nSignal=TERM\n", 3, "Signal",
                    "real-time");
-        settings_unref(load_warned("a.socket", "[Socket]\nListenStream=80\nTransport=kernel\n", 3,
-                                   "Transport", "not there yet"));
+        settings_unref(load_good("a.socket", "[Socket]\nListenStream=80\nTransport=kernel\n"));
 }
 
 #define STREAM "[Socket]\nListenStream=80\n"
