@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The claim socket's messages: there and back, every field out of rule, every size. */
+/* The claim socket's messages and sendfd()'s manifests: there and back, every field out of rule,
+ * every size. */
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -223,6 +226,87 @@ static void test_receipt_refused(void) {
         }
 }
 
+/* Which file it is of: the same for all descriptors of it, another for any other. */
+static void test_file(void) {
+        MessageFile files[3];
+        int fds[3] = { memfd_create("a", MFD_CLOEXEC), memfd_create("a", MFD_CLOEXEC), -1 };
+
+        fds[2] = dup(fds[0]);
+        for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+                g_assert_cmpint(message_file_of(fds[i], &files[i]), ==, 0);
+        g_assert_false(message_file_equal(&files[0], &files[1]));
+        g_assert_true(message_file_equal(&files[0], &files[2]));
+        for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+                (void)close(fds[i]);
+        g_assert_cmpint(message_file_of(fds[0], &files[0]), ==, -EBADF);
+}
+
+static void test_manifest(void) {
+        static const struct {
+                size_t at;
+                uint8_t value;
+        } wrong[] = {
+                { AT_MAGIC, 0 },       { AT_VERSION, 2 }, { AT_TYPE, 1 },        { AT_TYPE, 2 },
+                { AT_COUNT, 0 },       { AT_COUNT, 1 },   { AT_COUNT, 3 },       { AT_COUNT, 65 },
+                { AT_LENGTH, 63 },     { AT_LENGTH, 65 }, { AT_REMAINING, 1 },   { AT_KIND, 6 },
+                { AT_SIGNAL, 33 },     { AT_FLAGS, 2 },   { AT_NAME_LENGTH, 0 }, { AT_NAME, ':' },
+                { AT_NAME_LENGTH, 5 },
+        };
+        const MessageItem items[] = { http, http };
+        const MessageFile files[] = { { 1, 2, 3 }, { UINT64_MAX, UINT32_MAX, 0 } };
+        MessageItem decoded[MESSAGE_ITEMS_MAX];
+        MessageFile decoded_files[MESSAGE_ITEMS_MAX];
+        uint8_t right[128] = { 0 }, buffer[128];
+        int length = message_encode_manifest(right, sizeof(right), items, files, 2);
+
+        g_assert_cmpint(length, ==, 16 + 2 * 8 + 2 * 16);
+        g_assert_cmpint(right[AT_TYPE], ==, 3);
+        g_assert_cmpint(message_decode_manifest(right, (size_t)length, decoded, decoded_files), ==,
+                        2);
+        for (size_t i = 0; i < G_N_ELEMENTS(items); i++) {
+                assert_item_equal(&decoded[i], &items[i]);
+                g_assert_true(message_file_equal(&decoded_files[i], &files[i]));
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                memcpy(buffer, right, sizeof(buffer));
+                buffer[wrong[i].at] = wrong[i].value;
+                g_assert_cmpint(
+                        message_decode_manifest(buffer, (size_t)length, decoded, decoded_files), ==,
+                        -EBADMSG);
+        }
+        for (uint32_t size = 0; size < sizeof(right); size++) {
+                if (size == (uint32_t)length)
+                        continue;
+                memcpy(right + AT_LENGTH, &size, sizeof(size));
+                g_assert_cmpint(message_decode_manifest(right, size, decoded, decoded_files), ==,
+                                -EBADMSG);
+        }
+        for (int size = 0; size < length; size++)
+                g_assert_cmpint(message_encode_manifest(right, (size_t)size, items, files, 2), ==,
+                                -ENOBUFS);
+}
+
+/* MANIFEST_SIZE_MAX is enough for the largest; one byte less is not. */
+static void test_largest_manifest(void) {
+        static const MessageFile files[MESSAGE_ITEMS_MAX];
+        MessageItem items[MESSAGE_ITEMS_MAX];
+        uint8_t buffer[MANIFEST_SIZE_MAX];
+        char name[BELLHOP_NAME_MAX];
+
+        memset(name, 'x', sizeof(name));
+        for (unsigned int i = 0; i < MESSAGE_ITEMS_MAX; i++) {
+                items[i] = http;
+                items[i].name = name;
+                items[i].name_length = BELLHOP_NAME_MAX;
+        }
+        g_assert_cmpint(
+                message_encode_manifest(buffer, sizeof(buffer), items, files, MESSAGE_ITEMS_MAX),
+                ==, MANIFEST_SIZE_MAX);
+        g_assert_cmpint(message_encode_manifest(buffer, sizeof(buffer) - 1, items, files,
+                                                MESSAGE_ITEMS_MAX),
+                        ==, -ENOBUFS);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/message/layout", test_layout);
@@ -233,5 +317,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/message/decode-sizes", test_decode_sizes);
         g_test_add_func("/message/receipt", test_receipt);
         g_test_add_func("/message/receipt-refused", test_receipt_refused);
+        g_test_add_func("/message/file", test_file);
+        g_test_add_func("/message/manifest", test_manifest);
+        g_test_add_func("/message/largest-manifest", test_largest_manifest);
         return g_test_run();
 }
