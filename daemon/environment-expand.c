@@ -69,6 +69,8 @@ GStrv environment_expand(GStrv environment, const char *const *argv) {
 
                 if (**argv == '$' && environment_name_is_valid(name, strlen(name)))
                         split_value(value_of(environment, name, strlen(name)), words);
+                else if (!strchr(*argv, '$'))
+                        g_ptr_array_add(words, g_strdup(*argv));
                 else
                         g_ptr_array_add(words, expand_word(environment, *argv));
         }

@@ -22,12 +22,28 @@ static void environment_set(GStrv *environment, const char *name, const char *va
 
 void environment_assign(GStrv *environment, const char *assignment) {
         const char *equals = strchr(assignment, '=');
-        g_autofree char *name = NULL;
+        char **entry = *environment;
+        size_t count;
 
         if (!equals)
                 return;
-        name = g_strndup(assignment, (gsize)(equals - assignment));
-        environment_set(environment, name, equals + 1);
+        while (entry && *entry && strncmp(*entry, assignment, (size_t)(equals + 1 - assignment)))
+                entry++;
+        if (entry && *entry) {
+                g_free(*entry);
+                *entry = g_strdup(assignment);
+                return;
+        }
+        count = (size_t)(entry - *environment);
+        *environment = g_renew(char *, *environment, count + 2);
+        (*environment)[count] = g_strdup(assignment);
+        (*environment)[count + 1] = NULL;
+}
+
+static bool is_locale(const char *entry) {
+        return entry[0] == 'L' &&
+               (g_str_has_prefix(entry, "LANG=") || g_str_has_prefix(entry, "LANGUAGE=") ||
+                g_str_has_prefix(entry, "LC_"));
 }
 
 /* Of a system's manager nothing but the locale passes: what it was started with by hand isn't the
@@ -37,8 +53,7 @@ static GStrv environment_of_system(void) {
 
         g_ptr_array_add(environment, g_strdup("PATH=" EXEC_SEARCH_PATH));
         for (char **entry = environ; *entry; entry++)
-                if (g_str_has_prefix(*entry, "LANG=") || g_str_has_prefix(*entry, "LANGUAGE=") ||
-                    g_str_has_prefix(*entry, "LC_"))
+                if (is_locale(*entry))
                         g_ptr_array_add(environment, g_strdup(*entry));
         g_ptr_array_add(environment, NULL);
         return (GStrv)g_ptr_array_free(environment, FALSE);

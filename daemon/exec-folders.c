@@ -164,11 +164,12 @@ void exec_folders_add_environment(const UnitSettings *settings, bool user_mode,
                                   GStrv *environment) {
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
                 const GStrv *words = settings_given(settings, kinds[i].property);
-                g_autoptr(GString) value = g_string_new(NULL);
+                g_autoptr(GString) value = NULL;
                 g_autofree char *base = NULL;
 
                 if (!words)
                         continue;
+                value = g_string_new(NULL);
                 base = kind_base(&kinds[i], user_mode);
                 for (char **text = *words; text && *text; text++) {
                         _cleanup_(word_clear) FolderWord word = word_parse(*text);

@@ -93,9 +93,14 @@ bool unit_name_is_instance(const char *name) {
 
 char *unit_name_change_type(const char *name, UnitType type) {
         const char *dot = strrchr(name, '.');
-        g_autofree char *stem = dot ? g_strndup(name, (gsize)(dot - name)) : g_strdup(name);
+        size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+        size_t suffix = strlen(type_names[type]) + 1;
+        char *changed = g_malloc(stem + 1 + suffix);
 
-        return g_strconcat(stem, ".", type_names[type], NULL);
+        memcpy(changed, name, stem);
+        changed[stem] = '.';
+        memcpy(changed + stem + 1, type_names[type], suffix);
+        return changed;
 }
 
 char *unit_name_template(const char *instance) {
