@@ -186,6 +186,14 @@ static int plan_check_isolation(Plan *plan, JobType type, Unit *const *units, si
         return plan->error ? -EINVAL : 0;
 }
 
+/* One job waits for none of the plan; nor can it be in a circle. */
+static bool plan_needs_order(const Plan *plan) {
+        guint jobs = 0;
+        for (guint i = 0; i < plan->entries->len && jobs < 2; i++)
+                jobs += entry_needs_job(plan_entry(plan, i));
+        return jobs >= 2 && plan->mode != JOB_MODE_IGNORE_DEPENDENCIES;
+}
+
 static int plan_make(Plan *plan, JobType type, Unit *const *units, size_t count) {
         int r = plan_check_isolation(plan, type, units, count);
         for (size_t i = 0; r >= 0 && i < count; i++)
@@ -195,7 +203,7 @@ static int plan_make(Plan *plan, JobType type, Unit *const *units, size_t count)
                 r = plan_expand(plan);
         if (r >= 0 && plan->mode == JOB_MODE_ISOLATE)
                 plan_isolate(plan);
-        if (r >= 0 && plan->mode != JOB_MODE_IGNORE_DEPENDENCIES)
+        if (r >= 0 && plan_needs_order(plan))
                 r = plan_find_order(plan);
         if (r >= 0)
                 plan_sweep(plan);
