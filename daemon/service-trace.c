@@ -3,6 +3,7 @@
  * it, their descendants, whoever was one of them when we looked last, and orphans that have the
  * service's INVOCATION_ID. A process that has left its session and lost its parent between two
  * looks, and has none in its environment, isn't found. */
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,12 +140,21 @@ Service *service_of_orphan(Manager *manager, pid_t pid, const ProcessStat *stat)
 
 /* ---- processes ---- */
 
+/* Mostly so when the one service of a socket has ended: /proc needn't be asked. */
+static bool is_childless(void) {
+        siginfo_t info;
+
+        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
 /* Everything of ours descends from us, a subreaper, parents before children; but whoever descends
  * from another unit's process never becomes this one's. */
 static GArray *service_candidates(const Service *service) {
         g_autoptr(GArray) children = g_array_new(FALSE, FALSE, sizeof(pid_t));
         GArray *pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
 
+        if (is_childless())
+                return pids;
         process_add_children(children, getpid(), PROCESSES_MAX);
         for (guint i = 0; i < children->len; i++) {
                 pid_t pid = g_array_index(children, pid_t, i);
