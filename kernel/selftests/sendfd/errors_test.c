@@ -254,32 +254,4 @@ TEST_F(errors, too_many_in_flight_but_for_root)
 		ASSERT_EQ(0, sendfd(getpid(), SIG_FD, 0, 0));
 }
 
-/* In flight is in flight: unix sockets and signals share one limit. */
-TEST_F(errors, too_many_in_flight_with_sockets)
-{
-	struct rlimit limit = { 64, 64 };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = control,
-			    .msg_controllen = sizeof(control) };
-	struct cmsghdr *cm = CMSG_FIRSTHDR(&m);
-	int sv[2], i, ret = 0;
-
-	if (getuid())
-		SKIP(return, "needs root");
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_DGRAM, 0, sv));
-	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
-	ASSERT_EQ(0, setresuid(SOMEBODY, SOMEBODY, SOMEBODY));
-	for (i = 0; i < 200 && !ret; i++)
-		ret = sendfd(getpid(), SIG_FD, 0, 0);
-	ASSERT_EQ(-ETOOMANYREFS, ret);
-	*cm = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_RIGHTS,
-				.cmsg_len = CMSG_LEN(sizeof(int)) };
-	memset(CMSG_DATA(cm), 0, sizeof(int));
-	EXPECT_EQ(-1, sendmsg(sv[0], &m, 0));
-	EXPECT_EQ(ETOOMANYREFS, errno);
-}
-
 TEST_HARNESS_MAIN
