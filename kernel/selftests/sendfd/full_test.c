@@ -215,6 +215,7 @@ static void *fight(void *arg)
 
 	while (!__atomic_load_n(&stop_fighting, __ATOMIC_SEQ_CST)) {
 		fd = dup(0);
+		sched_yield();
 		if (fd >= 0)
 			close(fd);
 	}

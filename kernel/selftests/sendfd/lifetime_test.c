@@ -313,7 +313,7 @@ TEST_F(lifetime, taken_is_closed_by_exec)
 	EXPECT_TRUE(pipe_released(self->pipe[0]));
 }
 
-/* A core dump drops it before the dump, however long that takes. */
+/* A process that dumps core lets go of it, too. */
 TEST_F(lifetime, dump_drops)
 {
 	struct rlimit limit = { 1 << 20, 1 << 20 };

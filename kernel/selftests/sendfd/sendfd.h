@@ -312,13 +312,19 @@ static inline long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* The counter has a part for each processor, of which only 32s are shown. */
+static inline long file_nr_slack(void)
+{
+	return 8 + 2 * 32 * sysconf(_SC_NPROCESSORS_CONF);
+}
+
 /*
  * Files are released by whoever drops them, on the way out of the kernel, or
  * by a work queue: nothing tells when. Other processes open files, too.
  */
-static inline bool file_nr_is_back(long before, long slack)
+static inline bool file_nr_is_back(long before)
 {
-	long end = now_ms() + LIMIT_MS;
+	long end = now_ms() + LIMIT_MS, slack = file_nr_slack();
 
 	while (file_nr() > before + slack) {
 		if (now_ms() > end)

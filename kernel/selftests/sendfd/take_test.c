@@ -228,6 +228,42 @@ TEST_F(take, signalfd_several_readers)
 		EXPECT_EQ(1, seen[i]);
 }
 
+/* Nobody is told the number: there is no descriptor, the file is dropped. */
+TEST_F(take, sigtimedwait_without_siginfo)
+{
+	sigset_t set = signal_set(SIG_FD);
+	struct timespec ts = { 0 };
+	int fds;
+
+	ASSERT_EQ(0, sendfd(getpid(), SIG_FD, self->pipe[1], 0));
+	close(self->pipe[1]);
+	fds = count_fds();
+	EXPECT_EQ(SIG_FD, syscall(__NR_rt_sigtimedwait, &set, NULL, &ts, 8));
+	EXPECT_EQ(fds, count_fds());
+	EXPECT_FALSE(is_pending(SIG_FD));
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+}
+
+static void count_quietly(int sig)
+{
+	handled_count++;
+}
+
+TEST_F(take, handler_without_siginfo)
+{
+	int fds;
+
+	ASSERT_EQ(0, sendfd(getpid(), SIG_FD, self->pipe[1], 0));
+	close(self->pipe[1]);
+	fds = count_fds();
+	handled_count = 0;
+	signal(SIG_FD, count_quietly);
+	block_realtime(SIG_UNBLOCK);
+	EXPECT_EQ(1, handled_count);
+	EXPECT_EQ(fds, count_fds());
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+}
+
 /* Handlers. */
 
 static int order[4], norder;
