@@ -12,7 +12,7 @@
 
 #define NSENDS 100000
 #define NRECEIVERS 100
-#define NROUNDS 400		/* so that a file lost in each is seen */
+#define NROUNDS 160		/* so that a file lost in each is seen */
 
 FIXTURE(cycle) {
 	long before;
