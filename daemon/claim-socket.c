@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -68,6 +69,12 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 
         (void)sd_event_source_set_priority(source, busy ? PRIORITY_BUSY : PRIORITY_CALM);
         return 0;
+}
+
+bool claim_socket_is_busy(const ClaimSocket *socket) {
+        struct pollfd queue = { .fd = socket->fd, .events = POLLIN };
+
+        return poll(&queue, 1, 0) != 0;
 }
 
 void claim_socket_drain(ClaimSocket *socket) {

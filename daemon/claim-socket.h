@@ -5,6 +5,7 @@
  * it, so that no namespace outlives its processes because of us. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -30,6 +31,9 @@ int claim_socket_new(TransportSocket *transport, int netns_fd, const NamespaceId
 ClaimSocket *claim_socket_ref(ClaimSocket *socket);
 ClaimSocket *claim_socket_unref(ClaimSocket *socket); /* takes NULL, returns NULL */
 DEFINE_CLEANUP(ClaimSocket, claim_socket_unref)
+
+/* Whether a connection waits. */
+bool claim_socket_is_busy(const ClaimSocket *socket);
 
 /* Judges every connection that waits now. */
 void claim_socket_drain(ClaimSocket *socket);

@@ -35,7 +35,8 @@ static bool is_main_process(const TransportSocket *transport, const Recipient *r
         const Announced *announced = recipient->transport_data;
 
         return announced &&
-               peer_is_process(&transport->peers, fd, recipient->pidfd, announced->process);
+               (announced->pinned ||
+                peer_is_process(&transport->peers, fd, recipient->pidfd, announced->process));
 }
 
 /* Main processes first: they are found by number. The rest costs a look into /proc for each service

@@ -157,14 +157,27 @@ static void drain(TransportSocket *transport) {
                 claim_socket_drain(transport->other_sockets->pdata[i]);
 }
 
-static void announced_new(TransportSocket *transport, Recipient *recipient) {
+static bool nobody_waits(const TransportSocket *transport) {
+        bool busy = claim_socket_is_busy(transport->own_socket);
+
+        for (guint i = 0; !busy && i < transport->other_sockets->len; i++)
+                busy = claim_socket_is_busy(transport->other_sockets->pdata[i]);
+        return !busy;
+}
+
+/* @is_child: it is our own, and can't have ended yet without our knowing. Its number stays its own
+ * until we reap it, and then the recipient goes, too. So with no older connection around nobody
+ * else can come with that number. */
+static void announced_new(TransportSocket *transport, Recipient *recipient, bool is_child) {
         Announced *announced = g_new(Announced, 1);
 
         drain(transport);
         *announced = (Announced){
                 .socket = claim_socket_ref(transport->own_socket),
-                .process = peer_number(&transport->peers, recipient->pidfd),
+                .pinned = is_child && nobody_waits(transport),
         };
+        if (!announced->pinned)
+                announced->process = peer_number(&transport->peers, recipient->pidfd);
         recipient->transport_data = announced;
         if (recipient->access == CLAIM_ACCESS_ALL)
                 g_ptr_array_add(transport->shared, recipient);
@@ -187,7 +200,7 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
         int r;
 
         if (is_new)
-                announced_new(transport, recipient);
+                announced_new(transport, recipient, prepared);
         announced = recipient->transport_data;
         if (announced->resting && claim_resume(announced->resting))
                 return 0;

@@ -37,6 +37,7 @@ typedef struct Announced {
                                   bell */
         Claim *resting;        /* the connection that its main process has kept; owned */
         bool foreign_user;     /* it lives in another user namespace */
+        bool pinned;           /* whoever connects with its number is it: see announced_new() */
 } Announced;
 
 static inline TransportSocket *transport_socket_of(Transport *transport) {
