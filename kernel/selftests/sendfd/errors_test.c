@@ -2,7 +2,6 @@
 /* sendfd(): every error, and what it leaves behind: nothing. */
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 FIXTURE(errors) {
 	int pipe[2];

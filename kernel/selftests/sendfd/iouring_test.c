@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 struct ring {
 	int fd;

@@ -4,7 +4,6 @@
 #include <sys/ptrace.h>
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 #ifndef PTRACE_SETSIGMASK
 #define PTRACE_SETSIGMASK 0x420b

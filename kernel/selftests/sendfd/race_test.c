@@ -11,7 +11,6 @@
 #include <sys/ptrace.h>
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 #define NSLOTS 6
 #define NSENDERS 3

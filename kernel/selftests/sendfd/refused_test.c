@@ -5,7 +5,6 @@
  */
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 FIXTURE(refused) {
 	int pipe[2];

@@ -2,7 +2,6 @@
 /* sendfd(): what is special to one of the ways to take the signal. */
 
 #include "sendfd.h"
-#include "../kselftest_harness.h"
 
 #define NREADERS 4
 #define NFILES 200
