@@ -2,6 +2,7 @@
 /* sendfd(): queue a descriptor, and take it in each of the three ways. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(basic) {
 	int pipe[2];

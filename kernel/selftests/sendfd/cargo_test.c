@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 /*
  * make() makes the thing, in the sender, use() uses what has arrived, in the

@@ -2,6 +2,7 @@
 /* sendfd(): a 32-bit receiver is told the same. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(compat) {
 	int pipe[2];		/* what is sent */

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 #define NSENDS 100000
 #define NRECEIVERS 100

@@ -2,6 +2,7 @@
 /* sendfd(): every error, and what it leaves behind: nothing. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(errors) {
 	int pipe[2];

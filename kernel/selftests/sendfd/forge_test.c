@@ -5,6 +5,7 @@
  */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(forge) {
 	struct child c;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 struct ring {
 	int fd;

@@ -2,6 +2,7 @@
 /* sendfd(): how long a queued file is held, and what ends it. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(lifetime) {
 	int pipe[2];

@@ -2,6 +2,7 @@
 /* sendfd(): the sender, as it is called in the receiver's namespaces. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(ns) {
 	int pipe[2];

@@ -4,6 +4,7 @@
 #include <sys/ptrace.h>
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 #ifndef PTRACE_SETSIGMASK
 #define PTRACE_SETSIGMASK 0x420b

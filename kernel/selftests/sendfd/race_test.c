@@ -11,6 +11,7 @@
 #include <sys/ptrace.h>
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 #define NSLOTS 6
 #define NSENDERS 3

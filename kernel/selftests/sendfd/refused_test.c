@@ -5,6 +5,7 @@
  */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(refused) {
 	int pipe[2];

@@ -2,6 +2,7 @@
 /* sendfd(): what is special to one of the ways to take the signal. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 #define NREADERS 4
 #define NFILES 200

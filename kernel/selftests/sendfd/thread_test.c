@@ -2,6 +2,7 @@
 /* sendfd(): threads have mailboxes of their own, SENDFD_THREAD. */
 
 #include "sendfd.h"
+#include "../kselftest_harness.h"
 
 FIXTURE(thread) {
 	int pipe[2];
