@@ -279,11 +279,13 @@ _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
                 r = desk_new(&checked, ret);
                 if (r == 0)
                         (*ret)->references = 1;
-                return r;
+        } else {
+                (void)pthread_mutex_lock(&process_lock);
+                r = process_desk_ref(options, &checked, ret);
+                (void)pthread_mutex_unlock(&process_lock);
         }
-        (void)pthread_mutex_lock(&process_lock);
-        r = process_desk_ref(options, &checked, ret);
-        (void)pthread_mutex_unlock(&process_lock);
+        if (r == 0)
+                trust_look(&(*ret)->trust);
         return r;
 }
 

@@ -170,8 +170,7 @@ int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue
         return r < 0 ? r : 0;
 }
 
-int intake_peer(const Trust *trust, const Parcel *parcel, ItemQueue *items,
-                const char **ret_reason) {
+int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char **ret_reason) {
         const MessageItem record = {
                 .kind = BELLHOP_KIND_OTHER,
                 .signal = (uint8_t)parcel->signal,

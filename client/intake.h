@@ -32,7 +32,6 @@ int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue
 
 /* The same for what a peer has sent, which needs no manifest; where there is no room for it, it is
  * lost and refused. */
-int intake_peer(const Trust *trust, const Parcel *parcel, ItemQueue *items,
-                const char **ret_reason);
+int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char **ret_reason);
 
 void intake_done(Intake *intake);

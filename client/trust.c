@@ -68,10 +68,17 @@ static TrustNamespace namespace_detect(void) {
 }
 
 void trust_init(Trust *trust, unsigned int flags) {
-        *trust = (Trust){ .flags = flags, .user_namespace = namespace_detect() };
+        *trust = (Trust){ .flags = flags, .user_namespace = TRUST_NAMESPACE_UNSEEN };
 }
 
-bool trust_has_anybody(const Trust *trust) {
+/* Any thread; all see the same. */
+void trust_look(Trust *trust) {
+        if (trust->user_namespace == TRUST_NAMESPACE_UNSEEN)
+                trust->user_namespace = namespace_detect();
+}
+
+bool trust_has_anybody(Trust *trust) {
+        trust_look(trust);
         return trust->user_namespace == TRUST_NAMESPACE_IDENTITY ||
                (trust->flags & BELLHOP_TRUST_NAMESPACE);
 }
@@ -116,7 +123,8 @@ static const char *own_uid_check(unsigned int flags, uid_t uid) {
 }
 
 /* Whether that number may be anybody whom this user namespace has no number for. */
-static bool may_be_anybody(const Trust *trust, uid_t uid) {
+static bool may_be_anybody(Trust *trust, uid_t uid) {
+        trust_look(trust);
         return trust->user_namespace == TRUST_NAMESPACE_MAPPED && uid == overflow_uid();
 }
 
@@ -140,7 +148,7 @@ const char *trust_check(Trust *trust, uid_t uid) {
         return reason;
 }
 
-const char *trust_check_peer(const Trust *trust, uid_t uid) {
+const char *trust_check_peer(Trust *trust, uid_t uid) {
         return uid == geteuid() && !may_be_anybody(trust, uid) ? NULL
                                                                : "the peer is of another user";
 }

@@ -14,22 +14,28 @@
 typedef enum TrustNamespace {
         TRUST_NAMESPACE_IDENTITY, /* uids mean what they mean to the whole machine */
         TRUST_NAMESPACE_MAPPED,   /* they don't, or that can't be told */
+        TRUST_NAMESPACE_UNSEEN,   /* nobody has looked yet */
 } TrustNamespace;
 
 typedef struct Trust {
         unsigned int flags; /* BELLHOP_TRUST_* */
-        TrustNamespace user_namespace;
+        _Atomic(TrustNamespace) user_namespace;
         bool own_uid_checked; /* our uid may be believed: found once, and privileges only shrink */
         uid_t own_uid;
 } Trust;
 
 void trust_init(Trust *trust, unsigned int flags);
 
+/* Looks at the user namespace, if nobody has: a program that opens its desk early may be in a
+ * sandbox by the first of the questions below. Else that does it: who claims at once is answered by
+ * the manager in the meantime. */
+void trust_look(Trust *trust);
+
 /* False: no manager whatsoever is believed. */
-bool trust_has_anybody(const Trust *trust);
+bool trust_has_anybody(Trust *trust);
 
 /* Returns: NULL, or the reason not to believe a manager of that uid. */
 const char *trust_check(Trust *trust, uid_t uid);
 
 /* The same for a peer that uses bellhop_sendfd(): only one of this process's own user. */
-const char *trust_check_peer(const Trust *trust, uid_t uid);
+const char *trust_check_peer(Trust *trust, uid_t uid);
