@@ -58,7 +58,7 @@ bool recipient_has_missed(const Recipient *recipient) {
 void recipient_look(Recipient *recipient) {
         Transport *kernel = recipient->manager->kernel_transport;
 
-        if (kernel && recipient->counts[DELIVERY_QUEUED] > 0)
+        if (kernel)
                 kernel->vtable->look(kernel, recipient);
 }
 
@@ -535,4 +535,5 @@ void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item
                         delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "withdrawn");
         }
         recipient->walks--;
+        recipient_look(recipient); /* what is out of reach shall not be kept at least */
 }

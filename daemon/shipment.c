@@ -66,11 +66,12 @@ Shipment *shipment_free(Shipment *shipment) {
 }
 
 unsigned int shipment_read_receipt(const Shipment *shipment) {
-        off_t taken = lseek(shipment->manifest, 0, SEEK_CUR);
+        off_t taken = shipment->withdrawn ? 0 : lseek(shipment->manifest, 0, SEEK_CUR);
 
         return (unsigned int)CLAMP(taken, (off_t)shipment->taken, (off_t)shipment->next);
 }
 
-void shipment_withdraw(const Shipment *shipment) {
+void shipment_withdraw(Shipment *shipment) {
+        shipment->withdrawn = true;
         (void)lseek(shipment->manifest, (off_t)shipment->listed, SEEK_SET);
 }

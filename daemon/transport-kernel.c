@@ -290,6 +290,21 @@ static bool shipment_can_return(const Recipient *recipient, const Shipment *ship
         return !delivery || delivery->item;
 }
 
+/* Returns: whether it is over and done with. */
+static bool shipment_look(Recipient *recipient, Shipment *shipment, bool pending) {
+        shipment_settle(recipient, shipment);
+        if (shipment->taken == shipment->count)
+                return true;
+        if (!shipment_matters(recipient, shipment)) {
+                shipment_withdraw(shipment);
+                return !pending;
+        }
+        if (!pending && shipment->taken < shipment->next &&
+            shipment_can_return(recipient, shipment))
+                shipment_return(recipient, shipment);
+        return shipment->taken == shipment->count;
+}
+
 /* The queue is looked at first: what leaves it later has its receipt later. Where it can't be
  * looked at (the process has ended), everything may still be in it. */
 static void transport_kernel_look(Transport *transport, Recipient *recipient) {
@@ -303,14 +318,9 @@ static void transport_kernel_look(Transport *transport, Recipient *recipient) {
         recipient->walks++;
         for (guint i = 0; i < shipments->len;) {
                 Shipment *shipment = shipments->pdata[i];
-                bool pending = sets.process_pending & BELLHOP_SIGNAL_BIT(shipment->signal);
 
-                shipment_settle(recipient, shipment);
-                if (!pending && shipment->taken < shipment->next &&
-                    shipment_can_return(recipient, shipment))
-                        shipment_return(recipient, shipment);
-                if (shipment->taken == shipment->count ||
-                    (!pending && !shipment_matters(recipient, shipment)))
+                if (shipment_look(recipient, shipment,
+                                  sets.process_pending & BELLHOP_SIGNAL_BIT(shipment->signal)))
                         (void)g_ptr_array_remove_index(shipments, i);
                 else
                         i++;

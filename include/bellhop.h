@@ -195,7 +195,8 @@ int bellhop_wait(bellhop *desk, const char *name, int timeout_ms, struct bellhop
 
 /* bellhop_refused - what this desk has refused
  *
- * Forged bells, claim sockets that aren't the manager's, answers that are out of rule.
+ * Forged bells, claim sockets that aren't the manager's, answers that are out of rule, descriptors
+ * that came with a signal (sendfd(), where the kernel has it) from nobody who is believed.
  *
  * @desk:       the desk
  * @ret_reason: if not NULL: the last reason, a string that is never freed; NULL if there was none
@@ -210,11 +211,14 @@ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason);
  * receiver, which has a desk with @sig among its peer_signals, takes the descriptor when it answers
  * the signal.
  *
- * The sender keeps a duplicate until the receiver has answered. So: the receiver's close of a
- * connection takes effect only when the answer has been handled here too; a sender that exits takes
- * with it what was not taken yet; processes of one user must trust each other. The answer is
- * BELLHOP_SIGNAL_ANSWER, for which the first call installs a handler; if all threads block that
- * signal, answers are handled in the next bellhop_sendfd().
+ * Where the kernel has it, this is the system call: nothing is kept here, and what is said below of
+ * duplicates, answers and the table doesn't apply; -ENOMEM is possible, and root may send to
+ * anybody, whose desk takes it from its own user alone. Else the sender keeps a duplicate until the
+ * receiver has answered. So: the receiver's close of a connection takes effect only when the answer
+ * has been handled here too; a sender that exits takes with it what was not taken yet; processes of
+ * one user must trust each other. The answer is BELLHOP_SIGNAL_ANSWER, for which the first call
+ * installs a handler; if all threads block that signal, answers are handled in the next
+ * bellhop_sendfd().
  *
  * @pid: the receiving process; with a thread's id that thread's desk receives
  * @sig: a real-time signal, BELLHOP_SIGNAL_MIN to BELLHOP_SIGNAL_MAX, not BELLHOP_SIGNAL_ANSWER
@@ -228,8 +232,9 @@ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason);
  *                  could take from it
  *   -ECONNREFUSED  the signal would kill the receiver: a thread neither blocks, catches nor
  *                  ignores it. Nothing was sent.
- *   -EAGAIN        the receiver's queue (RLIMIT_SIGPENDING), or this process's table of 256
- *                  descriptors that wait for an answer, is full
+ *   -EAGAIN        the receiver's queue (RLIMIT_SIGPENDING) is full, or this process's table of 256
+ *                  descriptors that wait for an answer, or this user's share of descriptors in
+ *                  signal queues (RLIMIT_NOFILE)
  *   -EMFILE, -ENFILE  no two descriptors free, for the duplicate and the receiver's pidfd
  *   -EBUSY         BELLHOP_SIGNAL_ANSWER has somebody else's handler here
  *   -EOPNOTSUPP    no pidfd_open(2) (Linux 5.3) or no /proc

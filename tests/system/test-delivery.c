@@ -341,10 +341,12 @@ static void test_withdraw_by_reload(void) {
         process_end(pid);
 }
 
+/* Where the kernel has sendfd(), Transport=auto has put it into that service's queue, from which
+ * nobody takes it back. */
 static void test_withdraw_from_other_service(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        pair_write(fixture, "web", "ListenStream=@dir@/web\nTransport=socket", "web.socket", "");
         service_write(fixture, "late.service", "ExecStart=@claimer@ --never\n");
         fixture_start(fixture, NULL);
         unit_start(fixture, "late.service");

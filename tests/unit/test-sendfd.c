@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* bellhop_sendfd(): the test sends, its children receive. That the sender's copy is gone shows by
- * the end of a pipe whose writing end was sent away. */
+ * the end of a pipe whose writing end was sent away.
+ * It is tested as on a kernel without sendfd(): a filter says so where there is one. */
 #include <fcntl.h>
 #include <glib.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,164 +21,8 @@
 #include "desk.h"
 #include "fake-manager.h"
 #include "fd.h"
-
-#define PEER_SIGNAL 50
-#define NOBODY      65534
-
-static bellhop *open_peer_desk(unsigned int flags) {
-        const struct bellhop_options options = { .size = sizeof(options),
-                                                 .flags = flags,
-                                                 .peer_signals = BELLHOP_SIGNAL_BIT(PEER_SIGNAL) };
-        bellhop *desk = NULL;
-
-        g_assert_cmpint(bellhop_new(&options, &desk), ==, 0);
-        return desk;
-}
-
-/* Returns: the descriptor of the next item. */
-static int wait_peer(bellhop *desk) {
-        struct bellhop_item item;
-
-        g_assert_cmpint(bellhop_wait(desk, NULL, 30000, &item), ==, 0);
-        g_assert_cmpstr(item.name, ==, "");
-        g_assert_cmpuint(item.flags, ==, BELLHOP_ITEM_PEER);
-        g_assert_cmpint(item.kind, ==, BELLHOP_KIND_OTHER);
-        g_assert_cmpint(item.signal, ==, PEER_SIGNAL);
-        g_assert_cmpint(item.sender_pid, ==, getppid());
-        g_assert_cmpint((int)item.sender_uid, ==, (int)geteuid());
-        g_assert_cmpint(fcntl(item.fd, F_GETFD), ==, FD_CLOEXEC);
-        return item.fd;
-}
-
-/* Sends the writing end of a new pipe and closes it here. Returns: the reading end. */
-static int send_pipe(pid_t pid) {
-        int ends[2];
-
-        g_assert_no_errno(pipe2(ends, O_CLOEXEC));
-        g_assert_cmpint(bellhop_sendfd(pid, PEER_SIGNAL, ends[1]), ==, 0);
-        (void)close(ends[1]);
-        return ends[0];
-}
-
-static void assert_word_and_end(int fd, char word) {
-        char heard[2];
-
-        g_assert_cmpint(read(fd, heard, 2), ==, 1);
-        g_assert_cmpint(heard[0], ==, word);
-        g_assert_cmpint(read(fd, heard, 1), ==, 0);
-        (void)close(fd);
-}
-
-static void assert_open(int fd) {
-        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-
-        g_assert_cmpint(poll(&pollfd, 1, 0), ==, 0);
-}
-
-static void assert_end(int fd) {
-        char byte;
-
-        g_assert_cmpint(read(fd, &byte, 1), ==, 0);
-        (void)close(fd);
-}
-
-static void pipes_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-
-        say(channel, 'r');
-        for (char word = 'a'; word <= 'c'; word++) {
-                int fd = wait_peer(desk);
-
-                g_assert_cmpint(write(fd, &word, 1), ==, 1);
-                (void)close(fd);
-        }
-        bellhop_free(desk);
-}
-
-static void test_pipes(void) {
-        for (ServiceStart start = SERVICE_PREPARED; start <= SERVICE_BARE; start++) {
-                Service service = service_start(start, pipes_service);
-                unsigned int before = count_fds();
-                int fds[3];
-
-                hear(service.channel, 'r');
-                for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-                        fds[i] = send_pipe(service.pid);
-                for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-                        assert_word_and_end(fds[i], (char)('a' + i));
-                service_end(&service);
-                g_assert_cmpuint(count_fds(), ==, before - 1); /* the channel */
-        }
-}
-
-static void kinds_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-        char heard;
-        int fd;
-
-        say(channel, 'r');
-        fd = wait_peer(desk);
-        assert_content(fd, "memory");
-        (void)close(fd);
-        fd = wait_peer(desk);
-        g_assert_cmpint(send(fd, "x", 1, 0), ==, 1);
-        g_assert_cmpint(recv(fd, &heard, 1, 0), ==, 1);
-        (void)close(fd);
-        bellhop_free(desk);
-}
-
-static void test_kinds(void) {
-        Service service = service_start(SERVICE_BARE, kinds_service);
-        int memfd = memfd_with("memory"), pair[2];
-        char heard;
-
-        hear(service.channel, 'r');
-        g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, memfd), ==, 0);
-        (void)close(memfd);
-        g_assert_no_errno(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
-        g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, pair[1]), ==, 0);
-        (void)close(pair[1]);
-        g_assert_cmpint(recv(pair[0], &heard, 1, 0), ==, 1);
-        g_assert_cmpint(send(pair[0], "y", 1, 0), ==, 1);
-        g_assert_cmpint(recv(pair[0], &heard, 1, 0), ==, 0);
-        (void)close(pair[0]);
-        service_end(&service);
-}
-
-static void idle_service(int channel) {
-        say(channel, 'r');
-        hear(channel, 'd');
-}
-
-static void block_peer_signal(void) {
-        sigset_t set;
-
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, PEER_SIGNAL);
-        g_assert_cmpint(pthread_sigmask(SIG_BLOCK, &set, NULL), ==, 0);
-}
-
-static void deaf_service(int channel) {
-        block_peer_signal();
-        say(channel, 'r');
-        hear(channel, 'd');
-}
-
-static void test_not_ready(void) {
-        Service service = service_start(SERVICE_BARE, idle_service);
-        unsigned int before = count_fds();
-
-        hear(service.channel, 'r');
-        g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, -ECONNREFUSED);
-        g_assert_cmpuint(count_fds(), ==, before);
-        say(service.channel, 'd'); /* it lives on */
-        service_end(&service);
-}
-
-static void stranger_service(int channel) {
-        g_assert_no_errno(setresuid(NOBODY, NOBODY, NOBODY));
-        deaf_service(channel);
-}
+#include "sendfd-cases.h"
+#include "sendfd.h"
 
 static void test_other_user(void) {
         Service service;
@@ -215,57 +63,19 @@ static void test_arguments(void) {
         g_assert_cmpuint(count_fds(), ==, before);
 }
 
-/* Two desks: the thread's gets what is sent to it, the process's gets nothing. */
-static void *thread_receive(void *data) {
-        int channel = *(int *)data;
-        pid_t tid = (pid_t)syscall(SYS_gettid);
-        bellhop *desk;
-        int fd;
-
-        block_peer_signal();
-        desk = open_peer_desk(BELLHOP_THREAD);
-        g_assert_cmpint(write(channel, &tid, sizeof(tid)), ==, sizeof(tid));
-        fd = wait_peer(desk);
-        g_assert_cmpint(write(fd, "t", 1), ==, 1);
-        (void)close(fd);
-        bellhop_free(desk);
-        return NULL;
-}
-
-static void thread_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-        struct bellhop_item item;
-        pthread_t thread;
-
-        g_assert_cmpint(pthread_create(&thread, NULL, thread_receive, &channel), ==, 0);
-        g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
-        g_assert_cmpint(bellhop_wait(desk, NULL, 0, &item), ==, -ETIMEDOUT);
-        bellhop_free(desk);
-}
-
-static void test_thread(void) {
-        Service service = service_start(SERVICE_BARE, thread_service);
-        pid_t tid;
-
-        g_assert_cmpint(read(service.channel, &tid, sizeof(tid)), ==, sizeof(tid));
-        g_assert_cmpint(tid, !=, service.pid);
-        assert_word_and_end(send_pipe(tid), 't');
-        service_end(&service);
-}
-
 /* What a dead receiver hasn't taken is let go of by the next call. */
 static void test_receiver_dies(void) {
         Service service = service_start(SERVICE_BARE, deaf_service);
         int fd, status;
 
         hear(service.channel, 'r');
-        fd = send_pipe(service.pid);
-        assert_open(fd);
+        fd = peer_send_pipe(service.pid);
+        assert_pipe_open(fd);
         g_assert_no_errno(kill(service.pid, SIGKILL));
         g_assert_cmpint(waitpid(service.pid, &status, 0), ==, service.pid);
-        assert_open(fd);
+        assert_pipe_open(fd);
         g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, -ESRCH);
-        assert_end(fd);
+        assert_pipe_end(fd);
         (void)close(service.channel);
 }
 
@@ -286,33 +96,6 @@ static void test_table_full(void) {
         (void)close(service.channel);
 }
 
-/* The receiver's signal queue is full: nothing stays here. */
-static void queueless_service(int channel) {
-        g_assert_no_errno(setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){ 0, 0 }));
-        deaf_service(channel);
-}
-
-static void test_queue_full(void) {
-        Service service = service_start(SERVICE_BARE, queueless_service);
-        unsigned int before = count_fds();
-
-        hear(service.channel, 'r');
-        g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, -EAGAIN);
-        g_assert_cmpuint(count_fds(), ==, before);
-        say(service.channel, 'd');
-        service_end(&service);
-}
-
-static void told_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-
-        say(channel, 'r');
-        (void)close(wait_peer(desk));
-        say(channel, 't');
-        hear(channel, 'd');
-        bellhop_free(desk);
-}
-
 /* All threads block the answer: it waits for the next call. */
 static void test_answer_blocked(void) {
         Service service = service_start(SERVICE_BARE, told_service);
@@ -323,13 +106,13 @@ static void test_answer_blocked(void) {
         (void)sigaddset(&set, BELLHOP_SIGNAL_ANSWER);
         (void)sigprocmask(SIG_BLOCK, &set, &before);
         hear(service.channel, 'r');
-        fd = send_pipe(service.pid);
+        fd = peer_send_pipe(service.pid);
         hear(service.channel, 't');
-        assert_open(fd);
+        assert_pipe_open(fd);
         g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 99999), ==, -EBADF);
-        assert_open(fd);
+        assert_pipe_open(fd);
         g_assert_cmpint(bellhop_sendfd(getpid(), PEER_SIGNAL, 0), ==, -ECONNREFUSED);
-        assert_end(fd);
+        assert_pipe_end(fd);
         (void)sigprocmask(SIG_SETMASK, &before, NULL);
         say(service.channel, 'd');
         service_end(&service);
@@ -344,7 +127,7 @@ static void test_sender_forks(void) {
         hear(service.channel, 'r');
         g_assert_no_errno(kill(service.pid, SIGSTOP));
         g_assert_cmpint(waitpid(service.pid, &status, WUNTRACED), ==, service.pid);
-        fd = send_pipe(service.pid);
+        fd = peer_send_pipe(service.pid);
         g_assert_no_errno(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go));
         child = fork();
         if (child == 0) {
@@ -360,7 +143,7 @@ static void test_sender_forks(void) {
         hear(go[0], 'c');
         g_assert_no_errno(kill(service.pid, SIGCONT));
         hear(service.channel, 't');
-        assert_end(fd); /* though the child still runs */
+        assert_pipe_end(fd); /* though the child still runs */
         say(go[0], 'd');
         g_assert_cmpint(waitpid(child, &status, 0), ==, child);
         g_assert_cmpint(status, ==, 0);
@@ -368,44 +151,6 @@ static void test_sender_forks(void) {
         (void)close(go[1]);
         say(service.channel, 'd');
         service_end(&service);
-}
-
-static void full_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-        struct bellhop_item item;
-        int fill[FILL_MAX], filled;
-
-        g_assert_cmpint(bellhop_wait(desk, NULL, 1, &item), ==, -ETIMEDOUT);
-        filled = fill_table(fill);
-        say(channel, 'r');
-        g_assert_cmpint(bellhop_wait(desk, NULL, -1, &item), ==, -EMFILE);
-        while (filled > 0)
-                (void)close(fill[--filled]);
-        (void)close(wait_peer(desk)); /* the offer has waited */
-        g_assert_cmpuint(bellhop_refused(desk, NULL), ==, 0);
-        bellhop_free(desk);
-}
-
-static void test_receiver_full(void) {
-        Service service = service_start(SERVICE_BARE, full_service);
-
-        hear(service.channel, 'r');
-        assert_end(send_pipe(service.pid));
-        service_end(&service);
-}
-
-static void refusing_service(int channel) {
-        bellhop *desk = open_peer_desk(0);
-        const char *reason = NULL;
-        struct bellhop_item item;
-
-        say(channel, 'r');
-        hear(channel, 'd');
-        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
-        g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
-        g_assert_cmpuint(bellhop_refused(desk, &reason), ==, 1);
-        g_assert_nonnull(reason);
-        bellhop_free(desk);
 }
 
 /* A bell by hand, from a process that has no handler for the answer: it isn't killed by one. */
@@ -459,6 +204,101 @@ static void test_forged(void) {
         service_end(&idle);
 }
 
+/* ---- Yama ---- */
+
+static int yama_scope(void) {
+        char text[16];
+
+        if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", text, sizeof(text)) < 0)
+                return 0;
+        return atoi(text);
+}
+
+/* Whether a child may take from its parent what that offers, as ptrace_scope says. */
+static bool can_take(bool sender_allows_it) {
+        switch (yama_scope()) {
+        case 0:
+                return true;
+        case 1:
+                return geteuid() == 0 || sender_allows_it;
+        case 2:
+                return geteuid() == 0;
+        default:
+                return false;
+        }
+}
+
+static void taking_or_refusing_service(int channel) {
+        bellhop *desk = peer_open_desk(0);
+        struct bellhop_item item;
+        const char *reason = NULL;
+        int r;
+
+        say(channel, 'r');
+        hear(channel, 'd');
+        r = bellhop_next(desk, &item);
+        if (r == 1)
+                (void)close(item.fd);
+        else
+                g_assert_cmpint(r, ==, -EPERM);
+        if (bellhop_refused(desk, &reason) > 0)
+                g_assert_nonnull(strstr(reason, "ptrace_scope"));
+        say(channel, r == 1 ? 't' : 'n');
+        bellhop_free(desk);
+}
+
+static void check_scope(unsigned long allowed) {
+        Service service = service_start(SERVICE_BARE, taking_or_refusing_service);
+        int fd;
+
+        /* Only where there is Yama the call is known. */
+        (void)prctl(PR_SET_PTRACER, allowed, 0, 0, 0);
+        hear(service.channel, 'r');
+        fd = peer_send_pipe(service.pid);
+        say(service.channel, 'd');
+        hear(service.channel, can_take(allowed != 0) ? 't' : 'n');
+        service_end(&service);
+        (void)close(fd);
+}
+
+static void test_yama(void) {
+        check_scope(0);
+        check_scope(PR_SET_PTRACER_ANY);
+}
+
+/* From here on this kernel has no sendfd(). */
+static void forget_call(void) {
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)SENDFD_NUMBER, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
+
+        if (!sendfd_is_there())
+                return;
+        g_assert_no_errno(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+        g_assert_no_errno(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+        g_assert_false(sendfd_is_there());
+}
+
+static void add_tests(bool takes) {
+        /* Before the first successful call: children inherit the handler of answers. */
+        if (takes)
+                g_test_add_func("/sendfd/forged", test_forged);
+        g_test_add_func("/sendfd/arguments", test_arguments);
+        g_test_add_func("/sendfd/other-user", test_other_user);
+        g_test_add_func("/sendfd/yama", test_yama);
+        sendfd_add_cases(takes);
+        g_test_add_func("/sendfd/receiver-dies", test_receiver_dies);
+        g_test_add_func("/sendfd/table-full", test_table_full);
+        if (!takes)
+                return;
+        g_test_add_func("/sendfd/answer-blocked", test_answer_blocked);
+        g_test_add_func("/sendfd/sender-forks", test_sender_forks);
+}
+
 int main(int argc, char **argv) {
         _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
@@ -467,20 +307,9 @@ int main(int argc, char **argv) {
                 return EXIT_SUCCESS;
         }
         pidfd = fd_close(pidfd);
+        forget_call();
+        (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
         g_test_init(&argc, &argv, NULL);
-        /* Before the first successful call: children inherit the handler of answers. */
-        g_test_add_func("/sendfd/forged", test_forged);
-        g_test_add_func("/sendfd/arguments", test_arguments);
-        g_test_add_func("/sendfd/not-ready", test_not_ready);
-        g_test_add_func("/sendfd/other-user", test_other_user);
-        g_test_add_func("/sendfd/pipes", test_pipes);
-        g_test_add_func("/sendfd/kinds", test_kinds);
-        g_test_add_func("/sendfd/thread", test_thread);
-        g_test_add_func("/sendfd/receiver-dies", test_receiver_dies);
-        g_test_add_func("/sendfd/table-full", test_table_full);
-        g_test_add_func("/sendfd/queue-full", test_queue_full);
-        g_test_add_func("/sendfd/answer-blocked", test_answer_blocked);
-        g_test_add_func("/sendfd/sender-forks", test_sender_forks);
-        g_test_add_func("/sendfd/receiver-full", test_receiver_full);
+        add_tests(can_take(true));
         return g_test_run();
 }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* bellhop_sendfd() as the system call, on a kernel that has it (kernel/test boots one). */
+#include <fcntl.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake-manager.h"
+#include "macros.h"
+#include "sendfd-cases.h"
+#include "sendfd.h"
+
+/* More than would be offered at a time. */
+#define MANY 512
+
+static void other_handler(int sig) {
+}
+
+/* Nothing is kept here: neither of what is taken nor of what nobody ever takes. */
+static void test_nothing_kept(void) {
+        Service service = service_start(SERVICE_BARE, deaf_service);
+        unsigned int before = count_fds();
+        int fds[2], status;
+
+        hear(service.channel, 'r');
+        for (unsigned int i = 0; i < MANY; i++)
+                g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, 0);
+        g_assert_cmpuint(count_fds(), ==, before);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                fds[i] = peer_send_pipe(service.pid);
+        assert_pipe_open(fds[0]);
+        g_assert_no_errno(kill(service.pid, SIGKILL));
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                assert_pipe_end(fds[i]);
+        g_assert_cmpint(waitpid(service.pid, &status, 0), ==, service.pid);
+        g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, -ESRCH);
+        (void)close(service.channel);
+}
+
+/* The signal for answers stays whose it is, and this process need not be dumpable. */
+static void test_no_conditions(void) {
+        Service service = service_start(SERVICE_BARE, told_service);
+
+        (void)signal(BELLHOP_SIGNAL_ANSWER, other_handler);
+        g_assert_no_errno(prctl(PR_SET_DUMPABLE, 0));
+        hear(service.channel, 'r');
+        assert_pipe_end(peer_send_pipe(service.pid));
+        hear(service.channel, 't');
+        g_assert_no_errno(prctl(PR_SET_DUMPABLE, 1));
+        (void)signal(BELLHOP_SIGNAL_ANSWER, SIG_DFL);
+        say(service.channel, 'd');
+        service_end(&service);
+}
+
+/* The sender is gone before anything is taken. */
+static void test_sender_ends(void) {
+        Service service = service_start(SERVICE_BARE, told_service);
+        int ends[2], status;
+        pid_t sender;
+
+        hear(service.channel, 'r');
+        g_assert_no_errno(kill(service.pid, SIGSTOP));
+        g_assert_cmpint(waitpid(service.pid, &status, WUNTRACED), ==, service.pid);
+        g_assert_no_errno(pipe2(ends, O_CLOEXEC));
+        sender = fork();
+        if (sender == 0)
+                _exit(-bellhop_sendfd(service.pid, PEER_SIGNAL, ends[1]));
+        (void)close(ends[1]);
+        g_assert_cmpint(waitpid(sender, &status, 0), ==, sender);
+        g_assert_cmpint(status, ==, 0);
+        assert_pipe_open(ends[0]);
+        g_assert_no_errno(kill(service.pid, SIGCONT));
+        hear(service.channel, 't');
+        assert_pipe_end(ends[0]);
+        say(service.channel, 'd');
+        service_end(&service);
+}
+
+/* Somebody else's: closed, and counted. */
+static void test_stranger_sends(void) {
+        Service service = service_start(SERVICE_BARE, refusing_service);
+        int ends[2], status;
+        pid_t stranger;
+
+        hear(service.channel, 'r');
+        g_assert_no_errno(pipe2(ends, O_CLOEXEC));
+        stranger = fork();
+        if (stranger == 0) { /* it may signal whom it likes, but is somebody else */
+                g_assert_no_errno(prctl(PR_SET_KEEPCAPS, 1));
+                g_assert_no_errno(setresuid(NOBODY, 0, NOBODY));
+                _exit(-bellhop_sendfd(service.pid, PEER_SIGNAL, ends[1]));
+        }
+        (void)close(ends[1]);
+        g_assert_cmpint(waitpid(stranger, &status, 0), ==, stranger);
+        g_assert_cmpint(status, ==, 0);
+        say(service.channel, 'd');
+        assert_pipe_end(ends[0]);
+        service_end(&service);
+}
+
+int main(int argc, char **argv) {
+        if (!sendfd_is_there()) {
+                (void)puts("1..0 # SKIP this kernel has no sendfd()");
+                return EXIT_SUCCESS;
+        }
+        g_test_init(&argc, &argv, NULL);
+        sendfd_add_cases(true);
+        g_test_add_func("/sendfd/nothing-kept", test_nothing_kept);
+        g_test_add_func("/sendfd/no-conditions", test_no_conditions);
+        g_test_add_func("/sendfd/sender-ends", test_sender_ends);
+        if (geteuid() == 0)
+                g_test_add_func("/sendfd/stranger-sends", test_stranger_sends);
+        return g_test_run();
+}
