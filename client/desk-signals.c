@@ -193,7 +193,7 @@ void desk_signals_done(Desk *desk) {
         desk->signal_fd = fd_close(desk->signal_fd);
 }
 
-int desk_signals_read(Desk *desk) {
+static int signals_read(Desk *desk) {
         struct signalfd_siginfo infos[SIGNALS_PER_READ];
         ssize_t n = read(desk->signal_fd, infos, sizeof(infos));
         size_t count;
@@ -211,6 +211,21 @@ int desk_signals_read(Desk *desk) {
                                            .pid = (pid_t)infos[i].ssi_pid,
                                            .uid = infos[i].ssi_uid });
         return count == SIGNALS_PER_READ;
+}
+
+/* Where there are handlers, one could run in this thread between the reading and the notes, and
+ * note what came later before what came first. */
+int desk_signals_read(Desk *desk) {
+        sigset_t set, before;
+        int r;
+
+        if (!desk->own_actions)
+                return signals_read(desk);
+        set = set_from_bits(desk->own_actions);
+        (void)pthread_sigmask(SIG_BLOCK, &set, &before);
+        r = signals_read(desk);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return r;
 }
 
 void desk_signals_forget(void) {

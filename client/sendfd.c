@@ -128,12 +128,15 @@ static int send_locked(pid_t pid, int sig, int fd) {
         return r;
 }
 
+/* The call itself would send to the thread's process, as kill(2) does. Signal 0 is a question. */
+static bool is_thread(pid_t pid) {
+        return syscall(SYS_tgkill, pid, pid, 0) < 0 && errno == ESRCH;
+}
+
 /* Returns: -ENOSYS: this kernel hasn't the call. */
 static int send_by_call(pid_t pid, int sig, int fd) {
-        int r = sendfd_call(pid, sig, fd, 0);
+        int r = sendfd_call(pid, sig, fd, is_thread(pid) ? SENDFD_THREAD : 0);
 
-        if (r == -ESRCH) /* no process; perhaps a thread */
-                r = sendfd_call(pid, sig, fd, SENDFD_THREAD);
         return r == -ETOOMANYREFS ? -EAGAIN : r;
 }
 

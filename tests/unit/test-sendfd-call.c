@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,36 @@ static void test_stranger_sends(void) {
         service_end(&service);
 }
 
+/* A handler can't wait for a descriptor to be closed. */
+static void full_handling_service(int channel) {
+        bellhop *desk = peer_open_desk(0);
+        const char *reason = NULL;
+        struct bellhop_item item;
+        int fill[FILL_MAX], filled;
+
+        g_assert_cmpint(bellhop_wait(desk, NULL, 1, &item), ==, -ETIMEDOUT);
+        filled = fill_table(fill);
+        say(channel, 'r');
+        hear(channel, 'd');
+        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
+        g_assert_cmpuint(bellhop_refused(desk, &reason), ==, 1);
+        g_assert_nonnull(strstr(reason, "lost"));
+        while (filled > 0)
+                (void)close(fill[--filled]);
+        bellhop_free(desk);
+}
+
+static void test_handler_full(void) {
+        Service service = service_start(SERVICE_BARE, full_handling_service);
+        int fd;
+
+        hear(service.channel, 'r');
+        fd = peer_send_pipe(service.pid);
+        say(service.channel, 'd');
+        assert_pipe_end(fd);
+        service_end(&service);
+}
+
 int main(int argc, char **argv) {
         if (!sendfd_is_there()) {
                 (void)puts("1..0 # SKIP this kernel has no sendfd()");
@@ -111,6 +142,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/sendfd/nothing-kept", test_nothing_kept);
         g_test_add_func("/sendfd/no-conditions", test_no_conditions);
         g_test_add_func("/sendfd/sender-ends", test_sender_ends);
+        g_test_add_func("/sendfd/handler-full", test_handler_full);
         if (geteuid() == 0)
                 g_test_add_func("/sendfd/stranger-sends", test_stranger_sends);
         return g_test_run();

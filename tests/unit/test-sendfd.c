@@ -259,6 +259,8 @@ static void check_scope(unsigned long allowed) {
         hear(service.channel, can_take(allowed != 0) ? 't' : 'n');
         service_end(&service);
         (void)close(fd);
+        /* What was refused is let go of by the next call. */
+        g_assert_cmpint(bellhop_sendfd(getpid(), PEER_SIGNAL, 0), ==, -ECONNREFUSED);
 }
 
 static void test_yama(void) {
