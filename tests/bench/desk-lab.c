@@ -18,6 +18,7 @@
 #include "bench.h"
 #include "fd.h"
 #include "log.h"
+#include "transport-kernel.h"
 #include "transport.h"
 
 #define ROUND_SECONDS 10
@@ -87,9 +88,9 @@ static _noreturn_ void service_main(const Lab *lab) {
                 if ((lab->mode & LAB_AWAKE) && eventfd_read(lab->go_fd, &go) < 0)
                         bench_die("eventfd");
                 syscall(MARK_BEGIN);
-                atomic_store(&page->begin, bench_now());
+                atomic_store(&page->begin, lab->clock());
                 claim_items(page, desk, fds);
-                atomic_store(&page->end, bench_now());
+                atomic_store(&page->end, lab->clock());
                 syscall(MARK_END);
                 for (uint32_t i = 0; i < atomic_load(&page->items); i++)
                         close(fds[i]);
@@ -187,13 +188,20 @@ static void lab_open_manager(Lab *lab) {
             sd_event_add_io(manager->event, NULL, lab->finished_fd, EPOLLIN, on_finished, NULL) <
                     0 ||
             transport_socket_new(manager, &manager->transport) < 0 ||
+            ((lab->mode & LAB_KERNEL) &&
+             transport_kernel_new(manager, &manager->kernel_transport) < 0) ||
             recipient_new(manager, &options, &lab->recipient) < 0)
                 bench_die("manager");
         lab->settings.claim_timeout = ROUND_SECONDS * USEC_PER_SEC;
+        lab->settings.transport = lab->mode & LAB_KERNEL ? TRANSPORT_KERNEL : TRANSPORT_SOCKET;
 }
 
 void lab_open(Lab *lab, unsigned int mode) {
-        *lab = (Lab){ .service_pidfd = -EBADF, .mode = mode, .pause_ms = 2 };
+        lab_open_counting(lab, mode, bench_now);
+}
+
+void lab_open_counting(Lab *lab, unsigned int mode, uint64_t (*clock)(void)) {
+        *lab = (Lab){ .service_pidfd = -EBADF, .mode = mode, .pause_ms = 2, .clock = clock };
         lab->page = mmap(NULL, sizeof(LabPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                          -1, 0);
         lab->memfd = memfd_create("bench", MFD_CLOEXEC);
@@ -210,6 +218,7 @@ void lab_close(Lab *lab) {
         kill(lab->service, SIGKILL);
         waitpid(lab->service, NULL, 0);
         lab->recipient = recipient_free(lab->recipient);
+        lab->manager.kernel_transport = transport_free(lab->manager.kernel_transport);
         lab->manager.transport = transport_free(lab->manager.transport);
         g_hash_table_unref(lab->manager.recipients);
         lab->manager.event = sd_event_unref(lab->manager.event);
@@ -251,7 +260,7 @@ uint64_t lab_round(Lab *lab, unsigned int items) {
                 ;
         bench_pause(lab->pause_ms); /* the service has gone to sleep; for this process, too */
 
-        uint64_t decision = bench_now();
+        uint64_t decision = lab->clock();
         for (unsigned int i = 0; i < items; i++)
                 recipient_deliver(lab->recipient, list[i], "bench.memfd", &lab->settings, true);
         recipient_ring(lab->recipient);

@@ -77,6 +77,7 @@ static char *wrapper_name(size_t index) {
         return g_strdup_printf("w%zu-%s", index, wrappers[index].program);
 }
 
+/* Those that fork are rung, by whatever the others are called: with ClaimAccess=main, too. */
 static void wrappers_write(const Fixture *fixture, bool forks, const char *access) {
         for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++) {
                 g_autofree char *name = wrapper_name(i);
@@ -85,7 +86,8 @@ static void wrappers_write(const Fixture *fixture, bool forks, const char *acces
                 g_autofree char *service = g_strdup_printf("%s.service", name);
                 if (wrappers[i].forks != forks || !wrapper_is_usable(&wrappers[i]))
                         continue;
-                unit_write(fixture, socket, "[Socket]\nListenStream=@dir@/%s\n", name);
+                unit_write(fixture, socket, "[Socket]\nListenStream=@dir@/%s\nTransport=%s\n", name,
+                           forks ? "socket" : "auto");
                 unit_write(
                         fixture, service,
                         "[Service]\nExecStart=%s\nClaimAccess=%s\nTimeoutStopSec=5s\n" PRELOADABLE,
@@ -167,7 +169,8 @@ static void test_forks_main(void) {
 static void test_fork_is_named(void) {
         _fixture_ Fixture *fixture = fixture_new();
 
-        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\nClaimTimeoutSec=1s\n");
+        unit_write(fixture, "web.socket",
+                   "[Socket]\nListenStream=@dir@/web\nClaimTimeoutSec=1s\nTransport=socket\n");
         unit_write(fixture, "web.service",
                    "[Service]\nExecStart=/bin/sh -c '@claimer@ web.socket; true'\n");
         fixture_start(fixture, NULL);
