@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel transport: what is thrown away on the way, what nobody takes, and to whom it doesn't
+ * send. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel-fixture.h"
+#include "sendfd.h"
+
+/* ---- what a program throws away ---- */
+
+static void discard_then_claim(Child *child) {
+        change_mask(SIG_UNBLOCK); /* ignored: as a shell or node resets its mask */
+        child_report(child, 0);
+        child_await_go(child);
+        change_mask(SIG_BLOCK);
+        claim_one(child);
+}
+
+static bool was_returned(const void *delivery) {
+        return ((const Delivery *)delivery)->reason;
+}
+
+/* Transport=kernel: it is sent until there is a receipt. */
+static void test_discarded(void) {
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, discard_then_claim);
+        g_assert_cmpint(child_read_report(&test.child), ==, 0);
+        delivery = deliver(&test, "17");
+        recipient_ring(test.recipient);
+        fixture_run_until(&test.fixture, was_returned, delivery);
+        g_assert_nonnull(strstr(delivery->reason, "discarded"));
+        child_go(&test.child);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 17);
+        fixture_run_until(&test.fixture, delivery_is_claimed, delivery);
+        g_assert_true(is_by_kernel(&test, delivery));
+        test_end(&test);
+}
+
+static bool is_by_socket(const void *delivery) {
+        const Delivery *data = delivery;
+
+        return data->transport == data->recipient->manager->transport;
+}
+
+/* Transport=auto: the second time is the last. */
+static void test_diverted(void) {
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, discard_then_claim);
+        g_assert_cmpint(child_read_report(&test.child), ==, 0);
+        delivery = deliver_kind(&test, "17", BELLHOP_KIND_MEMFD, &fixture_settings);
+        g_assert_true(is_by_kernel(&test, delivery));
+        recipient_ring(test.recipient);
+        fixture_run_until(&test.fixture, is_by_socket, delivery);
+        child_go(&test.child);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 17);
+        fixture_run_until(&test.fixture, delivery_is_claimed, delivery);
+        g_assert_cmpuint(test.recipient->rings, >, 0);
+        test_end(&test);
+}
+
+/* Its handler has it, its program looks much later: what came by the one way doesn't come by the
+ * other, too. */
+static void look_late(Child *child) {
+        (void)signal(BELLHOP_SIGNAL_MEMFD, SIG_DFL);
+        change_mask(SIG_UNBLOCK);
+        CHECK(bellhop_claim(NAME, 0) == -ETIMEDOUT);
+        child_report(child, 0);
+        child_await_go(child);
+        child_report(child, claim_number());
+        CHECK(bellhop_claim(NAME, 50) == -ETIMEDOUT);
+        child_await_go(child);
+}
+
+static void test_not_twice(void) {
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, look_late);
+        g_assert_cmpint(child_read_report(&test.child), ==, 0);
+        delivery = deliver_kind(&test, "17", BELLHOP_KIND_MEMFD, &fixture_settings);
+        recipient_ring(test.recipient);
+        fixture_run_until(&test.fixture, is_by_socket, delivery);
+        fixture_run_until(&test.fixture, delivery_is_rung, delivery);
+        child_go(&test.child);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 17);
+        fixture_run_until(&test.fixture, delivery_is_claimed, delivery);
+        test_end(&test);
+}
+
+/* ---- ends ---- */
+
+/* Nobody holds what was sent to a process that has ended. */
+static void test_death(void) {
+        struct pollfd end = { .events = POLLIN };
+        Delivery *delivery;
+        int pipe_fds[2];
+        Item *item;
+        Test test;
+
+        test_start(&test, wait_for_go);
+        g_assert_cmpint(pipe2(pipe_fds, O_CLOEXEC), ==, 0);
+        end.fd = pipe_fds[0];
+        item = item_new(pipe_fds[1], NAME, BELLHOP_KIND_CONNECTION, 0);
+        delivery = recipient_deliver(test.recipient, item, "test.unit", &by_kernel, false);
+        item_unref(item);
+        recipient_ring(test.recipient);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_QUEUED);
+        g_assert_null(delivery->item);
+        g_assert_cmpint(poll(&end, 1, 0), ==, 0); /* the queue holds it */
+        g_assert_cmpint(kill(test.child.pid, SIGKILL), ==, 0);
+        g_assert_cmpint(poll(&end, 1, 60000), ==, 1);
+        (void)close(pipe_fds[0]);
+        recipient_ring(test.recipient);
+        recipient_free(test.recipient);
+        g_assert_cmpint(WTERMSIG(child_wait(&test.child)), ==, SIGKILL);
+        kernel_manager_end(&test);
+}
+
+static void claim_nothing(Child *child) {
+        child_await_go(child);
+        child_report(child, bellhop_claim(NAME, 50));
+        child_await_go(child);
+}
+
+/* It isn't the one who is to have it any more, and takes nothing of it. */
+static void test_withdrawn(void) {
+        Test test;
+
+        test_start(&test, claim_nothing);
+        (void)deliver(&test, "17");
+        recipient_ring(test.recipient);
+        recipient_free(test.recipient);
+        child_go(&test.child);
+        g_assert_cmpint(child_read_report(&test.child), ==, -ETIMEDOUT);
+        child_go(&test.child);
+        g_assert_cmpint(child_wait(&test.child), ==, 0);
+        kernel_manager_end(&test);
+}
+
+/* A connection is let go at once, and its receipt comes all the same. */
+static void test_connection(void) {
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, claim_one);
+        delivery = deliver_kind(&test, "17", BELLHOP_KIND_CONNECTION, &by_kernel);
+        recipient_ring(test.recipient);
+        g_assert_null(delivery->item);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 17);
+        fixture_run_until(&test.fixture, delivery_is_claimed, delivery);
+        test_end(&test);
+}
+
+static void test_connection_overdue(void) {
+        const DeliverySettings settings = { .claim_timeout = 50 * USEC_PER_MSEC,
+                                            .transport = TRANSPORT_KERNEL };
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, wait_for_go);
+        delivery = deliver_kind(&test, "17", BELLHOP_KIND_CONNECTION, &settings);
+        recipient_ring(test.recipient);
+        fixture_run_until(&test.fixture, delivery_is_failed, delivery);
+        g_assert_nonnull(strstr(delivery->reason, "hasn't taken it"));
+        test_end(&test);
+}
+
+/* ---- who can be sent to ---- */
+
+/* With Transport=auto the other way is taken, with Transport=kernel the reason is told. */
+static void check_refused(const Test *test, enum bellhop_kind kind, const char *reason) {
+        Delivery *delivery = deliver_kind(test, "17", kind, &fixture_settings);
+
+        g_assert_false(is_by_kernel(test, delivery));
+        g_assert_cmpint(delivery->state, ==, DELIVERY_WAITING);
+        if (!reason)
+                return;
+        delivery = deliver_kind(test, "17", kind, &by_kernel);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_FAILED);
+        g_assert_nonnull(strstr(delivery->reason, reason));
+}
+
+static void have_child(Child *child) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                (void)pause();
+                _exit(0);
+        }
+        child_report(child, pid);
+        child_await_go(child);
+        (void)kill(pid, SIGKILL);
+}
+
+static void test_refused(void) {
+        Recipient *stranger;
+        RecipientOptions options = { .label = "stranger" };
+        Test test;
+
+        test_start(&test, have_child);
+        check_refused(&test, BELLHOP_KIND_CONNECTION, NULL);
+        test.recipient->access = CLAIM_ACCESS_ALL;
+        check_refused(&test, BELLHOP_KIND_MEMFD, "ClaimAccess=all");
+
+        options.pid = child_read_report(&test.child);
+        options.pidfd = (int)syscall(SYS_pidfd_open, options.pid, 0);
+        g_assert_cmpint(recipient_new(&test.fixture.manager, &options, &stranger), ==, 0);
+        recipient_free(test.recipient);
+        test.recipient = stranger;
+        check_refused(&test, BELLHOP_KIND_MEMFD, "children of bellhopd");
+        (void)close(options.pidfd);
+        test_end(&test);
+}
+
+/* A process that takes nothing doesn't keep everything alive. */
+static void test_bounded(void) {
+        Delivery *delivery = NULL;
+        Test test;
+
+        test_start(&test, wait_for_go);
+        for (int i = 0; i < 100; i++) {
+                _cleanup_(item_unref_cleanup) Item *item =
+                        item_of("1", NAME, BELLHOP_KIND_MEMFD, 0);
+
+                delivery = recipient_deliver(test.recipient, item, "test.unit", &by_kernel, true);
+                recipient_ring(test.recipient);
+        }
+        g_assert_cmpuint(test.recipient->shipments->len, <, 32);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_QUEUE_FULL);
+        g_assert_nonnull(strstr(delivery->reason, "hasn't taken"));
+        test_end(&test);
+}
+
+int main(int argc, char **argv) {
+        if (!sendfd_is_there()) {
+                (void)puts("1..0 # SKIP this kernel has no sendfd()");
+                return 0;
+        }
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/transport-lost/discarded", test_discarded);
+        g_test_add_func("/transport-lost/diverted", test_diverted);
+        g_test_add_func("/transport-lost/not-twice", test_not_twice);
+        g_test_add_func("/transport-lost/death", test_death);
+        g_test_add_func("/transport-lost/withdrawn", test_withdrawn);
+        g_test_add_func("/transport-lost/connection", test_connection);
+        g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
+        g_test_add_func("/transport-lost/refused", test_refused);
+        g_test_add_func("/transport-lost/bounded", test_bounded);
+        return g_test_run();
+}
