@@ -281,6 +281,9 @@ static int executed(void)
 {
 	struct taken t, u;
 
+	/* nothing is taken */
+	if (getenv("LEAVE"))
+		return 0;
 	if (take_wait(SIG_FD, 0, &t) || number_of_file(t.fd) != 1)
 		return 10;
 	if (take_wait(SIG_FD, 0, &u) || number_of_file(u.fd) != 2)
@@ -337,6 +340,93 @@ TEST_F(thread, exec_by_the_leader)
 TEST_F(thread, exec_by_another)
 {
 	exec_with_threads(_metadata, self->pipe, true);
+}
+
+/* After such an exec, too, the end of the process is the end of its queue. */
+TEST_F(thread, exec_by_another_and_exit)
+{
+	pthread_t thread;
+	struct child c;
+	struct exec_arg a = { &c, true };
+
+	if (!child_fork(&c)) {
+		close(self->pipe[1]);
+		setenv("LEAVE", "1", 1);
+		pthread_create(&thread, NULL, exec_or_stay, &a);
+		for (;;)
+			pause();
+	}
+	ASSERT_LT(0, hear(&c));
+	ASSERT_EQ(0, sendfd(c.pid, SIG_FD, self->pipe[1], 0));
+	close(self->pipe[1]);
+	EXPECT_TRUE(pipe_held(self->pipe[0]));
+	say(&c);
+	ASSERT_EQ(0, wait_zombie(c.pid));
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+	EXPECT_EQ(0, child_end(&c));
+}
+
+/* A process of several threads is killed: both kinds of mailboxes are dropped. */
+static void *stay(void *arg)
+{
+	say_value(arg, gettid());
+	pause();
+	return NULL;
+}
+
+TEST_F(thread, kill_drops)
+{
+	pthread_t threads[3];
+	struct child c;
+	int i;
+
+	if (!child_fork(&c)) {
+		close(self->pipe[1]);
+		for (i = 0; i < 3; i++)
+			pthread_create(&threads[i], NULL, stay, &c);
+		for (;;)
+			pause();
+	}
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, sendfd(hear(&c), SIG_FD, self->pipe[1],
+				    SENDFD_THREAD));
+	ASSERT_EQ(0, sendfd(c.pid, SIG_FD, self->pipe[1], 0));
+	ASSERT_EQ(0, sendfd(c.pid, SIG_FD, self->pipe[1], SENDFD_THREAD));
+	close(self->pipe[1]);
+	EXPECT_TRUE(pipe_held(self->pipe[0]));
+	kill(c.pid, SIGKILL);
+	ASSERT_EQ(0, wait_zombie(c.pid));
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+	EXPECT_EQ(256 + SIGKILL, child_end(&c));
+}
+
+/* The threads end one by one, the main one first, and nobody calls exit(). */
+static void *end_when_told(void *arg)
+{
+	say(arg);
+	hear(arg);
+	syscall(__NR_exit, 0);
+	return NULL;
+}
+
+TEST_F(thread, last_thread_drops)
+{
+	pthread_t thread;
+	struct child c;
+
+	if (!child_fork(&c)) {
+		close(self->pipe[1]);
+		pthread_create(&thread, NULL, end_when_told, &c);
+		syscall(__NR_exit, 0);
+	}
+	ASSERT_EQ(1, hear(&c));
+	ASSERT_EQ(0, sendfd(c.pid, SIG_FD, self->pipe[1], 0));
+	close(self->pipe[1]);
+	EXPECT_TRUE(pipe_held(self->pipe[0]));
+	say(&c);
+	ASSERT_EQ(0, wait_zombie(c.pid));
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+	EXPECT_EQ(0, child_end(&c));
 }
 
 int main(int argc, char **argv)
