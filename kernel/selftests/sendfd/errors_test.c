@@ -41,6 +41,8 @@ TEST_F(errors, bad_signal)
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(-EINVAL, sendfd(getpid(), bad[i], 0, 0));
+	/* the kernel's first real-time signal, which libraries keep back */
+	EXPECT_EQ(-ECONNREFUSED, sendfd(getpid(), 32, 0, 0));
 	sigpending(&set);
 	EXPECT_TRUE(sigisemptyset(&set));
 }
@@ -184,6 +186,31 @@ TEST_F(errors, queue_full)
 		EXPECT_EQ(i, number_of_file(t.fd));
 	}
 	EXPECT_EQ(-EAGAIN, take_wait(SIG_FD, 0, &t));
+}
+
+/* It is the receiver's limit, whoever sends. */
+TEST_F(errors, receivers_queue_full)
+{
+	struct rlimit limit = { 3, 3 };
+	struct child c;
+	int i;
+
+	if (getuid())
+		SKIP(return, "needs root");
+	if (!child_fork(&c)) {
+		ASSERT_EQ(0, setrlimit(RLIMIT_SIGPENDING, &limit));
+		ASSERT_EQ(0, setresuid(SOMEBODY, SOMEBODY, SOMEBODY));
+		say(&c);
+		hear(&c);
+		_exit(0);
+	}
+	ASSERT_EQ(1, hear(&c));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, sendfd(c.pid, SIG_FD, 0, 0));
+	EXPECT_EQ(-EAGAIN, sendfd(c.pid, SIG_FD, 0, 0));
+	EXPECT_EQ(-EAGAIN, sendfd(c.pid, SIG_FD, 0, SENDFD_THREAD));
+	EXPECT_EQ(0, sendfd(getpid(), SIG_FD, 0, 0));
+	EXPECT_EQ(0, child_end(&c));
 }
 
 /* Files in flight are counted for their sender, as unix sockets do. */
