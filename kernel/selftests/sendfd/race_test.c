@@ -246,6 +246,35 @@ static int receiver(int slot)
 	return 0;
 }
 
+/*
+ * One that has nothing to do with all this: it neither blocks, catches nor
+ * ignores a signal, and must live on. (It starts no threads, as libraries block
+ * all signals while they do.)
+ */
+static int bystander(int slot)
+{
+	char name[16];
+	int i;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      SHARED_FD, 0);
+	if (shared == MAP_FAILED)
+		return 1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	block_realtime(SIG_UNBLOCK);
+	set(&shared->pid[slot], getpid());
+	set(&shared->tid[slot], getpid());
+	seed = getpid() * 7919 + now_ms();
+	for (i = any(500); i && !get(&shared->stop); i--)
+		sched_yield();
+	if (get(&shared->stop))
+		return 0;
+	count(&shared->execs);
+	snprintf(name, sizeof(name), "%d", slot);
+	execl("/proc/self/exe", "race_test", "bystander", name, NULL);
+	return 1;
+}
+
 /* Senders. */
 
 static int any_file(pid_t target)
@@ -463,8 +492,40 @@ TEST_F_TIMEOUT(race, all_at_once, 600)
 	EXPECT_LE(64, in_flight_left());
 }
 
+/* Nobody is killed by surprise. */
+TEST_F_TIMEOUT(race, bystanders_live, 600)
+{
+	const char *seconds = getenv("SENDFD_RACE_SECONDS");
+	pid_t pids[NSLOTS];
+	int status, i;
+	long end;
+
+	for (i = 0; i < NSLOTS; i++)
+		pids[i] = start(bystander, NULL, i, true);
+	for (i = 0; i < NSENDERS; i++)
+		self->helpers[i] = start(NULL, sender, 0, true);
+	end = now_ms() + 1000L * (seconds ? atoi(seconds) : 10) / 4;
+	while (now_ms() < end && waitpid(-1, &status, WNOHANG) == 0)
+		sched_yield();
+	EXPECT_LE(end, now_ms());
+	set(&shared->stop, 1);
+	for (i = 0; i < NSLOTS; i++) {
+		EXPECT_EQ(pids[i], waitpid(pids[i], &status, 0));
+		EXPECT_EQ(0, status);
+	}
+	for (i = 0; i < NSENDERS; i++)
+		waitpid(self->helpers[i], &status, 0);
+	TH_LOG("%ld refused, %ld sent, %ld execs", shared->refused,
+	       shared->sent, shared->execs);
+	EXPECT_EQ(0, shared->wrong);
+	EXPECT_EQ(0, shared->sent);
+	EXPECT_LT(0, shared->refused);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "bystander"))
+		return bystander(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "receiver"))
 		return receiver(atoi(argv[2]));
 	return test_harness_run(argc, argv);
