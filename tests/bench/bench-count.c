@@ -3,8 +3,8 @@
  * whose time stamp counter counts them (kernel/test --count); in any other it ends with 77. A JSON
  * line for each case:
  *
- *   one-*     one at a time: a delivery to a service that sleeps, until it has it, with both
- *             switches; bellhop_sendfd() to the very process, so with none
+ *   first-*   the first delivery to a service that sleeps, until it has it, with both switches
+ *   one-*     one at a time, later: the same; bellhop_sendfd() to the very process, so with none
  *   stream-*  many, and then all are taken: the share of one
  *   *-claim-socket, *-kernel-transport  from the manager's decision to the service's last claim
  *   *-bellhop_sendfd, *-bellhop_sendfd-offer  by the system call; as on a kernel without it
@@ -75,6 +75,12 @@ static void measure_deliveries(const char *way, unsigned int mode) {
         uint64_t samples[ROUNDS];
         Lab lab;
 
+        for (unsigned int i = 0; i < ROUNDS; i++) {
+                lab_open_counting(&lab, mode, ticks);
+                samples[i] = lab_round(&lab, 1);
+                lab_close(&lab);
+        }
+        tell("first", way, samples, 1);
         for (size_t c = 0; c < ARRAY_SIZE(counts); c++) {
                 lab_open_counting(&lab, mode, ticks);
                 for (unsigned int i = 0; i < ROUNDS; i++)
