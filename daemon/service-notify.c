@@ -92,9 +92,13 @@ static void on_status(Service *service, const char *value, GStrv fields) {
 
 /* Deliveries that the old process has not claimed are made again to the new one. */
 static void service_change_main(Service *service, pid_t pid, int pidfd) {
-        bool waiting = service->recipient && recipient_count_unclaimed(service->recipient) > 0;
+        bool waiting = false;
         int r;
 
+        if (service->recipient) {
+                recipient_look(service->recipient);
+                waiting = recipient_count_unclaimed(service->recipient) > 0;
+        }
         log_info(service->unit.name, "main process is now %d", (int)pid);
         r = service_adopt(service, pid, pidfd, false);
         if (r < 0)
