@@ -56,9 +56,21 @@ static void test_no_conditions(void) {
         service_end(&service);
 }
 
+static void orphaned_service(int channel) {
+        bellhop *desk = peer_open_desk(0);
+        struct bellhop_item item;
+
+        say(channel, 'r');
+        g_assert_cmpint(bellhop_wait(desk, NULL, 30000, &item), ==, 0);
+        g_assert_cmpint(item.sender_pid, !=, getppid());
+        (void)close(item.fd);
+        hear(channel, 'd');
+        bellhop_free(desk);
+}
+
 /* The sender is gone before anything is taken. */
 static void test_sender_ends(void) {
-        Service service = service_start(SERVICE_BARE, told_service);
+        Service service = service_start(SERVICE_BARE, orphaned_service);
         int ends[2], status;
         pid_t sender;
 
@@ -74,7 +86,6 @@ static void test_sender_ends(void) {
         g_assert_cmpint(status, ==, 0);
         assert_pipe_open(ends[0]);
         g_assert_no_errno(kill(service.pid, SIGCONT));
-        hear(service.channel, 't');
         assert_pipe_end(ends[0]);
         say(service.channel, 'd');
         service_end(&service);
