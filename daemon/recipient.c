@@ -266,6 +266,7 @@ static uint64_t retry_last(const Recipient *recipient) {
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Recipient *recipient = userdata;
         uint64_t begin = (uint64_t)g_get_monotonic_time(), now;
+        unsigned int claimed = recipient->counts[DELIVERY_CLAIMED];
 
         recipient_look(recipient);
         recipient_expire(recipient, begin);
@@ -273,6 +274,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
                 recipient_announce(recipient);
         if (recipient_is_idle(recipient))
                 return 0;
+        if (recipient->counts[DELIVERY_CLAIMED] > claimed) /* it takes, so there is room again */
+                recipient->retry_usec = RETRY_FIRST_USEC / 2;
         now = (uint64_t)g_get_monotonic_time();
         recipient->retry_usec = MAX(MIN(2 * recipient->retry_usec, retry_last(recipient)),
                                     RETRY_SHARE * (now - begin));

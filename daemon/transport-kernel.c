@@ -15,9 +15,9 @@
 #include "sendfd.h"
 #include "shipment.h"
 
-/* On one signal of one process, out and not taken. It bounds what a process that takes nothing
- * keeps alive. */
-#define SHIPMENTS_MAX 16
+/* Shipments by one signal that nobody waits for any more and that lie in the queue still. It bounds
+ * what a process that takes nothing keeps alive: the snapshots of a file, say. */
+#define STALE_MAX 16
 
 /* So often the signals may be gone without a receipt before the claim socket is tried: the first
  * time the program may have been one that throws its signals away and then runs another. */
@@ -94,11 +94,23 @@ static int shipment_send(Recipient *recipient, Shipment *shipment) {
         return 0;
 }
 
-static unsigned int count_shipments(const Recipient *recipient, int signal) {
+/* Whether anybody still waits for something that it has brought or shall bring. */
+static bool shipment_matters(const Recipient *recipient, const Shipment *shipment) {
+        for (unsigned int i = shipment->taken; i < shipment->count; i++) {
+                const Delivery *delivery = recipient_find(recipient, shipment->ids[i], NULL);
+
+                if (delivery && delivery_state_is_waiting(delivery->state))
+                        return true;
+        }
+        return false;
+}
+
+static unsigned int count_stale(const Recipient *recipient, int signal) {
         unsigned int count = 0;
 
         for (guint i = 0; i < recipient->shipments->len; i++)
-                count += shipment_at(recipient, i)->signal == signal;
+                count += shipment_at(recipient, i)->signal == signal &&
+                         !shipment_matters(recipient, shipment_at(recipient, i));
         return count;
 }
 
@@ -132,7 +144,7 @@ static int add_shipment(const Transport *transport, Recipient *recipient, int si
 
         if (count == 0)
                 return 0;
-        if (count_shipments(recipient, signal) >= SHIPMENTS_MAX)
+        if (count_stale(recipient, signal) >= STALE_MAX)
                 return -EXFULL;
         r = shipment_new(signal, deliveries, count, ret);
         if (r < 0)
@@ -271,17 +283,6 @@ static void shipment_return(Recipient *recipient, Shipment *shipment) {
                 shipment->count = shipment->taken;
                 shipment_withdraw(shipment);
         }
-}
-
-/* Whether anybody still waits for something that it has brought or shall bring. */
-static bool shipment_matters(const Recipient *recipient, const Shipment *shipment) {
-        for (unsigned int i = shipment->taken; i < shipment->count; i++) {
-                const Delivery *delivery = recipient_find(recipient, shipment->ids[i], NULL);
-
-                if (delivery && delivery_state_is_waiting(delivery->state))
-                        return true;
-        }
-        return false;
 }
 
 static bool shipment_can_return(const Recipient *recipient, const Shipment *shipment) {
