@@ -173,6 +173,45 @@ TEST_F(iouring, table_full)
 	EXPECT_EQ(7, number_of_file(self->si.ssi_fd));
 }
 
+/* The tid of a thread of this process that has such a name, or 0. */
+static pid_t thread_named(const char *name)
+{
+	DIR *dir = opendir("/proc/self/task");
+	char path[300], comm[32];
+	struct dirent *e;
+	pid_t tid = 0;
+	FILE *f;
+
+	while (dir && !tid && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+			 e->d_name);
+		f = fopen(path, "re");
+		if (f && fgets(comm, sizeof(comm), f) &&
+		    !strncmp(comm, name, strlen(name)))
+			tid = atoi(e->d_name);
+		if (f)
+			fclose(f);
+	}
+	if (dir)
+		closedir(dir);
+	return tid;
+}
+
+/* A thread of the kernel's takes nothing out of a mailbox of its own. */
+TEST_F(iouring, worker_is_refused)
+{
+	pid_t tid;
+
+	ASSERT_EQ(0, submit(&self->ring, self->sfd, &self->si, variant->sqe));
+	tid = thread_named("iou-wrk-");
+	if (!tid)
+		SKIP(return, "no worker here");
+	EXPECT_EQ(-ECONNREFUSED, sendfd(tid, SIG_FD, self->pipe[1],
+					SENDFD_THREAD));
+	close(self->pipe[1]);
+	EXPECT_TRUE(pipe_released(self->pipe[0]));
+}
+
 /*
  * The read waits, the signal comes, and the owner exits before the request
  * has gone on: what is left of it runs within the exit.
