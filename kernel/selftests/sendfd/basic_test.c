@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sendfd(): queue a descriptor, and take it in each of the three ways. */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(basic) {
 	int pipe[2];

@@ -8,8 +8,7 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 /*
  * make() makes the thing, in the sender, use() uses what has arrived, in the

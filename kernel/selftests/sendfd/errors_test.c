@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sendfd(): every error, and what it leaves behind: nothing. */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(errors) {
 	int pipe[2];

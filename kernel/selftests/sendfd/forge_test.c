@@ -4,8 +4,7 @@
  * another process's queue.
  */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(forge) {
 	struct child c;

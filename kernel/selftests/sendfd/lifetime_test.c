@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sendfd(): how long a queued file is held, and what ends it. */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(lifetime) {
 	int pipe[2];

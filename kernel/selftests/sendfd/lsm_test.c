@@ -5,8 +5,7 @@
  * skips without.
  */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 #define LABEL "/proc/thread-self/attr/smack/current"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sendfd(): the sender, as it is called in the receiver's namespaces. */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(ns) {
 	int pipe[2];

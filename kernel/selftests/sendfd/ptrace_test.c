@@ -3,8 +3,7 @@
 
 #include <sys/ptrace.h>
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 #ifndef PTRACE_SETSIGMASK
 #define PTRACE_SETSIGMASK 0x420b

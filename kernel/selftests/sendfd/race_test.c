@@ -10,8 +10,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 #define NSLOTS 6
 #define NSENDERS 3

@@ -4,8 +4,7 @@
  * signal is refused, one that ignores it drops the file.
  */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(refused) {
 	int pipe[2];

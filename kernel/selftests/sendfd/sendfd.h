@@ -52,7 +52,7 @@
 #define SIG_FD 42
 #define SIG_LAST 64
 
-#define LIMIT_MS 20000		/* guards against hangs, never waited for */
+#define LIMIT_MS 100000		/* guards against hangs, never waited for */
 #define NOBODY 65534
 #define SOMEBODY 4321		/* another user, with nothing in flight */
 

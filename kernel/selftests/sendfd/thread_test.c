@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sendfd(): threads have mailboxes of their own, SENDFD_THREAD. */
 
-#include "sendfd.h"
-#include "../kselftest_harness.h"
+#include "sendfd_test.h"
 
 FIXTURE(thread) {
 	int pipe[2];
