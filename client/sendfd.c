@@ -2,6 +2,7 @@
 /* The sending half of bellhop_sendfd(): by the system call where the kernel has it, else by an
  * offer that the receiver's half takes up (peer.c). */
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -133,10 +134,25 @@ static bool is_thread(pid_t pid) {
         return syscall(SYS_tgkill, pid, pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Returns: -ENOSYS: this kernel hasn't the call. */
-static int send_by_call(pid_t pid, int sig, int fd) {
-        int r = sendfd_call(pid, sig, fd, is_thread(pid) ? SENDFD_THREAD : 0);
+/* A sandbox answers what it doesn't know as it likes, and another kernel may have given the number
+ * away: so it is asked for before it is called. */
+static bool call_is_there(void) {
+        static atomic_int known; /* 1: it is there; -1: it isn't; 0: nobody has asked */
 
+        if (atomic_load(&known) == 0)
+                atomic_store(&known, sendfd_is_there() ? 1 : -1);
+        return atomic_load(&known) > 0;
+}
+
+/* Returns: -ENOSYS: there is no such call. */
+static int send_by_call(pid_t pid, int sig, int fd) {
+        int r;
+
+        if (!call_is_there())
+                return -ENOSYS;
+        r = sendfd_call(pid, sig, fd, is_thread(pid) ? SENDFD_THREAD : 0);
+        if (r == -EPERM && !sendfd_is_there()) /* a sandbox was entered since */
+                return -ENOSYS;
         return r == -ETOOMANYREFS ? -EAGAIN : r;
 }
 

@@ -10,6 +10,9 @@
 #define PEER_SIGNAL 50
 #define NOBODY      65534
 
+/* A sandbox for this process: the system call gives that error, whether there is one or not. */
+void sendfd_forbid(int error);
+
 bellhop *peer_open_desk(unsigned int flags);
 /* Returns: the descriptor of the next item, which is from the parent. */
 int peer_wait(bellhop *desk);

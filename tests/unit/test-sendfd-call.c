@@ -143,6 +143,29 @@ static void test_handler_full(void) {
         service_end(&service);
 }
 
+/* Known as it is, the call is forbidden: what is sent then is offered. */
+static void test_sandbox(void) {
+        pid_t sender = fork();
+        int status;
+
+        if (sender == 0) {
+                Service service = service_start(SERVICE_BARE, deaf_service);
+
+                (void)alarm(60);
+                hear(service.channel, 'r');
+                g_assert_cmpint(bellhop_sendfd(getpid(), PEER_SIGNAL, 0), ==, -ECONNREFUSED);
+                sendfd_forbid(EPERM);
+                (void)prctl(PR_SET_DUMPABLE, 0); /* as an offer needs it */
+                g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, -EPERM);
+                (void)prctl(PR_SET_DUMPABLE, 1);
+                g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, 0), ==, 0);
+                g_assert_no_errno(kill(service.pid, SIGKILL));
+                _exit(EXIT_SUCCESS);
+        }
+        g_assert_cmpint(waitpid(sender, &status, 0), ==, sender);
+        g_assert_cmpint(status, ==, 0);
+}
+
 int main(int argc, char **argv) {
         if (!sendfd_is_there()) {
                 (void)puts("1..0 # SKIP this kernel has no sendfd()");
@@ -154,6 +177,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/sendfd/no-conditions", test_no_conditions);
         g_test_add_func("/sendfd/sender-ends", test_sender_ends);
         g_test_add_func("/sendfd/handler-full", test_handler_full);
+        g_test_add_func("/sendfd/sandbox", test_sandbox);
         if (geteuid() == 0)
                 g_test_add_func("/sendfd/stranger-sends", test_stranger_sends);
         return g_test_run();
