@@ -49,10 +49,13 @@ static int desk_absorb(Desk *desk, int r, const char *reason, ItemQueue *items) 
 static void desk_absorb_noise(Desk *desk) {
         unsigned int forged = atomic_exchange(&desk->notes.forged, 0);
         unsigned int dropped = atomic_exchange(&desk->notes.dropped, 0);
+        unsigned int lost = atomic_exchange(&desk->notes.lost, 0);
 
-        if (forged + dropped == 0)
+        if (forged + dropped + lost == 0)
                 return;
         desk_lock(desk);
+        desk_refuse(desk, lost,
+                    "more descriptors at once, in signal handlers, than there is room for");
         desk_refuse(desk, dropped, "more bells at once than there is room for");
         desk_refuse(desk, forged, "a signal that is no bell");
         (void)pthread_mutex_unlock(&desk->lock);

@@ -98,11 +98,10 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
 
         if (r < 0)
                 return r;
-        desk = malloc(sizeof(*desk));
+        /* Pages of it that aren't used cost nothing: those that are new are zero already. */
+        desk = calloc(1, sizeof(*desk));
         if (!desk)
                 return -ENOMEM;
-        /* Without the buffer: pages that aren't used cost nothing. */
-        memset(desk, 0, offsetof(Desk, buffer));
         desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
         desk->connection = (ClaimConnection)CLAIM_CONNECTION_INIT;
         desk->epoch = fork_epoch();
@@ -344,6 +343,10 @@ void desk_fork_child(void) {
         (void)desk_init_locks(process_desk);
         /* The manager relies on it: where it is open, the process that it rings is. */
         claim_connection_abandon(&process_desk->connection);
+        /* Another thread may have been in the middle of it. Its descriptors are close-on-exec;
+         * better left open than closed twice. */
+        if (process_desk->fetching)
+                process_desk->intake = (Intake){ 0 };
         process_desk->fetching = process_desk->polling = false;
         process_desk->followers = 0;
 }

@@ -9,7 +9,8 @@
 #include "fd.h"
 #include "message.h"
 
-/* A manifest has all of these, so that it is a file in memory and nobody changes it. */
+/* A manifest has all of these, so that it is a file in memory and nobody changes it. It may have
+ * more: the system may forbid all memfds to be executed (vm.memfd_noexec). */
 #define MANIFEST_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct Batch {
@@ -40,10 +41,11 @@ static int refuse(const char *reason, const char **ret_reason) {
 static int batch_new(int fd, pid_t sender, Batch **ret) {
         _cleanup_(batch_free_cleanup) Batch *batch = NULL;
         ssize_t length;
+        int count, seals;
         off_t taken;
-        int count;
 
-        if (fcntl(fd, F_GET_SEALS) != MANIFEST_SEALS)
+        seals = fcntl(fd, F_GET_SEALS);
+        if (seals < 0 || (seals & MANIFEST_SEALS) != MANIFEST_SEALS)
                 return -EBADMSG;
         /* Its last part is as large as the largest manifest, and touched no further than needed. */
         batch = malloc(sizeof(*batch));
@@ -56,11 +58,11 @@ static int batch_new(int fd, pid_t sender, Batch **ret) {
                 return -EBADMSG;
         count = message_decode_manifest(batch->text, (size_t)length, batch->items, batch->files);
         taken = lseek(fd, 0, SEEK_CUR);
-        if (count < 0 || taken < 0 || taken > count)
+        if (count < 0 || taken < 0)
                 return -EBADMSG;
 
         batch->count = (unsigned int)count;
-        batch->next = (unsigned int)taken;
+        batch->next = (unsigned int)(taken < count ? taken : count); /* more: it was withdrawn */
         batch->fd = fd;
         *ret = TAKE_POINTER(batch);
         return 0;
@@ -76,45 +78,48 @@ static unsigned int batch_find(const Batch *batch, const MessageFile *file) {
         return batch->count;
 }
 
-/* Consumes the descriptor on success only. */
-static int item_append(const Parcel *parcel, const MessageItem *record, ItemQueue *items) {
+/* Consumes the descriptor on success only. Returns: NULL when memory runs out. */
+static QueuedItem *item_new(const Parcel *parcel, const MessageItem *record) {
         QueuedItem *item = queued_item_new(parcel->fd, record->name, record->name_length);
 
         if (!item)
-                return -ENOMEM;
+                return NULL;
         item->kind = record->kind;
         item->signal = record->signal;
         item->flags = record->flags;
         item->sender_pid = parcel->pid;
         item->sender_uid = parcel->uid;
-        item_queue_append(items, item);
-        return 0;
+        return item;
 }
 
 /* The expected item. Returns: 1 the descriptor was consumed; 0 the manager has withdrawn the rest;
  * -ENOMEM. */
 static int batch_accept(Batch **slot, const Parcel *parcel, ItemQueue *items) {
         Batch *batch = *slot;
-        int r;
+        QueuedItem *item = item_new(parcel, &batch->items[batch->next]);
 
-        if (lseek(batch->fd, 0, SEEK_CUR) != (off_t)batch->next) {
+        if (!item)
+                return -ENOMEM;
+        /* The kernel adds, so that of this and the manager's withdrawing one comes first for both.
+         */
+        if (lseek(batch->fd, 1, SEEK_CUR) != (off_t)batch->next + 1) {
+                item->fd = -EBADF;
+                queued_item_free(item);
                 batch->fd = fd_close(batch->fd);
                 batch->next = batch->count;
                 return 0;
         }
-        r = item_append(parcel, &batch->items[batch->next], items);
-        if (r < 0)
-                return r;
-        batch->next++;
-        (void)lseek(batch->fd, (off_t)batch->next, SEEK_SET);
-        if (batch->next == batch->count)
-                *slot = batch_free(batch);
+        item_queue_append(items, item);
+        if (++batch->next == batch->count) {
+                *slot = NULL; /* a fork by another thread may come in between */
+                batch_free(batch);
+        }
         return 1;
 }
 
 /* Begins a batch. Returns: 1 the descriptor was consumed, or negative errno. */
 static int batch_begin(Batch **slot, const Parcel *parcel, const char **ret_reason) {
-        Batch *batch;
+        Batch *batch, *before;
         int r = batch_new(parcel->fd, parcel->pid, &batch);
 
         if (r == -EBADMSG)
@@ -125,8 +130,9 @@ static int batch_begin(Batch **slot, const Parcel *parcel, const char **ret_reas
                 return r;
         if (batch->next == batch->count) /* all is here; what still comes of it is known by this */
                 batch->fd = fd_close(batch->fd);
-        batch_free(*slot);
+        before = *slot;
         *slot = batch;
+        batch_free(before);
         return 1;
 }
 
@@ -178,15 +184,20 @@ int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char
                 .name = "",
         };
         _cleanup_fd_ int fd = parcel->fd;
+        QueuedItem *item = NULL;
         int r = parcel_check(parcel, trust_check_peer(trust, parcel->uid), ret_reason);
 
-        if (r == 0)
-                r = item_append(parcel, &record, items);
-        if (r == 0)
-                TAKE_FD(fd);
-        else if (r != -EPERM)
-                r = refuse("a peer's descriptor is lost: there was no room for it", ret_reason);
-        return r;
+        if (r == 0) {
+                item = item_new(parcel, &record);
+                r = item ? 0 : -ENOMEM;
+        }
+        if (r == -EPERM)
+                return r;
+        if (r < 0)
+                return refuse("a peer's descriptor is lost: there was no room for it", ret_reason);
+        TAKE_FD(fd);
+        item_queue_append(items, item);
+        return 0;
 }
 
 void intake_done(Intake *intake) {

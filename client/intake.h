@@ -8,11 +8,11 @@
  *   - a manifest, with which all begins anew;
  *   - or refused.
  *
- * The receipt is the manifest's file offset, which the manager shares: it is set to how many of the
- * items are here. A manager that finds the signals gone and items missing sends the manifest again,
+ * The receipt is the manifest's file offset, which the manager shares: how many of the items are
+ * here. A manager that finds the signals gone and items missing sends the manifest again,
  * and what is missing; so nothing is lost by a program that throws its signals away, and nothing
- * comes twice. One that gives up waiting sets the offset to the end, and what comes after that is
- * closed. */
+ * comes twice. One that gives up waiting moves the offset beyond the end, and what comes after that
+ * is closed. */
 #pragma once
 
 #include "item-queue.h"

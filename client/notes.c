@@ -96,7 +96,7 @@ void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard) {
         if (!known)
                 atomic_fetch_add(&notes->forged, 1);
         else if (!kept)
-                atomic_fetch_add(&notes->dropped, 1);
+                atomic_fetch_add(heard->code == SI_SENDFD ? &notes->lost : &notes->dropped, 1);
 }
 
 uint64_t notes_take_bell(Notes *notes) {

@@ -24,6 +24,7 @@ typedef struct Notes {
         Parcels parcels;     /* descriptors that came with their signals */
         atomic_uint forged;  /* signals that are no bells, not counted as refused yet */
         atomic_uint dropped; /* bells that found no room, the same */
+        atomic_uint lost;    /* descriptors that found no room, the same */
         atomic_bool rung;    /* the reader has to look: the handler has noted something, or the
                                 last look left something */
 } Notes;

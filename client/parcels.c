@@ -7,7 +7,7 @@
 enum { SLOT_FREE, SLOT_BUSY, SLOT_FULL };
 
 bool parcels_put(Parcels *parcels, const Parcel *parcel) {
-        uint32_t tail = atomic_load(&parcels->tail);
+        uint32_t tail = atomic_fetch_add(&parcels->tail, 1);
 
         for (uint32_t i = 0; i < PARCELS_MAX; i++) {
                 ParcelSlot *slot = &parcels->slots[(tail + i) % PARCELS_MAX];
@@ -15,12 +15,12 @@ bool parcels_put(Parcels *parcels, const Parcel *parcel) {
 
                 if (!atomic_compare_exchange_strong(&slot->state, &state, SLOT_BUSY))
                         continue;
-                atomic_store(&parcels->tail, tail + i + 1);
                 slot->parcel = *parcel;
                 atomic_store(&slot->state, SLOT_FULL);
                 atomic_fetch_add(&parcels->count, 1);
                 return true;
         }
+        atomic_fetch_sub(&parcels->tail, 1);
         fd_close(parcel->fd);
         return false;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PARCELS_MAX 64
+#define PARCELS_MAX 256 /* as many as one sender of offers keeps */
 
 typedef struct Parcel {
         int fd; /* negative: the error for which the kernel could make none */

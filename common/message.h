@@ -70,7 +70,7 @@ void message_encode_receipt(uint8_t ret[MESSAGE_HEADER_SIZE], unsigned int taken
 /* Returns: how many were taken, 0 to sent; -EBADMSG. */
 int message_decode_receipt(const void *buffer, size_t length, unsigned int sent);
 
-/* Which file a descriptor is of: no two open ones are alike in it. */
+/* Which file a descriptor is of: no two sockets or memfds that are open are alike in it. */
 typedef struct MessageFile {
         uint64_t inode;
         uint32_t device_major;

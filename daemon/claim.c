@@ -90,7 +90,8 @@ static void batch_collect(Batch *batch, const Claim *claim) {
 
                 if (delivery->id > claim->limit_id)
                         break;
-                if (!delivery_state_is_ringable(delivery->state))
+                if (delivery->transport != &claim->transport->transport ||
+                    !delivery_state_is_ringable(delivery->state))
                         continue;
                 if (batch->count < MESSAGE_ITEMS_MAX)
                         batch_add(batch, delivery);

@@ -147,10 +147,13 @@ bool delivery_may_be_held(const Delivery *delivery) {
         return delivery->state == DELIVERY_CLAIMED || delivery->state == DELIVERY_QUEUED;
 }
 
+static bool delivery_is_over_time(const Delivery *delivery) {
+        return delivery->timeout_usec != TIME_INFINITY && delivery->deadline_usec == TIME_INFINITY;
+}
+
 bool delivery_is_overdue(const Delivery *delivery) {
         return delivery->state == DELIVERY_LATE ||
-               (delivery->state == DELIVERY_QUEUED && delivery->timeout_usec != TIME_INFINITY &&
-                delivery->deadline_usec == TIME_INFINITY);
+               (delivery->state == DELIVERY_QUEUED && delivery_is_over_time(delivery));
 }
 
 void delivery_describe(const Delivery *delivery, MessageItem *ret) {
@@ -230,9 +233,18 @@ static bool delivery_keeps_item(const Delivery *delivery) {
                (delivery->state != DELIVERY_QUEUED || delivery->kind != BELLHOP_KIND_CONNECTION);
 }
 
+/* What comes back after its time is late at once. */
+static DeliveryState next_state(const Delivery *delivery, DeliveryEvent event) {
+        DeliveryState next = (DeliveryState)delivery_table[delivery->state][event];
+
+        if (event == DELIVERY_EVENT_RETURNED && next != NEVER && delivery_is_over_time(delivery))
+                return (DeliveryState)delivery_table[next][DELIVERY_EVENT_OVERDUE];
+        return next;
+}
+
 void delivery_handle(Delivery *delivery, DeliveryEvent event, const char *reason) {
         DeliveryState old = delivery->state;
-        DeliveryState next = (DeliveryState)delivery_table[old][event];
+        DeliveryState next = next_state(delivery, event);
         Recipient *recipient = delivery->recipient;
 
         if (next == NEVER) {

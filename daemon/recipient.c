@@ -58,7 +58,8 @@ bool recipient_has_missed(const Recipient *recipient) {
 void recipient_look(Recipient *recipient) {
         Transport *kernel = recipient->manager->kernel_transport;
 
-        if (kernel)
+        /* Whoever walks has pointers to what would change. */
+        if (kernel && recipient->walks == 0)
                 kernel->vtable->look(kernel, recipient);
 }
 
@@ -68,7 +69,8 @@ uint64_t recipient_signals(const Recipient *recipient) {
         for (guint i = 0; i < recipient->deliveries->len; i++) {
                 const Delivery *delivery = delivery_at(recipient, i);
 
-                if (delivery_state_is_ringable(delivery->state))
+                if (delivery->transport == recipient->manager->transport &&
+                    delivery_state_is_ringable(delivery->state))
                         signals |= BELLHOP_SIGNAL_BIT(delivery->signal);
         }
         return signals;
@@ -114,20 +116,43 @@ void recipient_account(Recipient *recipient, DeliveryState old, DeliveryState ne
         }
 }
 
-/* One event for all that a transport can ring for. The callbacks may add deliveries: those come
- * after. */
-static void handle_ringable(Recipient *recipient, const Transport *transport, DeliveryEvent event,
-                            const char *reason) {
+/* What a transport has to tell of the deliveries that it can ring for. The callbacks may add
+ * deliveries: those come after. */
+static void handle_ringable(Recipient *recipient, const Transport *transport, uint64_t carriers,
+                            DeliveryEvent event, const char *reason) {
         guint count = recipient->deliveries->len;
 
         recipient->walks++;
         for (guint i = 0; i < count; i++) {
                 Delivery *delivery = delivery_at(recipient, i);
 
-                if (delivery->transport == transport && delivery_state_is_ringable(delivery->state))
+                if (delivery->transport == transport &&
+                    (carriers & BELLHOP_SIGNAL_BIT(delivery->carrier)) &&
+                    delivery_state_is_ringable(delivery->state))
                         delivery_handle(delivery, event, reason);
         }
         recipient->walks--;
+}
+
+void recipient_note(Recipient *recipient, const Transport *transport, uint64_t carriers, int result,
+                    const char *reason) {
+        g_autofree char *other = NULL;
+        DeliveryEvent event;
+
+        if (result >= 0)
+                event = DELIVERY_EVENT_RANG;
+        else if (result == -ESRCH)
+                return; /* whoever watches the process takes the recipient away */
+        else if (result == -EAGAIN)
+                event = DELIVERY_EVENT_FULL;
+        else if (result == -EBUSY)
+                event = DELIVERY_EVENT_DEAF;
+        else
+                event = DELIVERY_EVENT_FAILURE;
+        if (result < 0 && !reason)
+                reason = other = g_strdup_printf("pid %d can't be signalled: %s",
+                                                 (int)recipient->pid, g_strerror(-result));
+        handle_ringable(recipient, transport, carriers, event, reason);
 }
 
 static void cancel_waiting(Recipient *recipient, const char *reason) {
@@ -152,24 +177,10 @@ static bool recipient_needs(const Recipient *recipient, const Transport *transpo
 
 static void recipient_announce_by(Recipient *recipient, Transport *transport) {
         g_autofree char *reason = NULL;
-        DeliveryEvent event;
-        int r;
+        int r = transport->vtable->announce(transport, recipient, &reason);
 
-        r = transport->vtable->announce(transport, recipient, &reason);
-        if (r >= 0)
-                event = DELIVERY_EVENT_RANG;
-        else if (r == -ESRCH)
-                return; /* whoever watches the process takes the recipient away */
-        else if (r == -EAGAIN)
-                event = DELIVERY_EVENT_FULL;
-        else if (r == -EBUSY)
-                event = DELIVERY_EVENT_DEAF;
-        else
-                event = DELIVERY_EVENT_FAILURE;
-        if (r < 0 && !reason)
-                reason = g_strdup_printf("pid %d can't be signalled: %s", (int)recipient->pid,
-                                         g_strerror(-r));
-        handle_ringable(recipient, transport, event, reason);
+        if (r != -EINPROGRESS)
+                recipient_note(recipient, transport, UINT64_MAX, r, reason);
 }
 
 static void recipient_announce(Recipient *recipient) {
@@ -414,6 +425,7 @@ static void recipient_forget(Recipient *recipient, const Delivery *delivery) {
 static void recipient_supersede(Recipient *recipient, GPtrArray *namesakes) {
         guint kept = 0;
 
+        recipient_look(recipient); /* what has been taken is history */
         for (guint i = 0; i < namesakes->len; i++) {
                 Delivery *delivery = namesakes->pdata[i];
 
@@ -528,6 +540,7 @@ void recipients_withdraw(Manager *manager, const char *unit) {
 void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item) {
         guint count = recipient->deliveries->len;
 
+        recipient_look(recipient); /* what has been taken can't be withdrawn */
         recipient->walks++;
         for (guint i = 0; i < count; i++) {
                 Delivery *delivery = delivery_at(recipient, i);

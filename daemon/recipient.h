@@ -100,6 +100,11 @@ bool recipient_has_missed(const Recipient *recipient);
 /* Deliveries in waiting states, and those that failed. */
 unsigned int recipient_count_unclaimed(const Recipient *recipient);
 
+/* For the transport: what has come of announcing to those that travel by certain signals
+ * (BELLHOP_SIGNAL_BIT()s of their carriers); result and reason as its announce() has them. */
+void recipient_note(Recipient *recipient, const Transport *transport, uint64_t carriers, int result,
+                    const char *reason);
+
 /* For the transport: how many deliveries can be rung for. */
 unsigned int recipient_count_ringable(const Recipient *recipient);
 
@@ -107,7 +112,7 @@ unsigned int recipient_count_ringable(const Recipient *recipient);
  * where the first with a higher id is. */
 Delivery *recipient_find(const Recipient *recipient, uint64_t id, guint *ret_index);
 
-/* For the transport: the signals of what can be rung for, BELLHOP_SIGNAL_BIT()s. */
+/* For the socket transport: the signals of what can be rung for by it, BELLHOP_SIGNAL_BIT()s. */
 uint64_t recipient_signals(const Recipient *recipient);
 
 /* For delivery_handle() alone: a delivery has gone from old to next. */

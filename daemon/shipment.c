@@ -10,6 +10,9 @@
 
 #include "fd.h"
 
+/* Is added to the offset: then it is more than any manifest lists. */
+#define WITHDRAWN (MESSAGE_ITEMS_MAX + 1)
+
 /* Written once: then nobody can change it, in no way. */
 static int manifest_new(const void *text, size_t length) {
         _cleanup_fd_ int fd = memfd_create("bellhop-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -65,13 +68,24 @@ Shipment *shipment_free(Shipment *shipment) {
         return NULL;
 }
 
-unsigned int shipment_read_receipt(const Shipment *shipment) {
-        off_t taken = shipment->withdrawn ? 0 : lseek(shipment->manifest, 0, SEEK_CUR);
+/* What the desk has made of it is its own affair, as long as it says no more than it can have. */
+static unsigned int receipt_of(const Shipment *shipment, off_t offset) {
+        return (unsigned int)CLAMP(offset, (off_t)shipment->taken, (off_t)shipment->next);
+}
 
-        return (unsigned int)CLAMP(taken, (off_t)shipment->taken, (off_t)shipment->next);
+/* These calls never wait for the desk, whatever it does with the same open file: the offset of a
+ * memfd is under no lock that is held during a read (FMODE_ATOMIC_POS, which only regular files of
+ * a mounted file system have). */
+unsigned int shipment_read_receipt(const Shipment *shipment) {
+        if (shipment->withdrawn)
+                return shipment->taken_last;
+        return receipt_of(shipment, lseek(shipment->manifest, 0, SEEK_CUR));
 }
 
 void shipment_withdraw(Shipment *shipment) {
+        if (shipment->withdrawn)
+                return;
         shipment->withdrawn = true;
-        (void)lseek(shipment->manifest, (off_t)shipment->listed, SEEK_SET);
+        shipment->taken_last =
+                receipt_of(shipment, lseek(shipment->manifest, WITHDRAWN, SEEK_CUR) - WITHDRAWN);
 }

@@ -15,9 +15,10 @@
 typedef struct Shipment {
         int signal;
         int manifest;
-        bool announced;      /* the manifest is out */
-        bool withdrawn;      /* nothing is to be taken any more: the offset is no receipt */
-        unsigned int listed; /* in the manifest */
+        bool announced;          /* the manifest is out */
+        bool withdrawn;          /* nothing is to be taken any more */
+        unsigned int taken_last; /* what the receipt said when it was withdrawn */
+        unsigned int listed;     /* in the manifest */
         unsigned int count;  /* how many of those are to come: fewer, when some no longer are to be
                                 delivered */
         unsigned int next;   /* the one to be sent next */
@@ -32,8 +33,9 @@ int shipment_new(int signal, Delivery *const *deliveries, unsigned int count, Sh
 Shipment *shipment_free(Shipment *shipment); /* takes NULL, returns NULL */
 DEFINE_CLEANUP(Shipment, shipment_free)
 
-/* What the receipt says: how many of those that were sent were taken, as far as that is known. */
+/* What the receipt says: how many of those that were sent were taken. */
 unsigned int shipment_read_receipt(const Shipment *shipment);
 
-/* Tells the desk that what it hasn't taken isn't meant for it any more. */
+/* Tells the desk that what it hasn't taken isn't meant for it any more. From then on the receipt
+ * doesn't change. */
 void shipment_withdraw(Shipment *shipment);

@@ -48,6 +48,8 @@ static const char *transport_kernel_refuses(Transport *transport, const Recipien
                        "others by a number that may become another's";
         if (item->kind == BELLHOP_KIND_CONNECTION && !must)
                 return "a connection that gets lost is lost for good";
+        if (item->kind == BELLHOP_KIND_OTHER && !must)
+                return "a file may be open more than once, and one is taken for the other";
         return NULL;
 }
 
@@ -66,7 +68,7 @@ static Shipment *shipment_at(const Recipient *recipient, guint i) {
 static Delivery *shipment_next(const Recipient *recipient, Shipment *shipment) {
         Delivery *delivery = NULL;
 
-        if (shipment->next < shipment->count)
+        if (shipment->next < shipment->count && !shipment->withdrawn)
                 delivery = recipient_find(recipient, shipment->ids[shipment->next], NULL);
         if (delivery && delivery_state_is_ringable(delivery->state))
                 return delivery;
@@ -110,7 +112,8 @@ static unsigned int count_stale(const Recipient *recipient, int signal) {
 
         for (guint i = 0; i < recipient->shipments->len; i++)
                 count += shipment_at(recipient, i)->signal == signal &&
-                         !shipment_matters(recipient, shipment_at(recipient, i));
+                         (shipment_at(recipient, i)->withdrawn ||
+                          !shipment_matters(recipient, shipment_at(recipient, i)));
         return count;
 }
 
@@ -219,13 +222,12 @@ static void destroy_shipment(gpointer shipment) {
         shipment_free(shipment);
 }
 
-/* Each signal for itself: one may be taken where the other isn't. The first error is told. */
+/* Each signal for itself: one may be taken where the other isn't. */
 static int transport_kernel_announce(Transport *transport, Recipient *recipient,
                                      char **ret_reason) {
         uint64_t signals = carriers(transport, recipient);
-        int result = check_child(recipient);
 
-        if (result < 0)
+        if (check_child(recipient) < 0)
                 return -ESRCH;
         if (!recipient->shipments)
                 recipient->shipments = g_ptr_array_new_with_free_func(destroy_shipment);
@@ -234,12 +236,15 @@ static int transport_kernel_announce(Transport *transport, Recipient *recipient,
         for (; signals != 0; signals &= signals - 1) {
                 int signal = __builtin_ctzll(signals) + 1;
                 int r = send_by_signal(transport, recipient, signal);
+                g_autofree char *reason = NULL;
 
-                if (r < 0 && result == 0)
-                        result = explain(recipient, signal, r, ret_reason);
+                if (r < 0) {
+                        r = explain(recipient, signal, r, &reason);
+                        recipient_note(recipient, transport, BELLHOP_SIGNAL_BIT(signal), r, reason);
+                }
         }
         recipient->walks--;
-        return result;
+        return -EINPROGRESS;
 }
 
 /* ---- receipts ---- */
@@ -267,6 +272,10 @@ static void shipment_settle(Recipient *recipient, Shipment *shipment) {
 static void shipment_return(Recipient *recipient, Shipment *shipment) {
         bool divert = ++shipment->losses >= LOSSES_MAX;
 
+        if (divert) {
+                shipment_withdraw(shipment);
+                shipment_settle(recipient, shipment);
+        }
         for (unsigned int i = shipment->taken; i < shipment->next; i++) {
                 Delivery *delivery = find_queued(recipient, shipment->ids[i]);
 
@@ -279,10 +288,8 @@ static void shipment_return(Recipient *recipient, Shipment *shipment) {
         }
         shipment->announced = false;
         shipment->next = shipment->taken;
-        if (divert) { /* what is left of it makes a new one, if anything */
+        if (divert) /* what is left of it makes a new one, if anything */
                 shipment->count = shipment->taken;
-                shipment_withdraw(shipment);
-        }
 }
 
 static bool shipment_can_return(const Recipient *recipient, const Shipment *shipment) {
@@ -291,15 +298,37 @@ static bool shipment_can_return(const Recipient *recipient, const Shipment *ship
         return !delivery || delivery->item;
 }
 
+/* Whether something that is out isn't to be delivered any more. */
+static bool shipment_has_withdrawn(const Recipient *recipient, const Shipment *shipment) {
+        for (unsigned int i = shipment->taken; i < shipment->next; i++)
+                if (!find_queued(recipient, shipment->ids[i]))
+                        return true;
+        return !shipment_matters(recipient, shipment);
+}
+
+/* All of it, since it can't be done with one item; the others make a new one. A connection is gone
+ * with it. */
+static void shipment_take_back(Recipient *recipient, Shipment *shipment) {
+        shipment_withdraw(shipment);
+        shipment_settle(recipient, shipment);
+        for (unsigned int i = shipment->taken; i < shipment->next; i++) {
+                Delivery *delivery = find_queued(recipient, shipment->ids[i]);
+
+                if (delivery)
+                        delivery_handle(delivery, DELIVERY_EVENT_RETURNED, NULL);
+        }
+        shipment->count = shipment->next;
+}
+
 /* Returns: whether it is over and done with. */
 static bool shipment_look(Recipient *recipient, Shipment *shipment, bool pending) {
         shipment_settle(recipient, shipment);
         if (shipment->taken == shipment->count)
                 return true;
-        if (!shipment_matters(recipient, shipment)) {
-                shipment_withdraw(shipment);
+        if (!shipment->withdrawn && shipment_has_withdrawn(recipient, shipment))
+                shipment_take_back(recipient, shipment);
+        if (shipment->withdrawn)
                 return !pending;
-        }
         if (!pending && shipment->taken < shipment->next &&
             shipment_can_return(recipient, shipment))
                 shipment_return(recipient, shipment);
@@ -334,8 +363,8 @@ static void transport_kernel_look(Transport *transport, Recipient *recipient) {
 /* It may live on, and not be the one that is to have it any more. */
 static void transport_kernel_forget(Transport *transport, Recipient *recipient) {
         for (guint i = 0; recipient->shipments && i < recipient->shipments->len; i++) {
-                shipment_settle(recipient, shipment_at(recipient, i));
                 shipment_withdraw(shipment_at(recipient, i));
+                shipment_settle(recipient, shipment_at(recipient, i));
         }
         g_clear_pointer(&recipient->shipments, g_ptr_array_unref);
 }

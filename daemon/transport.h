@@ -13,8 +13,9 @@ typedef struct TransportVTable {
          * @must: there is no other way that will do */
         const char *(*refuses)(Transport *transport, const Recipient *recipient, const Item *item,
                                bool must);
-        /* Announces to the recipient that something waits, or sends it: what then is ringable still
-         * and goes this way, is told the result.
+        /* Announces to the recipient that something waits, or sends it. The result is for all that
+         * goes this way and is ringable still; -EINPROGRESS: they have been told by
+         * recipient_note().
          * Returns: 0 announced (or announced already); -EAGAIN its signal queue is full; -EBUSY it
          * isn't ready (reason says which thread); -ESRCH it has ended; -EOPNOTSUPP this transport
          * can't reach it (another user namespace). ret_reason (g_free) on failure, may stay NULL.

@@ -107,6 +107,27 @@ static void test_connection(void) {
         delivery_free(delivery);
 }
 
+/* What comes back after ClaimTimeoutSec= is late at once. */
+static void test_returned_late(void) {
+        static const DeliveryEvent ways[] = { DELIVERY_EVENT_QUEUED, DELIVERY_EVENT_SENT };
+        Manager manager = { 0 };
+        Recipient recipient = { .manager = &manager, .label = (char *)"test.service" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+                Item *item = item_new(-1, "x", BELLHOP_KIND_OTHER, 0);
+                Delivery *delivery = delivery_new(&recipient, item, "test.socket", false);
+
+                item_unref(item);
+                recipient.counts[DELIVERY_WAITING] = 1;
+                delivery->timeout_usec = USEC_PER_SEC; /* and the deadline is over */
+                delivery_handle(delivery, ways[i], NULL);
+                delivery_handle(delivery, DELIVERY_EVENT_RETURNED, "no receipt");
+                g_assert_cmpint(delivery->state, ==, DELIVERY_LATE);
+                recipient.counts[DELIVERY_LATE] = 0;
+                delivery_free(delivery);
+        }
+}
+
 /* A reason stays while it is true. */
 static void test_reasons(void) {
         Manager manager = { 0 };
@@ -144,6 +165,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/delivery-table/cells", test_cells);
         g_test_add_func("/delivery-table/connection", test_connection);
+        g_test_add_func("/delivery-table/returned-late", test_returned_late);
         g_test_add_func("/delivery-table/reasons", test_reasons);
         return g_test_run();
 }

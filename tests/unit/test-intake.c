@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -244,7 +245,8 @@ static void test_withdrawn(void) {
         g_assert_cmpint(receive(&fixture, manifest), ==, 0);
         g_assert_cmpint(receive(&fixture, fixture.files[0]), ==, 0);
         assert_item(&fixture, "a", fixture.files[0]);
-        g_assert_cmpint(lseek(manifest, 3, SEEK_SET), ==, 3);
+        g_assert_cmpint(lseek(manifest, MESSAGE_ITEMS_MAX + 1, SEEK_CUR), ==,
+                        MESSAGE_ITEMS_MAX + 2);
         g_assert_cmpint(receive(&fixture, fixture.files[1]), ==, 0);
         g_assert_cmpint(receive(&fixture, fixture.files[2]), ==, 0);
         assert_none(&fixture);
@@ -325,15 +327,63 @@ static void test_bad_manifests(void) {
                 g_assert_cmpint(receive(&fixture, fd), ==, -EPERM);
                 (void)close(fd);
         }
-        /* An offset that no receipt is. */
-        fd = manifest_new(&fixture, 2);
-        g_assert_cmpint(lseek(fd, 3, SEEK_SET), ==, 3);
-        g_assert_cmpint(receive(&fixture, fd), ==, -EPERM);
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         g_assert_cmpint(receive(&fixture, fd), ==, -EPERM);
         (void)close(fd);
         assert_none(&fixture);
         fixture_done(&fixture);
+}
+
+/* With vm.memfd_noexec every memfd has one more. */
+static void test_more_seals(void) {
+        Fixture fixture;
+        int fd;
+
+        fixture_init(&fixture);
+        fd = manifest_sealed(&fixture, 1, SEALS | F_SEAL_FUTURE_WRITE);
+        fixture.manifests[fixture.manifest_count++] = fd;
+        g_assert_cmpint(receive(&fixture, fd), ==, 0);
+        g_assert_cmpint(receive(&fixture, fixture.files[0]), ==, 0);
+        assert_item(&fixture, "a", fixture.files[0]);
+        fixture_done(&fixture);
+}
+
+typedef struct Withdrawal {
+        int manifest;
+        off_t taken; /* what the manager is told */
+} Withdrawal;
+
+static void *withdraw(void *data) {
+        Withdrawal *withdrawal = data;
+
+        withdrawal->taken = lseek(withdrawal->manifest, MESSAGE_ITEMS_MAX + 1, SEEK_CUR) -
+                            (MESSAGE_ITEMS_MAX + 1);
+        return NULL;
+}
+
+/* Both at once: what the manager is told is what the desk has. */
+static void test_withdrawal_race(void) {
+        for (unsigned int i = 0; i < 500; i++) {
+                QueuedItem *item;
+                Withdrawal withdrawal;
+                unsigned int kept = 0;
+                pthread_t thread;
+                Fixture fixture;
+
+                fixture_init(&fixture);
+                withdrawal.manifest = manifest_new(&fixture, 4);
+                g_assert_cmpint(receive(&fixture, withdrawal.manifest), ==, 0);
+                g_assert_cmpint(pthread_create(&thread, NULL, withdraw, &withdrawal), ==, 0);
+                for (unsigned int file = 0; file < 4; file++)
+                        g_assert_cmpint(receive(&fixture, fixture.files[file]), ==, 0);
+                g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
+                while ((item = item_queue_take(&fixture.items, NULL))) {
+                        queued_item_free(item);
+                        kept++;
+                }
+                g_assert_cmpint(withdrawal.taken, ==, kept);
+                fixture_done(&fixture);
+        }
 }
 
 /* The kernel could make no descriptor: it stays with the manager; or didn't want to. */
@@ -453,6 +503,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/intake/senders", test_senders);
         g_test_add_func("/intake/trust", test_trust);
         g_test_add_func("/intake/bad-manifests", test_bad_manifests);
+        g_test_add_func("/intake/more-seals", test_more_seals);
+        g_test_add_func("/intake/withdrawal-race", test_withdrawal_race);
         g_test_add_func("/intake/no-descriptor", test_no_descriptor);
         g_test_add_func("/intake/peers", test_peers);
         g_test_add_func("/intake/parcels", test_parcels);

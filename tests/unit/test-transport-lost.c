@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bellhop.h"
 #include "kernel-fixture.h"
 #include "sendfd.h"
 
@@ -151,6 +152,33 @@ static void test_withdrawn(void) {
         kernel_manager_end(&test);
 }
 
+static void claim_last(Child *child) {
+        child_await_go(child);
+        child_report(child, claim_number());
+        CHECK(bellhop_claim(NAME, 50) == -ETIMEDOUT);
+        child_await_go(child);
+}
+
+/* One of two that are in the queue already: the other comes all the same. */
+static void test_one_withdrawn(void) {
+        Delivery *first, *second;
+        Test test;
+
+        test_start(&test, claim_last);
+        first = deliver(&test, "1");
+        second = deliver(&test, "2");
+        recipient_ring(test.recipient);
+        g_assert_cmpint(second->state, ==, DELIVERY_QUEUED);
+        recipient_withdraw(test.recipient, "test.unit", first->item);
+        g_assert_cmpint(first->state, ==, DELIVERY_CANCELLED);
+        g_assert_cmpint(second->state, ==, DELIVERY_WAITING);
+        recipient_ring(test.recipient);
+        child_go(&test.child);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 2);
+        fixture_run_until(&test.fixture, delivery_is_claimed, second);
+        test_end(&test);
+}
+
 /* A connection is let go at once, and its receipt comes all the same. */
 static void test_connection(void) {
         Delivery *delivery;
@@ -214,6 +242,7 @@ static void test_refused(void) {
 
         test_start(&test, have_child);
         check_refused(&test, BELLHOP_KIND_CONNECTION, NULL);
+        check_refused(&test, BELLHOP_KIND_OTHER, NULL);
         test.recipient->access = CLAIM_ACCESS_ALL;
         check_refused(&test, BELLHOP_KIND_MEMFD, "ClaimAccess=all");
 
@@ -257,6 +286,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/not-twice", test_not_twice);
         g_test_add_func("/transport-lost/death", test_death);
         g_test_add_func("/transport-lost/withdrawn", test_withdrawn);
+        g_test_add_func("/transport-lost/one-withdrawn", test_one_withdrawn);
         g_test_add_func("/transport-lost/connection", test_connection);
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
         g_test_add_func("/transport-lost/refused", test_refused);
