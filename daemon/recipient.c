@@ -486,6 +486,30 @@ static const char *delivery_route(Delivery *delivery, const DeliverySettings *se
         return reason;
 }
 
+/* What has one name goes one way, or there would be no order, and one that replaces those before it
+ * would replace those behind it. Where the ways differ, the claim socket will do for all; but what
+ * is out already stays where it is. */
+static void route_alike(const GPtrArray *namesakes, Delivery *delivery) {
+        Transport *common = delivery->recipient->manager->transport;
+        bool alike = true;
+
+        for (guint i = 0; i < namesakes->len; i++) {
+                const Delivery *earlier = namesakes->pdata[i];
+
+                alike = alike && (!delivery_state_is_waiting(earlier->state) ||
+                                  earlier->transport == delivery->transport);
+        }
+        if (alike || delivery->transport_is_fixed)
+                return;
+        delivery->transport = common;
+        for (guint i = 0; i < namesakes->len; i++) {
+                Delivery *earlier = namesakes->pdata[i];
+
+                if (delivery_state_is_ringable(earlier->state) && !earlier->transport_is_fixed)
+                        earlier->transport = common;
+        }
+}
+
 Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
                             const DeliverySettings *settings, bool replaces) {
         GPtrArray *namesakes = recipient_namesakes(recipient, item->name, unit);
@@ -499,6 +523,8 @@ Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
         delivery = delivery_new(recipient, item, unit, replaces);
         delivery->carrier = carrier;
         reason = delivery_route(delivery, settings);
+        if (!reason)
+                route_alike(namesakes, delivery);
         delivery->timeout_usec = settings->claim_timeout;
         if (settings->claim_timeout != TIME_INFINITY)
                 delivery->deadline_usec =

@@ -63,14 +63,14 @@ static Shipment *shipment_at(const Recipient *recipient, guint i) {
         return recipient->shipments->pdata[i];
 }
 
-/* The delivery whose item is to be sent next, or NULL: that was all. What has been withdrawn or
- * superseded meanwhile ends the shipment: those behind it are for another. */
+/* The delivery whose item is to be sent next, or NULL: that was all. What has been withdrawn,
+ * superseded or sent another way meanwhile ends the shipment: those behind it are for another. */
 static Delivery *shipment_next(const Recipient *recipient, Shipment *shipment) {
         Delivery *delivery = NULL;
 
         if (shipment->next < shipment->count && !shipment->withdrawn)
                 delivery = recipient_find(recipient, shipment->ids[shipment->next], NULL);
-        if (delivery && delivery_state_is_ringable(delivery->state))
+        if (delivery && is_ours(recipient->manager->kernel_transport, delivery))
                 return delivery;
         shipment->count = shipment->next;
         return NULL;

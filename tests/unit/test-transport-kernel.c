@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "kernel-fixture.h"
 #include "sendfd.h"
 
@@ -34,6 +35,21 @@ static void test_plain(void) {
         g_assert_cmpuint(test.recipient->rings, ==, 0);
         g_assert_cmpuint(test.recipient->shipments->len, ==, 0);
         test_end(&test);
+}
+
+#define NOEXEC "/proc/sys/vm/memfd_noexec"
+
+/* A hardened system seals every memfd against execution, the manifest too. */
+static void test_noexec(void) {
+        _cleanup_fd_ int fd = open(NOEXEC, O_RDWR | O_CLOEXEC);
+        char before;
+
+        if (fd < 0 || pread(fd, &before, 1, 0) != 1 || pwrite(fd, "1", 1, 0) != 1) {
+                g_test_skip("vm.memfd_noexec isn't there, or can't be set");
+                return;
+        }
+        test_plain();
+        g_assert_cmpint(pwrite(fd, &before, 1, 0), ==, 1);
 }
 
 static void test_found_out(void) {
@@ -94,6 +110,28 @@ static void test_kinds_in_order(void) {
         recipient_ring(test.recipient);
         child_go(&test.child);
         g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 3);
+        test_end(&test);
+}
+
+/* One of them can't go by the call: so none does. */
+static void test_one_way(void) {
+        static const enum bellhop_kind kinds[] = { BELLHOP_KIND_LISTENER, BELLHOP_KIND_OTHER,
+                                                   BELLHOP_KIND_MEMFD };
+        Delivery *deliveries[G_N_ELEMENTS(kinds)];
+        Test test;
+
+        test_start(&test, claim_three);
+        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+                const char text[] = { (char)('1' + i), '\0' };
+
+                deliveries[i] = deliver_kind(&test, text, kinds[i], &fixture_settings);
+                g_assert_true(is_by_kernel(&test, deliveries[i]) == (i == 0));
+        }
+        g_assert_false(is_by_kernel(&test, deliveries[0]));
+        recipient_ring(test.recipient);
+        child_go(&test.child);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 3);
+        fixture_run_until(&test.fixture, recipient_has_claimed_all, test.recipient);
         test_end(&test);
 }
 
@@ -313,9 +351,11 @@ int main(int argc, char **argv) {
         }
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/transport-kernel/plain", test_plain);
+        g_test_add_func("/transport-kernel/noexec", test_noexec);
         g_test_add_func("/transport-kernel/found-out", test_found_out);
         g_test_add_func("/transport-kernel/many", test_many);
         g_test_add_func("/transport-kernel/kinds-in-order", test_kinds_in_order);
+        g_test_add_func("/transport-kernel/one-way", test_one_way);
         g_test_add_func("/transport-kernel/superseded", test_superseded);
         g_test_add_func("/transport-kernel/exec", test_exec);
         g_test_add_func("/transport-kernel/overdue", test_overdue);

@@ -179,6 +179,35 @@ static void test_one_withdrawn(void) {
         test_end(&test);
 }
 
+/* What it has taken is its own, though nobody has looked since. */
+static void test_withdrawn_too_late(void) {
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, claim_one);
+        delivery = deliver(&test, "17");
+        recipient_ring(test.recipient);
+        g_assert_cmpint(child_read_report(&test.child), ==, 17);
+        recipient_withdraw(test.recipient, "test.unit", NULL);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
+        g_assert_true(recipient_has_claimed(test.recipient, "test.unit"));
+        test_end(&test);
+}
+
+static void test_superseded_too_late(void) {
+        _cleanup_(item_unref_cleanup) Item *newer = item_of("2", NAME, BELLHOP_KIND_MEMFD, 0);
+        Test test;
+
+        test_start(&test, claim_one);
+        (void)deliver(&test, "17");
+        recipient_ring(test.recipient);
+        g_assert_cmpint(child_read_report(&test.child), ==, 17);
+        (void)recipient_deliver(test.recipient, newer, "test.unit", &by_kernel, true);
+        g_assert_cmpuint(test.recipient->counts[DELIVERY_CANCELLED], ==, 0);
+        g_assert_cmpuint(test.recipient->deliveries->len, ==, 1); /* the older is forgotten */
+        test_end(&test);
+}
+
 /* A connection is let go at once, and its receipt comes all the same. */
 static void test_connection(void) {
         Delivery *delivery;
@@ -287,6 +316,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/death", test_death);
         g_test_add_func("/transport-lost/withdrawn", test_withdrawn);
         g_test_add_func("/transport-lost/one-withdrawn", test_one_withdrawn);
+        g_test_add_func("/transport-lost/withdrawn-too-late", test_withdrawn_too_late);
+        g_test_add_func("/transport-lost/superseded-too-late", test_superseded_too_late);
         g_test_add_func("/transport-lost/connection", test_connection);
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
         g_test_add_func("/transport-lost/refused", test_refused);
