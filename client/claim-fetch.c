@@ -155,8 +155,8 @@ static unsigned int items_make(Received *received, const struct ucred *sender,
 
         for (; taken < received->fd_count; taken++) {
                 const MessageItem *record = &records[taken];
-                QueuedItem *item =
-                        queued_item_new(received->fds[taken], record->name, record->name_length);
+                QueuedItem *item = queued_item_new(items, received->fds[taken], record->name,
+                                                   record->name_length);
 
                 if (!item)
                         break;
@@ -206,7 +206,7 @@ static int received_check(const Received *received, const uint8_t *buffer,
  * errno. */
 static int received_accept(const ClaimConnection *connection, Received *received,
                            const uint8_t *buffer, ItemQueue *items, const char **ret_reason) {
-        _cleanup_(item_queue_done) ItemQueue accepted = { 0 };
+        _cleanup_(item_queue_done) ItemQueue accepted = { .room = items->room };
         MessageItem records[MESSAGE_ITEMS_MAX];
         unsigned int taken;
         uint32_t remaining;
@@ -313,7 +313,7 @@ static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust
         connection->address = address;
         if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &connection->listener, &length) < 0)
                 return refuse("the kernel doesn't say whose the claim socket is", ret_reason);
-        reason = trust_check(trust, connection->listener.uid);
+        reason = trust_check(trust, connection->listener.uid, connection->listener.pid);
         if (reason)
                 return refuse(reason, ret_reason);
 

@@ -29,11 +29,10 @@ _public_ int bellhop_claim(const char *name, int timeout_ms) {
                 return r;
 
         r = desk_wait(desk, name, timeout_ms, &queued);
+        if (r == 0) /* before the desk may go: the item may lie in it */
+                queued_item_hand_out(queued, &item);
         desk_unref(desk);
-        if (r < 0)
-                return r;
-        queued_item_hand_out(queued, &item);
-        return item.fd;
+        return r < 0 ? r : item.fd;
 }
 
 _public_ int bellhop_wait(bellhop *desk, const char *name, int timeout_ms,

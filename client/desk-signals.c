@@ -228,6 +228,12 @@ int desk_signals_read(Desk *desk) {
         return r;
 }
 
+bool desk_signals_are_pending(const Desk *desk) {
+        sigset_t set;
+
+        return sigpending(&set) == 0 && (bits_from_set(&set) & desk->signals);
+}
+
 void desk_signals_forget(void) {
         atomic_store(&handler_desk, NULL);
         atomic_store(&handlers_running, 0);

@@ -3,6 +3,7 @@
  * 64 bits, bit n-1 for signal n. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct bellhop Desk;
@@ -26,6 +27,9 @@ void desk_signals_done(Desk *desk);
 /* Reads a batch of pending signals into the desk's notes.
  * Returns: 1 there may be more, 0 there are no more, or negative errno. */
 int desk_signals_read(Desk *desk);
+
+/* Whether some of its signals wait to be read. */
+bool desk_signals_are_pending(const Desk *desk);
 
 /* In the child of a fork: the handler has no desk. */
 void desk_signals_forget(void);

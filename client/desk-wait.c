@@ -63,7 +63,7 @@ static void desk_absorb_noise(Desk *desk) {
 
 /* address 0: what has come without a bell by the connection that is kept. */
 static int desk_fetch(Desk *desk, uint64_t address) {
-        ItemQueue items = { 0 };
+        ItemQueue items = { .room = &desk->room };
         const char *reason = NULL;
         int r = claim_fetch(&desk->connection, address, &desk->trust, desk->buffer, &items,
                             &reason);
@@ -98,7 +98,7 @@ static int desk_answer_peers(Desk *desk) {
         if (desk->peer_signals == 0)
                 return 0;
         do {
-                ItemQueue items = { 0 };
+                ItemQueue items = { .room = &desk->room };
                 const char *reason = NULL;
 
                 r = peer_receive(&desk->notes, &items, &reason);
@@ -116,7 +116,7 @@ static int desk_answer_peers(Desk *desk) {
 static int desk_receive(Desk *desk, const Parcel *parcel) {
         bool of_peer = desk->peer_signals & BELLHOP_SIGNAL_BIT(parcel->signal);
         const char *reason = NULL;
-        ItemQueue items = { 0 };
+        ItemQueue items = { .room = &desk->room };
         int r = of_peer ? intake_peer(&desk->trust, parcel, &items, &reason)
                         : intake_manager(&desk->intake, &desk->trust, parcel, &items, &reason);
 

@@ -3,6 +3,7 @@
  * takes no item. */
 #include "desk.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -22,6 +23,7 @@
 /* The process's desk. The lock is held while one is opened or closed, never while one is used. */
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 static Desk *process_desk;
+static Desk first_desk; /* the process's first one lies here */
 
 /* Copies what the caller has, which may be of an older or a newer version, and checks it. */
 static int options_read(const struct bellhop_options *options, struct bellhop_options *ret) {
@@ -76,6 +78,14 @@ static void desk_close_fds(Desk *desk) {
         desk->signal_fd = fd_close(desk->signal_fd);
 }
 
+/* Zero bytes. The first use of malloc(3) costs a young process as much as a claim does, and many a
+ * service has no other before it answers: the first desk of the process does without. */
+static Desk *desk_alloc(unsigned int flags) {
+        if (!(flags & BELLHOP_THREAD) && !atomic_exchange(&first_desk.first, true))
+                return &first_desk;
+        return calloc(1, sizeof(Desk));
+}
+
 /* Takes NULL. Returns: NULL. */
 static Desk *desk_free(Desk *desk) {
         if (!desk)
@@ -87,7 +97,8 @@ static Desk *desk_free(Desk *desk) {
         desk_close_fds(desk);
         (void)pthread_cond_destroy(&desk->changed);
         (void)pthread_mutex_destroy(&desk->lock);
-        free(desk);
+        if (!desk->first)
+                free(desk);
         return NULL;
 }
 DEFINE_CLEANUP(Desk, desk_free)
@@ -98,8 +109,7 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
 
         if (r < 0)
                 return r;
-        /* Pages of it that aren't used cost nothing: those that are new are zero already. */
-        desk = calloc(1, sizeof(*desk));
+        desk = desk_alloc(options->flags);
         if (!desk)
                 return -ENOMEM;
         desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
@@ -264,6 +274,13 @@ static int desk_open_epoll(Desk *desk) {
         return 0;
 }
 
+/* Root's manager has started us, so it seems, for what is waiting already. It will be believed
+ * without a look at the user namespace, which would hold the answer up. */
+static bool desk_is_hurried(const Desk *desk) {
+        return !desk->own_actions && desk_signals_are_pending(desk) &&
+               (geteuid() == 0 || (kill(getppid(), 0) < 0 && errno == EPERM));
+}
+
 _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
         struct bellhop_options checked;
         int r;
@@ -283,7 +300,8 @@ _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
                 r = process_desk_ref(options, &checked, ret);
                 (void)pthread_mutex_unlock(&process_lock);
         }
-        if (r == 0)
+        /* A program that opens its desk early may be in a sandbox when it is to be believed. */
+        if (r == 0 && !desk_is_hurried(*ret))
                 trust_look(&(*ret)->trust);
         return r;
 }

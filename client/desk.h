@@ -24,9 +24,15 @@
 
 typedef struct bellhop Desk;
 
+/* In the middle of it lies, close together, what a claim touches: from the end of the notes to the
+ * beginning of the buffer. The pages of a new process's desk come one by one, at the first touch.
+ */
 struct bellhop {
+        Notes notes;
+
         unsigned int references; /* bellhop_new()s, and calls of bellhop_claim() that run */
         bool kept;               /* bellhop_claim() has opened it: it stays */
+        atomic_bool first;       /* the one that isn't calloc()'s; set once, and for good */
         unsigned int epoch;      /* fork_epoch() when it was opened */
         unsigned int flags;
         uint64_t signals;
@@ -52,11 +58,11 @@ struct bellhop {
         bool refusal_is_new; /* bellhop_next() hasn't reported it */
         const char *reason;
 
-        Notes notes;
-        Intake intake;                     /* the fetching thread's */
-        ClaimConnection connection;        /* the fetching thread's; kept between fetches */
-        Trust trust;                       /* the fetching thread's */
-        uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the same */
+        ClaimConnection connection; /* the fetching thread's; kept between fetches */
+        Trust trust;                /* the fetching thread's */
+        ItemRoom room;
+        uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the fetching thread's */
+        Intake intake;                     /* the same */
 };
 
 /* The process's desk, which is opened if need be.

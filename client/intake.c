@@ -79,8 +79,9 @@ static unsigned int batch_find(const Batch *batch, const MessageFile *file) {
 }
 
 /* Consumes the descriptor on success only. Returns: NULL when memory runs out. */
-static QueuedItem *item_new(const Parcel *parcel, const MessageItem *record) {
-        QueuedItem *item = queued_item_new(parcel->fd, record->name, record->name_length);
+static QueuedItem *item_new(const ItemQueue *items, const Parcel *parcel,
+                            const MessageItem *record) {
+        QueuedItem *item = queued_item_new(items, parcel->fd, record->name, record->name_length);
 
         if (!item)
                 return NULL;
@@ -96,7 +97,7 @@ static QueuedItem *item_new(const Parcel *parcel, const MessageItem *record) {
  * -ENOMEM. */
 static int batch_accept(Batch **slot, const Parcel *parcel, ItemQueue *items) {
         Batch *batch = *slot;
-        QueuedItem *item = item_new(parcel, &batch->items[batch->next]);
+        QueuedItem *item = item_new(items, parcel, &batch->items[batch->next]);
 
         if (!item)
                 return -ENOMEM;
@@ -167,7 +168,8 @@ static int parcel_check(const Parcel *parcel, const char *reason, const char **r
 int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue *items,
                    const char **ret_reason) {
         _cleanup_fd_ int fd = parcel->fd;
-        int r = parcel_check(parcel, trust_check(trust, parcel->uid), ret_reason);
+        /* No pid: the signal may have outlived its sender, whose pid is another's by now. */
+        int r = parcel_check(parcel, trust_check(trust, parcel->uid, 0), ret_reason);
 
         if (r == 0)
                 r = batch_receive(&intake->batches[parcel->signal], parcel, items, ret_reason);
@@ -188,7 +190,7 @@ int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char
         int r = parcel_check(parcel, trust_check_peer(trust, parcel->uid), ret_reason);
 
         if (r == 0) {
-                item = item_new(parcel, &record);
+                item = item_new(items, parcel, &record);
                 r = item ? 0 : -ENOMEM;
         }
         if (r == -EPERM)

@@ -6,22 +6,40 @@
 
 #include "fd.h"
 
-QueuedItem *queued_item_new(int fd, const char *name, size_t name_length) {
-        QueuedItem *item = malloc(sizeof(QueuedItem) + name_length + 1);
+/* Returns: NULL if it is taken. */
+static ItemRoom *room_take(ItemRoom *room) {
+        return room && !atomic_exchange(&room->taken, true) ? room : NULL;
+}
+
+QueuedItem *queued_item_new(const ItemQueue *queue, int fd, const char *name, size_t name_length) {
+        ItemRoom *room = name_length <= BELLHOP_NAME_MAX ? room_take(queue->room) : NULL;
+        QueuedItem *item = room ? &room->item : malloc(sizeof(*item) + name_length + 1);
 
         if (!item)
                 return NULL;
-        *item = (QueuedItem){ .fd = fd, .name_length = name_length };
+        *item = (QueuedItem){
+                .room = room,
+                .fd = fd,
+                .name_length = name_length,
+                .name = room ? room->name : (char *)(item + 1),
+        };
         memcpy(item->name, name, name_length);
         item->name[name_length] = '\0';
         return item;
+}
+
+static void queued_item_release(QueuedItem *item) {
+        if (item->room)
+                atomic_store(&item->room->taken, false);
+        else
+                free(item);
 }
 
 QueuedItem *queued_item_free(QueuedItem *item) {
         if (!item)
                 return NULL;
         fd_close(item->fd);
-        free(item);
+        queued_item_release(item);
         return NULL;
 }
 
@@ -33,7 +51,7 @@ void queued_item_hand_out(QueuedItem *item, struct bellhop_item *ret) {
         ret->sender_pid = item->sender_pid;
         ret->sender_uid = item->sender_uid;
         memcpy(ret->name, item->name, item->name_length + 1);
-        free(item);
+        queued_item_release(item);
 }
 
 /* Takes out the item that *link points at; previous is the one before it. */

@@ -2,6 +2,7 @@
 /* The items of a desk that nobody has claimed yet, oldest first. Owns their descriptors. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,26 +11,37 @@
 
 /* struct bellhop_item, with only as much name as there is. */
 typedef struct QueuedItem QueuedItem;
+typedef struct ItemRoom ItemRoom;
 struct QueuedItem {
         QueuedItem *next;
-        int fd; /* owned */
+        ItemRoom *room; /* where it lies; NULL: in memory of its own */
+        int fd;         /* owned */
         int kind;
         int signal;
         unsigned int flags;
         pid_t sender_pid;
         uid_t sender_uid;
         size_t name_length;
-        char name[];
+        char *name; /* with a NUL, in the same memory or room */
+};
+
+/* Room for one item at a time, so that a program that is handed one thing needs no malloc(3). Zero
+ * bytes are free room. It is taken and given back in any thread. */
+struct ItemRoom {
+        atomic_bool taken;
+        QueuedItem item;
+        char name[BELLHOP_NAME_MAX + 1];
 };
 
 typedef struct ItemQueue {
         QueuedItem *first;
         QueuedItem *last;
+        ItemRoom *room; /* for the items that are made for it, while it is free; may be NULL */
 } ItemQueue;
 
 /* Consumes fd on success only; fields but fd and name are the caller's to fill.
  * Returns: NULL when memory runs out. */
-QueuedItem *queued_item_new(int fd, const char *name, size_t name_length);
+QueuedItem *queued_item_new(const ItemQueue *queue, int fd, const char *name, size_t name_length);
 QueuedItem *queued_item_free(QueuedItem *item); /* closes; takes NULL, returns NULL */
 DEFINE_CLEANUP(QueuedItem, queued_item_free)
 

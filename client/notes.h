@@ -16,12 +16,12 @@
 #define NOTES_PEERS 256 /* as many as one sender keeps */
 
 typedef struct Notes {
-        _Atomic uint64_t bells[NOTES_BELLS]; /* addresses of claim sockets; 0: free */
         _Atomic uint64_t peers[NOTES_PEERS]; /* packed PeerNotes; 0: free */
+        Parcels parcels;                     /* descriptors that came with their signals */
+        _Atomic uint64_t bells[NOTES_BELLS]; /* addresses of claim sockets; 0: free */
         _Atomic uint32_t peers_tail;         /* where the next one probably fits */
         uint32_t peers_head;                 /* the reader's: where to look first */
         atomic_uint peers_count;
-        Parcels parcels;     /* descriptors that came with their signals */
         atomic_uint forged;  /* signals that are no bells, not counted as refused yet */
         atomic_uint dropped; /* bells that found no room, the same */
         atomic_uint lost;    /* descriptors that found no room, the same */

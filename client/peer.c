@@ -89,7 +89,7 @@ static int offer_take(const PeerNote *note, int pidfd, ItemQueue *items, const c
         if (r < 0)
                 return r;
 
-        item = queued_item_new(fd, "", 0);
+        item = queued_item_new(items, fd, "", 0);
         if (!item)
                 return -ENOMEM;
         TAKE_FD(fd);

@@ -10,7 +10,7 @@ static const struct {
 } texts[] = {
         { EPERM,
           "refused by a check: bellhop_refused() says which; in a user namespace, or without "
-          "/proc to tell that there is none, managers are trusted only with "
+          "/proc to tell that there is none, managers but a parent of uid 0 are trusted only with "
           "BELLHOP_TRUST_NAMESPACE; bellhop_sendfd() reaches only processes of the same "
           "user, and only from a dumpable one" },
         { ETIMEDOUT,

@@ -71,16 +71,29 @@ void trust_init(Trust *trust, unsigned int flags) {
         *trust = (Trust){ .flags = flags, .user_namespace = TRUST_NAMESPACE_UNSEEN };
 }
 
-/* Any thread; all see the same. */
+/* Any thread; all see the same. It costs a young process more than the rest of a claim. */
 void trust_look(Trust *trust) {
         if (trust->user_namespace == TRUST_NAMESPACE_UNSEEN)
                 trust->user_namespace = namespace_detect();
 }
 
-bool trust_has_anybody(Trust *trust) {
+static bool namespace_is_trusted(Trust *trust) {
         trust_look(trust);
         return trust->user_namespace == TRUST_NAMESPACE_IDENTITY ||
                (trust->flags & BELLHOP_TRUST_NAMESPACE);
+}
+
+bool trust_has_anybody(Trust *trust) {
+        return trust->parent_believed || namespace_is_trusted(trust);
+}
+
+/* Whoever has started us, or has taken us over from who did, could have done with us as he pleased;
+ * and if his uid is 0, then it is root's, or that of the root of our namespace, who still can. So
+ * there is no need to know which. Not where exec has given us more than our parent need have. As a
+ * pid, 0 is anybody outside of our pid namespace: as a parent too. */
+static bool is_ruling_parent(const Trust *trust, uid_t uid, pid_t pid) {
+        return uid == 0 && pid > 0 && !(trust->flags & BELLHOP_TRUST_ROOT_ONLY) &&
+               getauxval(AT_SECURE) == 0 && pid == getppid();
 }
 
 static uid_t overflow_uid(void) {
@@ -128,10 +141,15 @@ static bool may_be_anybody(Trust *trust, uid_t uid) {
         return trust->user_namespace == TRUST_NAMESPACE_MAPPED && uid == overflow_uid();
 }
 
-const char *trust_check(Trust *trust, uid_t uid) {
+const char *trust_check(Trust *trust, uid_t uid, pid_t pid) {
         const char *reason;
 
-        if (!trust_has_anybody(trust))
+        if (trust->user_namespace != TRUST_NAMESPACE_IDENTITY &&
+            is_ruling_parent(trust, uid, pid)) {
+                trust->parent_believed = true;
+                return NULL;
+        }
+        if (!namespace_is_trusted(trust))
                 return "this process is in a user namespace, where root may be any user";
         if (uid == 0 || may_be_anybody(trust, uid))
                 return NULL;

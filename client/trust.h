@@ -5,9 +5,10 @@
  *
  * Root is believed. This process's own user is, if it could take over this process anyway (ptrace):
  * no privilege that the user hasn't, and dumpable. In a user namespace, where uid 0 may be any user
- * outside, nobody is, unless the options say so. */
+ * outside, nobody is but a parent of that number, unless the options say so. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -20,22 +21,23 @@ typedef enum TrustNamespace {
 typedef struct Trust {
         unsigned int flags; /* BELLHOP_TRUST_* */
         _Atomic(TrustNamespace) user_namespace;
+        atomic_bool parent_believed; /* whatever the namespace is, somebody was */
         bool own_uid_checked; /* our uid may be believed: found once, and privileges only shrink */
         uid_t own_uid;
 } Trust;
 
 void trust_init(Trust *trust, unsigned int flags);
 
-/* Looks at the user namespace, if nobody has: a program that opens its desk early may be in a
- * sandbox by the first of the questions below. Else that does it: who claims at once is answered by
- * the manager in the meantime. */
+/* Looks at the user namespace, if nobody has. Else the first of the questions below does it that
+ * can't be answered without: not the usual one, about the manager that has started us. */
 void trust_look(Trust *trust);
 
 /* False: no manager whatsoever is believed. */
 bool trust_has_anybody(Trust *trust);
 
-/* Returns: NULL, or the reason not to believe a manager of that uid. */
-const char *trust_check(Trust *trust, uid_t uid);
+/* Returns: NULL, or the reason not to believe a manager of that uid and with that pid (0: unknown,
+ * or not in our pid namespace). */
+const char *trust_check(Trust *trust, uid_t uid, pid_t pid);
 
 /* The same for a peer that uses bellhop_sendfd(): only one of this process's own user. */
 const char *trust_check_peer(Trust *trust, uid_t uid);

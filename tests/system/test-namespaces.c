@@ -90,6 +90,22 @@ static void test_user(void) {
         process_end(wrapper);
 }
 
+/* Its own parent with power over it is believed there as well: the service's root is the manager.
+ */
+static void test_service_in_user(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *output = NULL;
+
+        if (run(fixture, &output, "unshare", "--user", "--map-root-user", "true", NULL) != 0)
+                skip_case("no user namespaces here");
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "", "");
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=unshare --user --map-root-user @claimer@ web.socket\n");
+        fixture_start(fixture, NULL);
+        g_assert_cmpint(ask_name(address, SOCK_STREAM, "web.socket"), ==,
+                        unit_main_pid(fixture, "web.service"));
+}
+
 /* Another pid namespace is no obstacle: the process is known by its pidfd. */
 static void test_pid(void) {
         static const char *const words[] = { "unshare", "--pid", "--fork", "--kill-child", NULL };
@@ -137,6 +153,7 @@ static const TestCase cases[] = {
         { "another network namespace", test_network, AS_ROOT, 0 },
         { "a service in another network namespace", test_service_in_network, AS_ROOT, 0 },
         { "another user namespace", test_user, AS_BOTH, 0 },
+        { "a service in a user namespace of its own", test_service_in_user, AS_BOTH, 0 },
         { "another pid namespace", test_pid, AS_ROOT, 0 },
         { "another user's process", test_other_user, AS_ROOT, 0 },
         { "a process that isn't the user's", test_foreign_process, AS_USER, 0 },
