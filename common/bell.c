@@ -2,9 +2,6 @@
 /* The bell's 64 bits, to and from a signal and a socket address. */
 #include "bell.h"
 
-#include <inttypes.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 void bell_to_siginfo(const Bell *bell, int sig, siginfo_t *ret) {
@@ -21,11 +18,16 @@ uint64_t bell_address(int code, int32_t high, int32_t low) {
         return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
 }
 
+/* By hand, since a young process pays for its first snprintf(3), and somebody waits for it. */
 socklen_t bell_to_sockaddr(uint64_t address, struct sockaddr_un *ret) {
+        static const char prefix[] = "bellhop/";
+        char *at = ret->sun_path + 1; /* sun_path[0] stays NUL: the abstract namespace (unix(7)) */
+
         memset(ret, 0, sizeof(*ret));
         ret->sun_family = AF_UNIX;
-        /* sun_path[0] stays NUL: the abstract namespace (unix(7)). */
-        return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-                           (size_t)snprintf(ret->sun_path + 1, sizeof(ret->sun_path) - 1,
-                                            "bellhop/%016" PRIx64, address));
+        memcpy(at, prefix, strlen(prefix));
+        at += strlen(prefix);
+        for (int shift = 60; shift >= 0; shift -= 4)
+                *at++ = "0123456789abcdef"[address >> shift & 15];
+        return (socklen_t)(at - (char *)ret);
 }
