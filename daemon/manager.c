@@ -19,6 +19,7 @@
 #include "providers.h"
 #include "recipient.h"
 #include "service.h"
+#include "spawn-spare.h"
 #include "transport-kernel.h"
 #include "transport.h"
 
@@ -97,9 +98,11 @@ static int make_notify(Manager *manager) {
 
 static int make_cgroups(Manager *manager) {
         int r = cgroup_tree_new(manager->event, manager->runtime_directory, &manager->cgroups);
-        if (r < 0)
+        if (r < 0) {
                 log_info(NULL, "no cgroups here (%s): services are tracked by descent",
                          g_strerror(-r));
+                spawn_spare_keep(true);
+        }
         return 0;
 }
 
@@ -178,6 +181,7 @@ Manager *manager_free(Manager *manager) {
         while (manager->visitors) /* each takes itself off the list */
                 recipient_free(manager->visitors->data);
         manager_free_units(manager);
+        spawn_spare_keep(false);
         notify_socket_free(manager->notify);
         sd_event_source_disable_unref(manager->trace_pause);
         orphans_free(manager->orphans);

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "orphan-internal.h"
 #include "service-internal.h"
+#include "spawn-spare.h"
 
 #define LEFT_MAX  16384
 #define NAMED_MAX 20
@@ -120,6 +121,7 @@ static void end_by(Manager *manager, int sig, uint64_t usec) {
 }
 
 void orphans_end(Manager *manager) {
+        spawn_spare_keep(false); /* a child that nobody starts any more */
         if (manager->cgroups)
                 (void)sd_event_exit(manager->event, 0);
         else

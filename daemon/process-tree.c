@@ -32,10 +32,10 @@ bool process_has_ended(int pidfd) {
 
 int process_reap(int pidfd, pid_t pid, siginfo_t *ret) {
         siginfo_t info = { 0 };
-        int r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+        int r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL);
 
         if (r < 0 && errno == EINVAL) /* before Linux 5.4 */
-                r = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+                r = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | __WALL);
         if (r < 0)
                 return -errno;
         *ret = info;

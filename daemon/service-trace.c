@@ -353,7 +353,8 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
                 siginfo_t info = { 0 };
                 Unit *unit;
 
-                if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+                if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+                    info.si_pid == 0)
                         break;
                 orphan_forget(manager, info.si_pid);
                 unit = service_of_main_pid(manager, info.si_pid);
@@ -363,7 +364,7 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *sign
                 }
                 if (command_reap(manager, info.si_pid))
                         continue;
-                (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+                (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG | __WALL);
                 orphans = true;
         }
         if (orphans) {

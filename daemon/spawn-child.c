@@ -123,7 +123,7 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 _bare_ static long step_session(const SpawnPlan *plan) {
         (void)CALL1(umask, plan->context ? plan->context->umask : 022);
         signals_reset(plan->foreign_signals);
-        return CALL0(setsid);
+        return plan->has_session ? 0 : CALL0(setsid);
 }
 
 _bare_ static long step_cgroup(const SpawnPlan *plan) {
@@ -139,6 +139,8 @@ _bare_ static long step_cgroup(const SpawnPlan *plan) {
  * everything open that the manager has open now. Exec would have to close it all anyway. Without a
  * report the table still is the manager's own, and must not be touched before it has been left. */
 _bare_ static long step_descriptors(const SpawnPlan *plan) {
+        if (plan->has_table)
+                return 0;
         if (plan->report_fd < 0) {
                 long r = CALL3(close_range, 3, ~0U, CLOSE_RANGE_UNSHARE);
 

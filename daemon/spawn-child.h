@@ -4,7 +4,6 @@
  * libc, and writes only to its stack and to what its plan has for that. */
 #pragma once
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -110,11 +109,10 @@ typedef struct SpawnPlan {
         int report_fd;                         /* the child's end of the pipe; -EBADF: none */
 
         /* The child's, on shared memory. */
-        volatile SpawnStep step;      /* where it is, for a child that never gets further */
-        volatile int error;           /* of that step: an errno, positive */
-        volatile uint64_t refused;    /* SPAWN_STEP_BIT()s of optional steps */
-        _Atomic(pid_t) on_our_memory; /* the kernel clears it when the child has left, by exec or
-                                         exit (CLONE_CHILD_CLEARTID) */
+        bool has_session, has_table; /* of descriptors: its own, before the plan came */
+        volatile SpawnStep step;     /* where it is, for a child that never gets further */
+        volatile int error;          /* of that step: an errno, positive */
+        volatile uint64_t refused;   /* SPAWN_STEP_BIT()s of optional steps */
 } SpawnPlan;
 
 /* Goes through with the plan. Never returns. */

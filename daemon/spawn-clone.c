@@ -4,56 +4,16 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bellhop.h"
 #include "clone.h"
 #include "fd.h"
-
-/* spawn_child() needs less than 1 KiB; a page below it faults rather than overwrite anything. */
-#define STACK_SIZE 16384
-#define GUARD_SIZE 65536 /* the largest page size there is */
-
-struct SpawnStack {
-        char *memory; /* the guard, then the stack */
-};
-
-/* Mapping and first touch of a stack cost more than all else the parent does, so one is kept. */
-static SpawnStack *spare_stack;
+#include "spawn-spare.h"
 
 /* clone3 was refused (an old kernel, valgrind, a seccomp filter) and will be again. */
 static bool clone_refused;
-
-static SpawnStack *stack_new(void) {
-        SpawnStack *stack;
-        char *memory;
-
-        if (spare_stack)
-                return TAKE_POINTER(spare_stack);
-
-        memory = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED)
-                return NULL;
-        (void)mprotect(memory, GUARD_SIZE, PROT_NONE);
-        stack = g_new0(SpawnStack, 1);
-        stack->memory = memory;
-        return stack;
-}
-
-SpawnStack *spawn_stack_free(SpawnStack *stack) {
-        if (!stack)
-                return NULL;
-        if (!spare_stack) {
-                spare_stack = stack;
-                return NULL;
-        }
-        (void)munmap(stack->memory, GUARD_SIZE + STACK_SIZE);
-        g_free(stack);
-        return NULL;
-}
 
 /* A child that needs none of our descriptors begins with the very same table, and leaves it at
  * once: copying thousands of them just to close them takes longer than all the rest. */
@@ -62,19 +22,11 @@ static bool plan_needs_descriptors(const SpawnPlan *plan) {
                plan->steps & (SPAWN_STEP_BIT(SPAWN_STEP_GIVEN) | SPAWN_STEP_BIT(SPAWN_STEP_LISTEN));
 }
 
-static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *stack,
-                           int *ret_pidfd) {
-        struct clone_args arguments = {
-                .flags = CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID,
-                .exit_signal = SIGCHLD,
-                .stack = (uintptr_t)(stack->memory + GUARD_SIZE),
-                .stack_size = STACK_SIZE,
-                .child_tid = (uintptr_t)&plan->on_our_memory,
-        };
+static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, SpawnStack *stack, int *ret_pidfd) {
+        struct clone_args arguments = { .flags = CLONE_PIDFD, .exit_signal = SIGCHLD };
         int pidfd = -EBADF;
         long pid;
 
-        atomic_store(&plan->on_our_memory, 1);
         arguments.pidfd = (uintptr_t)&pidfd;
         if (!plan_needs_descriptors(plan))
                 arguments.flags |= CLONE_FILES;
@@ -82,7 +34,7 @@ static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, const SpawnStack *sta
                 arguments.flags |= CLONE_INTO_CGROUP;
                 arguments.cgroup = (uint64_t)cgroup_fd;
         }
-        pid = clone_start(&arguments, spawn_child, plan);
+        pid = spawn_stack_clone(stack, &arguments, spawn_child, plan);
         if (pid > 0)
                 *ret_pidfd = pidfd;
         return pid;
@@ -97,32 +49,61 @@ static bool change_of_user_exposes(void) {
                text[0] == '1';
 }
 
+static bool plan_needs_copy(const SpawnPlan *plan) {
+        return (plan->context && plan->context->needs_copy) ||
+               (plan->change_ids && change_of_user_exposes());
+}
+
+static uint64_t ignored_signals; /* by this process */
+
+static uint64_t plan_ignores(const SpawnPlan *plan) {
+        bool pipe_too = !plan->context || plan->context->ignore_sigpipe;
+
+        return plan->delivery_signals | (pipe_too ? BELLHOP_SIGNAL_BIT(SIGPIPE) : 0);
+}
+
+/* Delivery signals, and SIGPIPE unless IgnoreSIGPIPE= says no, are ignored here, in the parent,
+ * before the first child that needs it: what a child set between clone and exec would discard the
+ * bell that is pending for it already. What one child ignores is inherited by the next, which may
+ * not want it. */
+static void delivery_signals_ignore(SpawnPlan *plan) {
+        const struct sigaction action = { .sa_handler = SIG_IGN };
+        uint64_t wanted = plan_ignores(plan), missing = wanted & ~ignored_signals;
+
+        for (; missing != 0; missing &= missing - 1)
+                (void)sigaction(__builtin_ctzll(missing) + 1, &action, NULL);
+        ignored_signals |= wanted;
+        plan->foreign_signals = (ignored_signals | BELLHOP_SIGNAL_BIT(SIGPIPE)) & ~wanted;
+}
+
 /* Returns: the pid, or negative errno; -ENOSYS: not by clone. */
-static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnStack **ret_stack, int *ret_pidfd) {
+static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnChild *child) {
         SpawnStack *stack;
         long pid;
 
-        if (clone_refused || (plan->context && plan->context->needs_copy) ||
-            (plan->change_ids && change_of_user_exposes()))
+        if (clone_refused || plan_needs_copy(plan))
                 return -ENOSYS;
-        stack = stack_new();
+        plan->cgroup_fd = -EBADF;
+        if (cgroup_fd < 0 && !plan_needs_descriptors(plan) &&
+            spawn_spare_start(plan, plan_ignores(plan), child))
+                return child->pid;
+        stack = spawn_stack_new();
         if (!stack)
                 return -ENOMEM;
 
-        plan->cgroup_fd = -EBADF;
-        pid = clone_on_stack(plan, cgroup_fd, stack, ret_pidfd);
+        pid = clone_on_stack(plan, cgroup_fd, stack, &child->pidfd);
         if (pid < 0 && pid != -ENOSYS && pid != -EPERM && cgroup_fd >= 0) {
                 /* Perhaps the kernel is too old to clone into a cgroup. If it is the cgroup that
                  * refuses, the child fails at that step, and says so. */
                 plan->cgroup_fd = cgroup_fd;
-                pid = clone_on_stack(plan, -EBADF, stack, ret_pidfd);
+                pid = clone_on_stack(plan, -EBADF, stack, &child->pidfd);
         }
         if (pid < 0) {
                 spawn_stack_free(stack);
                 clone_refused = pid == -ENOSYS || pid == -EPERM;
                 return clone_refused ? -ENOSYS : pid;
         }
-        *ret_stack = stack;
+        child->stack = stack;
         return pid;
 }
 
@@ -141,23 +122,6 @@ static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
 
         *ret_pidfd = pidfd;
         return pid;
-}
-
-/* Delivery signals, and SIGPIPE unless IgnoreSIGPIPE= says no, are ignored here, in the parent,
- * before the first child that needs it: what a child set between clone and exec would discard the
- * bell that is pending for it already. What one child ignores is inherited by the next, which may
- * not want it. */
-static void delivery_signals_ignore(SpawnPlan *plan) {
-        static uint64_t ignored;
-        const struct sigaction action = { .sa_handler = SIG_IGN };
-        bool pipe_too = !plan->context || plan->context->ignore_sigpipe;
-        uint64_t wanted = plan->delivery_signals | (pipe_too ? BELLHOP_SIGNAL_BIT(SIGPIPE) : 0);
-        uint64_t missing = wanted & ~ignored;
-
-        for (; missing != 0; missing &= missing - 1)
-                (void)sigaction(__builtin_ctzll(missing) + 1, &action, NULL);
-        ignored |= wanted;
-        plan->foreign_signals = (ignored | BELLHOP_SIGNAL_BIT(SIGPIPE)) & ~wanted;
 }
 
 /* The child's end is kept clear of 0 to 2, and of what follows them, which it replaces.
@@ -182,7 +146,7 @@ static int plan_open_report(SpawnPlan *plan) {
 }
 
 static long plan_start(SpawnPlan *plan, int cgroup_fd, SpawnChild *child) {
-        long pid = plan_clone(plan, cgroup_fd, &child->stack, &child->pidfd);
+        long pid = plan_clone(plan, cgroup_fd, child);
 
         if (pid != -ENOSYS)
                 return pid;
@@ -217,4 +181,11 @@ int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret) {
         child.pid = (pid_t)pid;
         *ret = child;
         return 0;
+}
+
+void spawn_clone_end(SpawnChild *child) {
+        child->stack = spawn_stack_free(child->stack);
+        child->report_fd = fd_close(child->report_fd);
+        child->pidfd = fd_close(child->pidfd);
+        spawn_spare_make(ignored_signals);
 }

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "spawn-child.h"
-
-typedef struct SpawnStack SpawnStack;
+#include "spawn-stack.h"
 
 typedef struct SpawnChild {
         pid_t pid;
@@ -23,5 +22,6 @@ typedef struct SpawnChild {
  * Returns: 0, or negative errno. */
 int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret);
 
-/* One stack is kept for the next spawn. Takes NULL. Returns: NULL. */
-SpawnStack *spawn_stack_free(SpawnStack *stack);
+/* To be called when the child has exec'd or ended, not before: nobody else uses what it left, and a
+ * spare is made for the next one. */
+void spawn_clone_end(SpawnChild *child);

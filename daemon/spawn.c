@@ -46,9 +46,7 @@ static int spawn_end_fd(const Spawn *spawn) {
 static void spawn_release(Spawn *spawn) {
         oom_score_regain();
         spawn_plan_free(spawn->plan);
-        spawn_stack_free(spawn->child.stack);
-        fd_close(spawn->child.report_fd);
-        fd_close(spawn->child.pidfd);
+        spawn_clone_end(&spawn->child);
         g_free(spawn->unit);
         g_free(spawn);
 }
@@ -129,8 +127,7 @@ static bool spawn_read(Spawn *spawn) {
 static bool spawn_has_left(Spawn *spawn) {
         if (spawn->child.report_fd >= 0)
                 return spawn_read(spawn);
-        return atomic_load(&spawn->plan->on_our_memory) == 0 ||
-               process_has_ended(spawn->child.pidfd);
+        return atomic_load(&spawn->child.stack->user) == 0 || process_has_ended(spawn->child.pidfd);
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t revents, void *userdata) {

@@ -31,7 +31,8 @@
 static int check_child(const Recipient *recipient) {
         siginfo_t info = { 0 };
 
-        if (waitid(P_PIDFD, (id_t)recipient->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        if (waitid(P_PIDFD, (id_t)recipient->pidfd, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) <
+            0)
                 return -ECHILD;
         return info.si_pid == 0 ? 0 : -ESRCH;
 }

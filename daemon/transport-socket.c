@@ -12,9 +12,9 @@
 #include "process-tree.h"
 #include "ring.h"
 
-/* How long a process that we have just started can't have got to its own code: cloning and exec
- * take longer. Afterwards it is looked at like any other. */
-#define PREPARED_USEC 200
+/* How long a process that we have just started can't have got to its own code: exec takes longer.
+ * Afterwards it is looked at like any other. */
+#define PREPARED_USEC 80
 
 /* A desk in another user namespace that was told to trust us has come by then (a second). */
 #define FOREIGN_BELLS_MAX 10

@@ -104,7 +104,7 @@ void spawn_fixture_reset(SpawnFixture *fixture) {
 siginfo_t spawn_wait_for_end(SpawnFixture *fixture) {
         siginfo_t info = { 0 };
 
-        g_assert_cmpint(waitid(P_PIDFD, (id_t)fixture->pidfd, &info, WEXITED), ==, 0);
+        g_assert_cmpint(waitid(P_PIDFD, (id_t)fixture->pidfd, &info, WEXITED | __WALL), ==, 0);
         return info;
 }
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* A child that sleeps on a futex in the memory it shares with us. */
+#include "spawn-spare.h"
+
+#include <linux/close_range.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+
+static bool keep_one;
+static SpawnChild spare; /* stack NULL: there is none */
+static uint64_t spare_signals;
+static pid_t spare_parent;
+
+/* What needs no plan is done while there is time. No signal wakes it, all are blocked, and it dies
+ * with its parent until it has something to do. What is static here is the next one's by then. */
+_bare_ static void spare_child(void *argument) {
+        SpawnStack *stack = argument;
+        SpawnPlan *plan;
+        long apart;
+
+        (void)CALL2(prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (CALL0(getppid) != spare_parent) /* too late for that */
+                (void)CALL1(exit_group, 0);
+        (void)CALL0(setsid);
+        apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
+        while (atomic_load(&stack->go) == 0)
+                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
+
+        (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
+        plan = stack->plan;
+        plan->has_session = true;
+        plan->has_table = apart >= 0;
+        spawn_child(plan);
+}
+
+static bool spare_is_alive(void) {
+        return spare.stack && atomic_load(&spare.stack->user) != 0;
+}
+
+/* Whether it sleeps or has been killed by somebody. */
+static void spare_end(void) {
+        struct pollfd end = { .fd = spare.pidfd, .events = POLLIN };
+        siginfo_t info;
+
+        if (!spare.stack)
+                return;
+        (void)syscall(SYS_pidfd_send_signal, spare.pidfd, SIGKILL, NULL, 0);
+        if (poll(&end, 1, 1000) > 0)
+                spawn_stack_free(spare.stack);
+        (void)waitid(P_PIDFD, (id_t)spare.pidfd, &info, WEXITED | WNOHANG | __WALL);
+        fd_close(spare.pidfd);
+        spare = (SpawnChild){ 0 };
+}
+
+void spawn_spare_keep(bool keep) {
+        keep_one = keep;
+        if (!keep)
+                spare_end();
+}
+
+/* Its exit signal is none until it execs, when the kernel makes it SIGCHLD. */
+static long spare_clone(SpawnStack *stack, int *ret_pidfd) {
+        struct clone_args arguments = {
+                .flags = CLONE_FILES | CLONE_PIDFD,
+                .pidfd = (uintptr_t)ret_pidfd,
+        };
+        sigset_t all, old;
+        long pid;
+
+        stack->plan = NULL;
+        atomic_store(&stack->go, 0);
+        spare_parent = getpid();
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, &old);
+        pid = spawn_stack_clone(stack, &arguments, spare_child, stack);
+        (void)sigprocmask(SIG_SETMASK, &old, NULL);
+        return pid;
+}
+
+void spawn_spare_make(uint64_t signals) {
+        SpawnStack *stack;
+        int pidfd = -EBADF;
+        long pid;
+
+        if (!keep_one || (spare_is_alive() && spare_signals == signals))
+                return;
+        spare_end();
+        stack = spawn_stack_new();
+        if (!stack)
+                return;
+        pid = spare_clone(stack, &pidfd);
+        if (pid < 0) {
+                keep_one = pid != -ENOSYS && pid != -EPERM;
+                spawn_stack_free(stack);
+                return;
+        }
+        spare = (SpawnChild){
+                .pid = (pid_t)pid, .pidfd = pidfd, .report_fd = -EBADF, .stack = stack
+        };
+        spare_signals = signals;
+}
+
+bool spawn_spare_start(SpawnPlan *plan, uint64_t signals, SpawnChild *ret) {
+        if (!spare_is_alive() || (signals & ~spare_signals))
+                return false;
+        *ret = spare;
+        spare = (SpawnChild){ 0 };
+        ret->stack->plan = plan;
+        atomic_store(&ret->stack->go, 1);
+        (void)syscall(SYS_futex, &ret->stack->go, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        return true;
+}

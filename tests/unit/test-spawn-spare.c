@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* The spare child: it is the next one, it is nobody's business until then, and nothing depends on
+ * whether there is one. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "process-tree.h"
+#include "spawn-fixture.h"
+#include "spawn-spare.h"
+
+/* Returns: the one child there is, or 0. */
+static pid_t only_child(void) {
+        g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+        process_add_children(pids, getpid(), 2);
+        g_assert_cmpuint(pids->len, <=, 1);
+        return pids->len == 1 ? g_array_index(pids, pid_t, 0) : 0;
+}
+
+static void end_await(pid_t pid) {
+        _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+        if (pidfd >= 0)
+                g_assert_cmpint(poll(&end, 1, 60000), ==, 1);
+}
+
+/* Returns: its output (g_free). */
+static char *run(SpawnFixture *fixture) {
+        siginfo_t info;
+        char *text;
+
+        spawn_fixture_reset(fixture);
+        spawn_begin(fixture);
+        info = spawn_wait_for_end(fixture);
+        g_assert_cmpint(info.si_code, ==, CLD_EXITED);
+        g_assert_cmpint(info.si_status, ==, 0);
+        spawn_collect(fixture->spawn);
+        g_assert_true(fixture->done);
+        g_assert_cmpint(fixture->error, ==, 0);
+        g_assert_true(g_file_get_contents(fixture->output, &text, NULL, NULL));
+        return text;
+}
+
+/* Returns: the spare that a first spawn leaves. */
+static pid_t begin(SpawnFixture *fixture) {
+        g_autofree char *text = NULL;
+        pid_t pid;
+
+        fixture->request.report_exec = false;
+        fixture->request.standard_output.kind = OUTPUT_TRUNCATE;
+        spawn_spare_keep(true);
+        text = run(fixture);
+        pid = only_child();
+        g_assert_cmpint(pid, >, 0);
+        g_assert_cmpint(pid, !=, fixture->pid);
+        return pid;
+}
+
+static void end(void) {
+        pid_t pid = only_child();
+
+        spawn_spare_keep(false);
+        g_assert_cmpint(only_child(), ==, 0);
+        if (pid > 0)
+                g_assert_cmpint(kill(pid, 0), <, 0);
+}
+
+/* ---- as any other child ---- */
+
+/* Lines of /proc/PID/status that differ from process to process. */
+static char *without_own_lines(const char *status) {
+        static const char *const own[] = {
+                "Pid:",   "Tgid:", "NSpid:",       "NStgid:",      "NSsid:",    "NSpgid:",
+                "Vm",     "Rss",   "Cpus_allowed", "Mems_allowed", "voluntary", "nonvoluntary",
+                "State:", "SigQ:", "x86_",         "Hugetlb"
+        };
+        g_auto(GStrv) lines = g_strsplit(status, "\n", -1);
+        GString *rest = g_string_new(NULL);
+
+        for (char **line = lines; *line; line++) {
+                bool is_own = false;
+
+                for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+                        is_own = is_own || g_str_has_prefix(*line, own[i]);
+                if (!is_own)
+                        g_string_append_printf(rest, "%s\n", *line);
+        }
+        return g_string_free(rest, FALSE);
+}
+
+static void test_same(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *first = NULL, *second = NULL, *plain = NULL, *spare = NULL;
+        pid_t pid = begin(fixture);
+
+        spawn_spare_keep(false);
+        first = run(fixture);
+        g_assert_cmpint(only_child(), ==, 0);
+        spawn_spare_keep(true);
+        pid = begin(fixture);
+        second = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        plain = without_own_lines(first);
+        spare = without_own_lines(second);
+        g_assert_nonnull(strstr(plain, "SigBlk:"));
+        g_assert_cmpstr(spare, ==, plain);
+        end();
+}
+
+static void test_session(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL, *line = NULL;
+        pid_t pid = begin(fixture);
+
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        line = g_strdup_printf("\nNSsid:\t%d\n", (int)pid);
+        g_assert_nonnull(strstr(text, line));
+        end();
+}
+
+/* Neither what is open now, nor what was when it was made. */
+static void test_descriptors(SpawnFixture *fixture, gconstpointer data) {
+        int before = open("/dev/null", O_RDONLY), after;
+        g_autofree char *text = NULL;
+
+        begin(fixture);
+        after = open("/dev/null", O_RDONLY);
+        fixture->argv[0] = (char *)"sh";
+        fixture->argv[1] = (char *)"-c";
+        fixture->argv[2] = (char *)"ls /proc/$$/fd; :";
+        fixture->request.path = "/bin/sh";
+        text = run(fixture);
+        g_assert_cmpstr(text, ==, "0\n1\n2\n");
+        fd_close(before);
+        fd_close(after);
+        end();
+}
+
+static void test_user(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL;
+        pid_t pid;
+
+        if (geteuid() != 0) {
+                g_test_skip("needs root");
+                return;
+        }
+        pid = begin(fixture);
+        fixture->request.uid = fixture->request.gid = 65534;
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        g_assert_nonnull(strstr(text, "\nUid:\t65534\t65534\t65534\t65534\n"));
+        end();
+}
+
+/* Who fails before exec has still no exit signal. */
+static void test_failure(SpawnFixture *fixture, gconstpointer data) {
+        siginfo_t info = { 0 };
+        pid_t pid = begin(fixture);
+
+        spawn_fixture_reset(fixture);
+        fixture->request.path = "/nonexistent/program";
+        spawn_begin(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        end_await(fixture->pid);
+        g_assert_cmpint(process_reap(fixture->pidfd, fixture->pid, &info), ==, 1);
+        g_assert_cmpint(info.si_status, ==, 203);
+        spawn_collect(fixture->spawn);
+        g_assert_true(fixture->done);
+        g_assert_cmpint(fixture->error, ==, -ENOENT);
+        end();
+}
+
+/* ---- who waits ---- */
+
+static void on_child(int sig) {
+        _exit(99);
+}
+
+/* waitid() doesn't know it, and its end is told to nobody. */
+static void test_hidden(SpawnFixture *fixture, gconstpointer data) {
+        pid_t pid = begin(fixture);
+        siginfo_t info;
+
+        g_assert_cmpint(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), <, 0);
+        g_assert_cmpint(errno, ==, ECHILD);
+        (void)signal(SIGCHLD, on_child);
+        g_assert_cmpint(kill(pid, SIGTERM), ==, 0); /* it blocks everything */
+        g_assert_cmpint(only_child(), ==, pid);
+        g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        end_await(pid);
+        (void)signal(SIGCHLD, SIG_DFL);
+        end();
+}
+
+static void test_killed(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL, *next = NULL;
+        pid_t pid = begin(fixture), other;
+
+        g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        end_await(pid);
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, !=, pid);
+        other = only_child(); /* the dead one is reaped, another is there */
+        g_assert_cmpint(other, >, 0);
+        next = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, other);
+        end();
+}
+
+/* It can be stopped, by who may stop us, too. */
+static void test_stopped(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL;
+        pid_t pid = begin(fixture);
+        siginfo_t info;
+
+        if (!signals_by_pidfd()) {
+                end();
+                return;
+        }
+        g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+        spawn_fixture_reset(fixture);
+        fixture->request.timeout_usec = 50 * USEC_PER_MSEC;
+        spawn_begin(fixture);
+        spawn_loop_until(fixture, &fixture->done);
+        g_assert_cmpint(fixture->error, ==, -ETIMEDOUT);
+        info = spawn_wait_for_end(fixture);
+        g_assert_cmpint(info.si_status, ==, SIGKILL);
+        fixture->request.timeout_usec = 0;
+        text = run(fixture);
+        g_assert_cmpuint(strlen(text), >, 0);
+        end();
+}
+
+/* Returns: our child besides that one. */
+static pid_t other_child(pid_t pid) {
+        g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+        process_add_children(pids, getpid(), 3);
+        g_assert_cmpuint(pids->len, ==, 2);
+        return g_array_index(pids, pid_t, g_array_index(pids, pid_t, 0) == pid);
+}
+
+/* Tells who its own child is and who its spare, until it dies. */
+static _noreturn_ void parent(SpawnFixture *fixture, int tell) {
+        pid_t pids[2];
+
+        g_assert_cmpint(sd_event_new(&fixture->event), ==, 0); /* the other is its creator's */
+        begin(fixture);
+        fixture->argv[0] = (char *)"sleep";
+        fixture->argv[1] = (char *)"1000";
+        fixture->request.path = "/bin/sleep";
+        spawn_fixture_reset(fixture);
+        spawn_begin(fixture);
+        spawn_loop_until(fixture, &fixture->done);
+        pids[0] = fixture->pid;
+        pids[1] = other_child(fixture->pid);
+        g_assert_cmpint(write(tell, pids, sizeof(pids)), ==, sizeof(pids));
+        for (;;)
+                (void)pause();
+}
+
+static void test_parent_dies(SpawnFixture *fixture, gconstpointer data) {
+        pid_t pids[2], middle;
+        siginfo_t info;
+        int fds[2];
+
+        g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
+        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+        middle = fork();
+        g_assert_cmpint(middle, >=, 0);
+        if (middle == 0)
+                parent(fixture, fds[1]);
+        fd_close(fds[1]);
+        g_assert_cmpint(read(fds[0], pids, sizeof(pids)), ==, sizeof(pids));
+        fd_close(fds[0]);
+        g_assert_cmpint(pids[1], >, 0);
+        g_assert_cmpint(kill(middle, SIGKILL), ==, 0);
+        g_assert_cmpint(waitid(P_PID, (id_t)middle, &info, WEXITED), ==, 0);
+        g_assert_cmpint(waitid(P_PID, (id_t)pids[1], &info, WEXITED | __WALL), ==, 0);
+        g_assert_cmpint(info.si_status, ==, SIGKILL);
+
+        g_assert_cmpint(waitid(P_PID, (id_t)pids[0], &info, WEXITED | WNOHANG | WNOWAIT), ==, 0);
+        g_assert_cmpint(kill(pids[0], SIGTERM), ==, 0);
+        g_assert_cmpint(waitid(P_PID, (id_t)pids[0], &info, WEXITED), ==, 0);
+        g_assert_cmpint(info.si_status, ==, SIGTERM);
+        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 0), ==, 0);
+}
+
+/* ---- who can't be it ---- */
+
+/* Its dispositions are those of its birth. */
+static void test_signals(SpawnFixture *fixture, gconstpointer data) {
+        const uint64_t more = DELIVERY_SIGNALS | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MIN + 20);
+        g_autofree char *text = NULL, *next = NULL;
+        pid_t pid = begin(fixture), other;
+
+        fixture->request.delivery_signals = more;
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, !=, pid);
+        g_assert_cmphex(status_set(text, "\nSigIgn:") & more, ==, more);
+        other = only_child();
+        g_assert_cmpint(other, !=, pid); /* it knows that signal */
+        next = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, other);
+        g_assert_cmphex(status_set(next, "\nSigIgn:") & more, ==, more);
+        end();
+}
+
+static void test_descriptors_asked(SpawnFixture *fixture, gconstpointer data) {
+        pid_t pid = begin(fixture);
+        siginfo_t info;
+
+        spawn_fixture_reset(fixture);
+        fixture->request.report_exec = true;
+        spawn_begin(fixture);
+        g_assert_cmpint(fixture->pid, !=, pid);
+        spawn_loop_until(fixture, &fixture->done);
+        info = spawn_wait_for_end(fixture);
+        g_assert_cmpint(info.si_status, ==, 0);
+        g_assert_cmpint(only_child(), ==, pid);
+        end();
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        spawn_test_add("/spawn-spare/same", test_same);
+        spawn_test_add("/spawn-spare/session", test_session);
+        spawn_test_add("/spawn-spare/descriptors", test_descriptors);
+        spawn_test_add("/spawn-spare/user", test_user);
+        spawn_test_add("/spawn-spare/failure", test_failure);
+        spawn_test_add("/spawn-spare/hidden", test_hidden);
+        spawn_test_add("/spawn-spare/killed", test_killed);
+        spawn_test_add("/spawn-spare/stopped", test_stopped);
+        spawn_test_add("/spawn-spare/parent-dies", test_parent_dies);
+        spawn_test_add("/spawn-spare/signals", test_signals);
+        spawn_test_add("/spawn-spare/descriptors-asked", test_descriptors_asked);
+        return g_test_run();
+}
