@@ -11,8 +11,33 @@
 /* How many instances may be loaded because other instances name them, for one request. */
 #define INSTANCES_MAX 16384
 
+/* Most plans are of one unit and its sockets: so few are found faster without an index. */
+#define UNINDEXED_MAX 8
+
+/* Dropped or not. Returns: index + 1, or 0. */
+static guint plan_look_up(const Plan *plan, const Unit *unit) {
+        if (plan->index)
+                return GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit));
+        for (guint i = 0; i < plan->entries->len; i++)
+                if (plan_entry(plan, i)->unit == unit)
+                        return i + 1;
+        return 0;
+}
+
+static void plan_append(Plan *plan, const PlanEntry *entry) {
+        guint first = plan->entries->len;
+        g_array_append_vals(plan->entries, entry, 1);
+        if (!plan->index && plan->entries->len > UNINDEXED_MAX) {
+                plan->index = g_hash_table_new(NULL, NULL);
+                first = 0;
+        }
+        for (guint i = first; plan->index && i < plan->entries->len; i++)
+                g_hash_table_insert(plan->index, plan_entry(plan, i)->unit,
+                                    GUINT_TO_POINTER(i + 1));
+}
+
 guint plan_find(const Plan *plan, Unit *unit) {
-        guint found = unit ? GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit)) : 0;
+        guint found = unit ? plan_look_up(plan, unit) : 0;
         return found > 0 && plan_entry(plan, found - 1)->dropped ? 0 : found;
 }
 
@@ -99,13 +124,12 @@ static bool plan_keep(Plan *plan, guint i, JobType type) {
 
 /* Returns: whether it is as was asked, so far. */
 static bool plan_add(Plan *plan, Unit *unit, JobType type, bool required) {
-        guint found = GPOINTER_TO_UINT(g_hash_table_lookup(plan->index, unit));
+        guint found = plan_look_up(plan, unit);
         if (plan->sweeping)
                 return found == 0 || plan_keep(plan, found - 1, type);
         if (found == 0) {
                 PlanEntry entry = { .unit = unit, .type = type, .required = required };
-                g_array_append_val(plan->entries, entry);
-                g_hash_table_insert(plan->index, unit, GUINT_TO_POINTER(plan->entries->len));
+                plan_append(plan, &entry);
                 plan_look_at(plan, plan->entries->len - 1);
                 return true;
         }

@@ -29,7 +29,7 @@ typedef struct Plan {
         Manager *manager;
         JobMode mode;
         GArray *entries;   /* of PlanEntry */
-        GHashTable *index; /* Unit * -> its index + 1 */
+        GHashTable *index; /* Unit * -> its index + 1; NULL: as yet there are few */
         GArray *edges;     /* of PlanEdge */
         GArray *work;      /* of guint: entries to be looked at, again if they have changed */
         bool incomplete;   /* something was dropped */

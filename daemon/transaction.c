@@ -14,7 +14,6 @@ static void plan_init(Plan *plan, Manager *manager, JobMode mode) {
                 .manager = manager,
                 .mode = mode,
                 .entries = g_array_new(FALSE, TRUE, sizeof(PlanEntry)),
-                .index = g_hash_table_new(NULL, NULL),
                 .edges = g_array_new(FALSE, FALSE, sizeof(PlanEdge)),
                 .work = g_array_new(FALSE, FALSE, sizeof(guint)),
         };
@@ -22,7 +21,7 @@ static void plan_init(Plan *plan, Manager *manager, JobMode mode) {
 
 static void plan_done(Plan *plan) {
         g_array_unref(plan->entries);
-        g_hash_table_unref(plan->index);
+        g_clear_pointer(&plan->index, g_hash_table_unref);
         g_array_unref(plan->edges);
         g_array_unref(plan->work);
         g_free(plan->error);
