@@ -23,6 +23,10 @@
 
 #define BELL_SIGNAL BELLHOP_SIGNAL_LISTENER
 
+/* A process is to be prepared for all that a desk listens to. */
+static const int delivery_signals[] = { BELLHOP_SIGNAL_LISTENER, BELLHOP_SIGNAL_CONNECTION,
+                                        BELLHOP_SIGNAL_MEMFD, BELLHOP_SIGNAL_OTHER };
+
 static _noreturn_ void inherit_loop(int listener, char *const *argv) {
         struct pollfd incoming = { .fd = listener, .events = POLLIN };
 
@@ -70,7 +74,8 @@ static _noreturn_ void claim_child(uint64_t address, bool as_service, char *cons
         if (as_service)
                 become_service();
         sigemptyset(&signals);
-        sigaddset(&signals, BELL_SIGNAL);
+        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++)
+                sigaddset(&signals, delivery_signals[i]);
         sigprocmask(SIG_BLOCK, &signals, NULL);
         bell_to_siginfo(&bell, BELL_SIGNAL, &info);
         syscall(SYS_rt_sigqueueinfo, getpid(), BELL_SIGNAL, &info);
@@ -127,7 +132,8 @@ static _noreturn_ void claim_loop(int listener, bool as_service, char *const *ar
         uint64_t address;
         int claim_socket = claim_socket_open(&address);
 
-        signal(BELL_SIGNAL, SIG_IGN);
+        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++)
+                signal(delivery_signals[i], SIG_IGN);
         for (;;) {
                 if (poll(&incoming, 1, -1) < 0)
                         bench_die("poll");
