@@ -285,6 +285,40 @@ static void test_refused(void) {
         test_end(&test);
 }
 
+static void be_deaf_to_others(Child *child) {
+        sigset_t set;
+
+        (void)signal(BELLHOP_SIGNAL_OTHER, SIG_DFL);
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, BELLHOP_SIGNAL_OTHER);
+        (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+        child_report(child, 0);
+        child_report(child, desk_claim_all(desk_wait_bell(BELLHOP_SIGNAL_MEMFD)));
+        child_await_go(child);
+}
+
+/* What is to come by the call alone, and waits, isn't handed out by the claim socket, nor rung
+ * for. */
+static void test_no_other_way(void) {
+        const DeliverySettings by_socket = { .claim_timeout = TIME_INFINITY,
+                                             .transport = TRANSPORT_SOCKET };
+        _cleanup_(item_unref_cleanup) Item *other = item_of("1", "other", BELLHOP_KIND_OTHER, 0);
+        Delivery *delivery;
+        Test test;
+
+        test_start(&test, be_deaf_to_others);
+        g_assert_cmpint(child_read_report(&test.child), ==, 0);
+        delivery = recipient_deliver(test.recipient, other, "other.unit", &by_kernel, false);
+        (void)deliver_kind(&test, NAME, BELLHOP_KIND_MEMFD, &by_socket);
+        g_assert_cmpuint(recipient_signals(test.recipient), ==,
+                         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD));
+        recipient_ring(test.recipient);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_NOT_READY);
+        g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 1);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_NOT_READY);
+        test_end(&test);
+}
+
 /* A process that takes nothing doesn't keep everything alive. */
 static void test_bounded(void) {
         Delivery *delivery = NULL;
@@ -321,6 +355,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/connection", test_connection);
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
         g_test_add_func("/transport-lost/refused", test_refused);
+        g_test_add_func("/transport-lost/no-other-way", test_no_other_way);
         g_test_add_func("/transport-lost/bounded", test_bounded);
         return g_test_run();
 }
