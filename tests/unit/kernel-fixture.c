@@ -85,12 +85,16 @@ int claim_number(void) {
         return number_in(bellhop_claim(NAME, 60000));
 }
 
-void change_mask(int how) {
+void change_mask_of(int how, int signal) {
         sigset_t set;
 
         (void)sigemptyset(&set);
-        (void)sigaddset(&set, BELLHOP_SIGNAL_MEMFD);
+        (void)sigaddset(&set, signal);
         (void)sigprocmask(how, &set, NULL);
+}
+
+void change_mask(int how) {
+        change_mask_of(how, BELLHOP_SIGNAL_MEMFD);
 }
 
 void claim_one(Child *child) {

@@ -33,8 +33,8 @@ bool is_overdue(const void *delivery);
 /* ---- in the child ---- */
 
 int claim_number(void);
-/* Of the signal of memfds. */
-void change_mask(int how);
+void change_mask_of(int how, int signal);
+void change_mask(int how); /* of the signal of memfds */
 
 void wait_for_go(Child *child);
 void claim_one(Child *child); /* and report its number */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -286,12 +287,8 @@ static void test_refused(void) {
 }
 
 static void be_deaf_to_others(Child *child) {
-        sigset_t set;
-
         (void)signal(BELLHOP_SIGNAL_OTHER, SIG_DFL);
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, BELLHOP_SIGNAL_OTHER);
-        (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+        change_mask_of(SIG_UNBLOCK, BELLHOP_SIGNAL_OTHER);
         child_report(child, 0);
         child_report(child, desk_claim_all(desk_wait_bell(BELLHOP_SIGNAL_MEMFD)));
         child_await_go(child);
@@ -316,6 +313,42 @@ static void test_no_other_way(void) {
         g_assert_cmpint(delivery->state, ==, DELIVERY_NOT_READY);
         g_assert_cmpint(fixture_run_until_report(&test.fixture, &test.child), ==, 1);
         g_assert_cmpint(delivery->state, ==, DELIVERY_NOT_READY);
+        test_end(&test);
+}
+
+static void be_full_and_deaf(Child *child) {
+        CHECK(setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){ 0, 0 }) == 0);
+        (void)signal(BELLHOP_SIGNAL_OTHER, SIG_DFL);
+        change_mask_of(SIG_UNBLOCK, BELLHOP_SIGNAL_OTHER);
+        child_report(child, 0);
+        child_await_go(child);
+}
+
+static Delivery *deliver_item(const Test *test, Item *item) {
+        Delivery *delivery =
+                recipient_deliver(test->recipient, item, "test.unit", &by_kernel, false);
+
+        item_unref(item);
+        return delivery;
+}
+
+/* What one signal can't bring for good, or not yet, says nothing about the others. */
+static void test_signals_apart(void) {
+        Delivery *broken, *full, *deaf;
+        Test test;
+
+        test_start(&test, be_full_and_deaf);
+        g_assert_cmpint(child_read_report(&test.child), ==, 0);
+        broken = deliver_item(&test, item_new(-EBADF, "a", BELLHOP_KIND_LISTENER, 0));
+        full = deliver_item(&test, item_of("1", "b", BELLHOP_KIND_MEMFD, 0));
+        deaf = deliver_item(&test, item_of("1", "c", BELLHOP_KIND_OTHER, 0));
+        for (int i = 0; i < 2; i++) {
+                recipient_ring(test.recipient);
+                g_assert_cmpint(broken->state, ==, DELIVERY_FAILED);
+                g_assert_cmpint(full->state, ==, DELIVERY_QUEUE_FULL);
+                g_assert_nonnull(strstr(full->reason, "RLIMIT_SIGPENDING"));
+                g_assert_cmpint(deaf->state, ==, DELIVERY_NOT_READY);
+        }
         test_end(&test);
 }
 
@@ -356,6 +389,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
         g_test_add_func("/transport-lost/refused", test_refused);
         g_test_add_func("/transport-lost/no-other-way", test_no_other_way);
+        g_test_add_func("/transport-lost/signals-apart", test_signals_apart);
         g_test_add_func("/transport-lost/bounded", test_bounded);
         return g_test_run();
 }
