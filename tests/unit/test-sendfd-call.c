@@ -17,6 +17,9 @@
 /* More than would be offered at a time. */
 #define MANY 512
 
+/* As many of peers' as bellhop_sendfd(3) promises that a desk with handlers keeps. */
+#define KEPT 256
+
 static void other_handler(int sig) {
 }
 
@@ -143,6 +146,40 @@ static void test_handler_full(void) {
         service_end(&service);
 }
 
+/* It has handlers, and looks at nothing until it is told to. */
+static void keeping_service(int channel) {
+        bellhop *desk = peer_open_desk(0);
+        const char *reason = NULL;
+        struct bellhop_item item;
+
+        say(channel, 'r');
+        hear(channel, 'd');
+        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
+        g_assert_cmpuint(bellhop_refused(desk, &reason), ==, 1);
+        g_assert_nonnull(strstr(reason, "in signal handlers"));
+        for (int i = 0; i < KEPT; i++)
+                (void)close(peer_wait(desk));
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
+        bellhop_free(desk);
+}
+
+/* It keeps so many, and closes the next one at once. */
+static void test_handler_keeps(void) {
+        Service service = service_start(SERVICE_BARE, keeping_service);
+        int ends[2];
+
+        hear(service.channel, 'r');
+        g_assert_no_errno(pipe2(ends, O_CLOEXEC));
+        for (int i = 0; i < KEPT; i++)
+                g_assert_cmpint(bellhop_sendfd(service.pid, PEER_SIGNAL, ends[1]), ==, 0);
+        (void)close(ends[1]);
+        assert_pipe_end(peer_send_pipe(service.pid));
+        assert_pipe_open(ends[0]);
+        say(service.channel, 'd');
+        assert_pipe_end(ends[0]);
+        service_end(&service);
+}
+
 /* Known as it is, the call is forbidden: what is sent then is offered. */
 static void test_sandbox(void) {
         pid_t sender = fork();
@@ -177,6 +214,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/sendfd/no-conditions", test_no_conditions);
         g_test_add_func("/sendfd/sender-ends", test_sender_ends);
         g_test_add_func("/sendfd/handler-full", test_handler_full);
+        g_test_add_func("/sendfd/handler-keeps", test_handler_keeps);
         g_test_add_func("/sendfd/sandbox", test_sandbox);
         if (geteuid() == 0)
                 g_test_add_func("/sendfd/stranger-sends", test_stranger_sends);
