@@ -170,24 +170,45 @@ void visit_send_raw(int fd, const void *data, size_t length, const int *fds, siz
         g_assert_cmpint(sendmsg(fd, &message, MSG_NOSIGNAL), ==, length);
 }
 
+static void describe(const FakeItem *items, unsigned int count, MessageItem *ret) {
+        for (unsigned int i = 0; i < count; i++)
+                ret[i] = (MessageItem){ .kind = BELLHOP_KIND_MEMFD,
+                                        .signal = BELLHOP_SIGNAL_MEMFD,
+                                        .flags = (uint8_t)items[i].flags,
+                                        .name = items[i].name,
+                                        .name_length = (uint8_t)strlen(items[i].name) };
+}
+
 void visit_send(int fd, const FakeItem *items, unsigned int count, uint32_t remaining) {
         uint8_t buffer[MESSAGE_SIZE_MAX];
         MessageItem records[MESSAGE_ITEMS_MAX] = { 0 };
         int fds[MESSAGE_ITEMS_MAX], length;
 
-        for (unsigned int i = 0; i < count; i++) {
-                records[i] = (MessageItem){ .kind = BELLHOP_KIND_MEMFD,
-                                            .signal = BELLHOP_SIGNAL_MEMFD,
-                                            .flags = (uint8_t)items[i].flags,
-                                            .name = items[i].name,
-                                            .name_length = (uint8_t)strlen(items[i].name) };
+        describe(items, count, records);
+        for (unsigned int i = 0; i < count; i++)
                 fds[i] = memfd_with(items[i].content);
-        }
         length = message_encode_items(buffer, sizeof(buffer), records, count, remaining);
         g_assert_cmpint(length, >, 0);
         visit_send_raw(fd, buffer, (size_t)length, fds, count);
         for (unsigned int i = 0; i < count; i++)
                 (void)close(fds[i]);
+}
+
+int manifest_with(const FakeItem *items, const int *files, unsigned int count) {
+        int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING), length;
+        MessageItem records[MESSAGE_ITEMS_MAX];
+        MessageFile identities[MESSAGE_ITEMS_MAX];
+        uint8_t text[MANIFEST_SIZE_MAX];
+
+        describe(items, count, records);
+        for (unsigned int i = 0; i < count; i++)
+                g_assert_cmpint(message_file_of(files[i], &identities[i]), ==, 0);
+        length = message_encode_manifest(text, sizeof(text), records, identities, count);
+        g_assert_cmpint(length, >, 0);
+        g_assert_cmpint(pwrite(fd, text, (size_t)length, 0), ==, length);
+        g_assert_no_errno(
+                fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+        return fd;
 }
 
 void visit_expect_receipt(int fd, unsigned int taken) {

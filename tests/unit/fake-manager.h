@@ -67,6 +67,9 @@ void deliver(const FakeManager *manager, pid_t pid, const FakeItem *items, unsig
 void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
            unsigned int count);
 
+/* A manifest that lists these files, as it travels by sendfd(). */
+int manifest_with(const FakeItem *items, const int *files, unsigned int count);
+
 /* The process's desk, with the default options. */
 bellhop *open_desk(void);
 /* bellhop_claim() keeps the desk that it opened; the count of descriptors wants it closed. */

@@ -11,6 +11,11 @@
 
 #include "desk.h"
 #include "fake-manager.h"
+#include "fd.h"
+#include "message.h"
+#include "notes.h"
+#include "parcels.h"
+#include "sendfd.h"
 
 /* Signals that nobody blocks go to the handler, which is put back. */
 static void handler_service(int channel) {
@@ -182,6 +187,166 @@ static void test_fork(void) {
         scene(SERVICE_PREPARED, fork_service, items, ARRAY_SIZE(items));
 }
 
+/* ---- forks while descriptors come with their signals ---- */
+
+/* Set: each close() forks, as another thread might just then. */
+static bellhop *fork_at_close;
+static unsigned int fork_count;
+static bool closes_once; /* a close() of what isn't open any more may be of somebody else's */
+
+/* The linker's names for the two. */
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+/* The child gives up the parent's desk and has one of its own. */
+static void fork_without_desk(bellhop *old, unsigned int open_before) {
+        pid_t pid = fork();
+        int status;
+
+        if (pid == 0) {
+                (void)alarm(60);
+                closes_once = true;
+                g_assert_cmpint(bellhop_claim("a", 0), ==, -ETIMEDOUT);
+                bellhop_free(old);
+                close_claims_desk();
+                if (open_before > 0)
+                        g_assert_cmpuint(count_fds(), ==, open_before);
+                _exit(EXIT_SUCCESS);
+        }
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_cmpint(status, ==, 0);
+}
+
+int __wrap_close(int fd) {
+        bellhop *desk = fork_at_close;
+        int r = __real_close(fd);
+
+        if (closes_once)
+                g_assert_no_errno(r);
+        if (!desk)
+                return r;
+        fork_at_close = NULL;
+        fork_without_desk(desk, 0);
+        fork_count++;
+        fork_at_close = desk;
+        return r;
+}
+
+/* As from the kernel: the descriptor is the desk's from here on. */
+static void come(bellhop *desk, int fd) {
+        const HeardSignal heard = { .signal = BELLHOP_SIGNAL_MEMFD,
+                                    .code = SI_SENDFD,
+                                    .value = fd,
+                                    .pid = getppid(),
+                                    .uid = geteuid() };
+
+        notes_hear(&desk->notes, desk->peer_signals, &heard);
+}
+
+static void assert_next(bellhop *desk, const char *name) {
+        struct bellhop_item item;
+
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 1);
+        g_assert_cmpstr(item.name, ==, name);
+        (void)close(item.fd);
+}
+
+static bellhop *open_trusting_desk(void) {
+        const struct bellhop_options options = {
+                .size = sizeof(options), .flags = BELLHOP_TRUST_NAMESPACE | BELLHOP_TRUST_OWN_UID
+        };
+        bellhop *desk = NULL;
+
+        g_assert_cmpint(bellhop_new(&options, &desk), ==, 0);
+        return desk;
+}
+
+static const FakeItem three[] = { { "a", "1", 0 }, { "b", "2", 0 }, { "c", "3", 0 } };
+
+static void open_files(int files[3]) {
+        for (size_t i = 0; i < ARRAY_SIZE(three); i++)
+                files[i] = memfd_with(three[i].content);
+}
+
+/* Half of a manifest's items are here; then as much as there is room for lies unread. */
+static void half_service(int channel) {
+        unsigned int open_before = count_fds();
+        bellhop *desk = open_trusting_desk();
+        struct bellhop_item item;
+        int files[3];
+
+        open_files(files);
+        come(desk, manifest_with(three, files, 3));
+        come(desk, fd_dup(files[0]));
+        assert_next(desk, "a");
+        fork_without_desk(desk, open_before + 3);
+        for (unsigned int i = 0; i < PARCELS_MAX; i++)
+                come(desk, fd_dup(files[0])); /* once more */
+        fork_without_desk(desk, open_before + 3);
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
+        come(desk, files[1]);
+        come(desk, files[2]);
+        assert_next(desk, "b");
+        assert_next(desk, "c");
+        (void)close(files[0]);
+        g_assert_cmpuint(bellhop_refused(desk, NULL), ==, 0);
+        bellhop_free(desk);
+}
+
+static void test_fork_half(void) {
+        Service service = service_start(SERVICE_PREPARED, half_service);
+
+        service_end(&service);
+}
+
+/* Another thread is in the middle of what has come. */
+static int next_with_forks(bellhop *desk) {
+        struct bellhop_item item = { .fd = -EBADF };
+        int r;
+
+        fork_at_close = desk;
+        r = bellhop_next(desk, &item);
+        fork_at_close = NULL;
+        fd_close(item.fd);
+        return r;
+}
+
+static void middle_service(int channel) {
+        bellhop *desk = open_trusting_desk();
+        int files[3], manifest;
+
+        open_files(files);
+        manifest = manifest_with(three, files, 3);
+        come(desk, fd_dup(manifest));
+        come(desk, fd_dup(files[0]));
+        come(desk, manifest);         /* closes its other descriptor */
+        come(desk, fd_dup(files[0])); /* closed */
+        come(desk, fd_dup(files[1]));
+        come(desk, fd_dup(files[2])); /* the last: closes the manifest */
+        g_assert_cmpint(next_with_forks(desk), ==, 1);
+        g_assert_cmpuint(fork_count, ==, 3);
+        assert_next(desk, "b");
+        assert_next(desk, "c");
+
+        manifest = manifest_with(three, files, 2);
+        come(desk, fd_dup(manifest));
+        g_assert_cmpint(next_with_forks(desk), ==, 0);
+        (void)lseek(manifest, MESSAGE_ITEMS_MAX + 1, SEEK_CUR); /* withdrawn */
+        come(desk, files[0]);                                   /* closed, and the manifest */
+        come(desk, files[1]);                                   /* closed */
+        g_assert_cmpint(next_with_forks(desk), ==, 0);
+        g_assert_cmpuint(fork_count, ==, 6);
+        (void)close(files[2]);
+        (void)close(manifest);
+        bellhop_free(desk);
+}
+
+static void test_fork_middle(void) {
+        Service service = service_start(SERVICE_PREPARED, middle_service);
+
+        service_end(&service);
+}
+
 static _noreturn_ void hold_and_wait(void) {
         (void)alarm(60);
         for (;;)
@@ -242,6 +407,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk-process/exec", test_exec);
         g_test_add_func("/desk-process/threads", test_threads);
         g_test_add_func("/desk-process/fork", test_fork);
+        g_test_add_func("/desk-process/fork-half", test_fork_half);
+        g_test_add_func("/desk-process/fork-middle", test_fork_middle);
         g_test_add_func("/desk-process/clone", test_clone);
         return g_test_run();
 }
