@@ -90,7 +90,8 @@ GPtrArray *recipients_waiting(Manager *manager);
 /* Withdraws what waits of a unit for anybody. */
 void recipients_withdraw(Manager *manager, const char *unit);
 
-/* Sees what has become of what was sent, where nobody tells (the kernel transport). */
+/* Sees what has become of what was sent, where nobody tells (the kernel transport). Not while
+ * somebody walks: called by changed(), it leaves all for the next look. */
 void recipient_look(Recipient *recipient);
 void recipients_look(Manager *manager);
 

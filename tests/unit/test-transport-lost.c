@@ -209,6 +209,42 @@ static void test_superseded_too_late(void) {
         test_end(&test);
 }
 
+static void claim_two(Child *child) {
+        CHECK(claim_number() == 1);
+        claim_one(child);
+}
+
+/* The second of two, while it is told of the first. */
+static void look_again(Recipient *recipient, Delivery *delivery, void *userdata) {
+        const Delivery *second = userdata;
+        guint shipments = recipient->shipments->len;
+        DeliveryState before = second->state;
+
+        recipient_look(recipient);
+        g_assert_cmpint(second->state, ==, before);
+        g_assert_cmpuint(recipient->shipments->len, ==, shipments);
+}
+
+/* Whoever is told of what a look has found may look, too: the first look goes on as it was. */
+static void test_look_within_look(void) {
+        Delivery *first, *second;
+        Test test;
+
+        test_start(&test, claim_two);
+        first = deliver(&test, "1");
+        second = deliver(&test, "2");
+        recipient_ring(test.recipient);
+        g_assert_cmpint(child_read_report(&test.child), ==, 2);
+        g_assert_cmpint(second->state, ==, DELIVERY_QUEUED);
+        test.recipient->changed = look_again;
+        test.recipient->userdata = second;
+        recipient_look(test.recipient);
+        g_assert_cmpint(first->state, ==, DELIVERY_CLAIMED);
+        g_assert_cmpint(second->state, ==, DELIVERY_CLAIMED);
+        g_assert_cmpuint(test.recipient->shipments->len, ==, 0);
+        test_end(&test);
+}
+
 /* A connection is let go at once, and its receipt comes all the same. */
 static void test_connection(void) {
         Delivery *delivery;
@@ -385,6 +421,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/one-withdrawn", test_one_withdrawn);
         g_test_add_func("/transport-lost/withdrawn-too-late", test_withdrawn_too_late);
         g_test_add_func("/transport-lost/superseded-too-late", test_superseded_too_late);
+        g_test_add_func("/transport-lost/look-within-look", test_look_within_look);
         g_test_add_func("/transport-lost/connection", test_connection);
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
         g_test_add_func("/transport-lost/refused", test_refused);
