@@ -4,13 +4,17 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/futex.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "bellhop.h"
 #include "clone.h"
 #include "exec-child.h"
+#include "spawn-stack.h"
 
 /* What the child exits with when a step fails: systemd.exec(5), "Process exit codes". */
 static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
@@ -281,4 +285,26 @@ _bare_ void spawn_child(void *argument) {
         report_failure(plan, -r);
         for (;;)
                 (void)CALL1(exit_group, exit_statuses[plan->step]);
+}
+
+/* What needs no plan is done while there is time. No signal wakes it, all are blocked, and it dies
+ * with its parent until it has something to do. */
+_bare_ void spawn_child_wait(void *argument) {
+        SpawnStack *stack = argument;
+        SpawnPlan *plan;
+        long apart;
+
+        (void)CALL2(prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (CALL0(getppid) != stack->parent) /* too late for that */
+                (void)CALL1(exit_group, 0);
+        (void)CALL0(setsid);
+        apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
+        while (atomic_load(&stack->go) == 0)
+                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
+
+        (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
+        plan = stack->plan;
+        plan->has_session = true;
+        plan->has_table = apart >= 0;
+        spawn_child(plan);
 }

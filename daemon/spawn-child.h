@@ -117,3 +117,6 @@ typedef struct SpawnPlan {
 
 /* Goes through with the plan. Never returns. */
 void spawn_child(void *plan);
+
+/* Waits on its stack, a SpawnStack, for a plan, and goes through with it. Never returns. */
+void spawn_child_wait(void *stack);

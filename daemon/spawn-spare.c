@@ -2,11 +2,9 @@
 /* A child that sleeps on a futex in the memory it shares with us. */
 #include "spawn-spare.h"
 
-#include <linux/close_range.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,29 +13,6 @@
 static bool keep_one;
 static SpawnChild spare; /* stack NULL: there is none */
 static uint64_t spare_signals;
-static pid_t spare_parent;
-
-/* What needs no plan is done while there is time. No signal wakes it, all are blocked, and it dies
- * with its parent until it has something to do. What is static here is the next one's by then. */
-_bare_ static void spare_child(void *argument) {
-        SpawnStack *stack = argument;
-        SpawnPlan *plan;
-        long apart;
-
-        (void)CALL2(prctl, PR_SET_PDEATHSIG, SIGKILL);
-        if (CALL0(getppid) != spare_parent) /* too late for that */
-                (void)CALL1(exit_group, 0);
-        (void)CALL0(setsid);
-        apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
-        while (atomic_load(&stack->go) == 0)
-                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
-
-        (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
-        plan = stack->plan;
-        plan->has_session = true;
-        plan->has_table = apart >= 0;
-        spawn_child(plan);
-}
 
 static bool spare_is_alive(void) {
         return spare.stack && atomic_load(&spare.stack->user) != 0;
@@ -74,11 +49,11 @@ static long spare_clone(SpawnStack *stack, int *ret_pidfd) {
         long pid;
 
         stack->plan = NULL;
+        stack->parent = getpid();
         atomic_store(&stack->go, 0);
-        spare_parent = getpid();
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &old);
-        pid = spawn_stack_clone(stack, &arguments, spare_child, stack);
+        pid = spawn_stack_clone(stack, &arguments, spawn_child_wait, stack);
         (void)sigprocmask(SIG_SETMASK, &old, NULL);
         return pid;
 }

@@ -15,6 +15,7 @@ typedef struct SpawnStack {
                                 left, by exec or exit (CLONE_CHILD_CLEARTID) */
 
         /* For a child that waits on it (spawn-spare.h). */
+        pid_t parent;
         void *plan;
         _Atomic(uint32_t) go; /* a futex; not 0: the plan is there */
 } SpawnStack;
