@@ -132,6 +132,7 @@ static int desk_unpack(Desk *desk) {
         while (parcels_take(&desk->notes.parcels, &parcel)) {
                 int r = desk_receive(desk, &parcel);
 
+                desk->receives = true;
                 if (result == 0)
                         result = r;
         }
@@ -149,6 +150,12 @@ static int desk_answer_all(Desk *desk, uint64_t deadline) {
         return r;
 }
 
+/* All is read and answered. A desk that is sent nothing with signals doesn't touch the intake. */
+static void desk_tidy(Desk *desk, Look look) {
+        if (desk->receives && look == LOOK_SIGNALS)
+                intake_look(&desk->intake);
+}
+
 /* Reads the signals and answers them, a batch after the other. Without the lock. */
 static int desk_answer(Desk *desk, Look look) {
         uint64_t deadline = clock_usec() + LOOK_USEC_MAX;
@@ -160,8 +167,12 @@ static int desk_answer(Desk *desk, Look look) {
                 r = desk_answer_all(desk, deadline);
                 if (more < 0) /* no room for what comes with a signal: it stays in the queue */
                         return more;
-                if (r < 0 || !more)
+                if (r < 0)
                         return r;
+                if (!more) {
+                        desk_tidy(desk, look);
+                        return 0;
+                }
         }
         atomic_store(&desk->notes.rung, true); /* there is more, for the next look */
         return 0;

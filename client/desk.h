@@ -60,6 +60,7 @@ struct bellhop {
 
         ClaimConnection connection; /* the fetching thread's; kept between fetches */
         Trust trust;                /* the fetching thread's */
+        bool receives;              /* the same: the intake is in use */
         ItemRoom room;
         uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the fetching thread's */
         Intake intake;                     /* the same */

@@ -18,6 +18,8 @@ struct Batch {
         pid_t sender;
         unsigned int count;
         unsigned int next; /* the item that is expected */
+        bool withdrawn;
+        unsigned int looks; /* intake_look() has found it withdrawn so often */
         MessageItem items[MESSAGE_ITEMS_MAX];
         MessageFile files[MESSAGE_ITEMS_MAX];
         uint8_t text[MANIFEST_SIZE_MAX + 1]; /* as it was read; items borrow their names */
@@ -31,6 +33,13 @@ static Batch *batch_free(Batch *batch) {
         return NULL;
 }
 DEFINE_CLEANUP(Batch, batch_free)
+
+/* What still comes of it was sent before, and is known by it. */
+static void batch_end(Batch *batch) {
+        batch->fd = fd_close(batch->fd);
+        batch->next = batch->count;
+        batch->withdrawn = true;
+}
 
 static int refuse(const char *reason, const char **ret_reason) {
         *ret_reason = reason;
@@ -53,6 +62,8 @@ static int batch_new(int fd, pid_t sender, Batch **ret) {
                 return -ENOMEM;
         batch->fd = -EBADF;
         batch->sender = sender;
+        batch->withdrawn = false;
+        batch->looks = 0;
         length = pread(fd, batch->text, sizeof(batch->text), 0);
         if (length < 0)
                 return -EBADMSG;
@@ -62,7 +73,8 @@ static int batch_new(int fd, pid_t sender, Batch **ret) {
                 return -EBADMSG;
 
         batch->count = (unsigned int)count;
-        batch->next = (unsigned int)(taken < count ? taken : count); /* more: it was withdrawn */
+        batch->next = (unsigned int)(taken < count ? taken : count);
+        batch->withdrawn = taken > count;
         batch->fd = fd;
         *ret = TAKE_POINTER(batch);
         return 0;
@@ -106,8 +118,7 @@ static int batch_accept(Batch **slot, const Parcel *parcel, ItemQueue *items) {
         if (lseek(batch->fd, 1, SEEK_CUR) != (off_t)batch->next + 1) {
                 item->fd = -EBADF;
                 queued_item_free(item);
-                batch->fd = fd_close(batch->fd);
-                batch->next = batch->count;
+                batch_end(batch);
                 return 0;
         }
         item_queue_append(items, item);
@@ -200,6 +211,25 @@ int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char
         TAKE_FD(fd);
         item_queue_append(items, item);
         return 0;
+}
+
+static bool batch_is_withdrawn(Batch *batch) {
+        if (batch->fd >= 0 && lseek(batch->fd, 0, SEEK_CUR) > (off_t)batch->count)
+                batch_end(batch);
+        return batch->withdrawn;
+}
+
+/* It may have been withdrawn since the signals were read, and the last of it sent just before. All
+ * of that is here when they have been read once more. */
+void intake_look(Intake *intake) {
+        for (size_t i = 0; i < ARRAY_SIZE(intake->batches); i++) {
+                Batch *batch = intake->batches[i];
+
+                if (!batch || !batch_is_withdrawn(batch) || ++batch->looks < 2)
+                        continue;
+                intake->batches[i] = NULL;
+                batch_free(batch);
+        }
 }
 
 void intake_done(Intake *intake) {

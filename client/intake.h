@@ -11,8 +11,8 @@
  * The receipt is the manifest's file offset, which the manager shares: how many of the items are
  * here. A manager that finds the signals gone and items missing sends the manifest again,
  * and what is missing; so nothing is lost by a program that throws its signals away, and nothing
- * comes twice. One that gives up waiting moves the offset beyond the end, and what comes after that
- * is closed. */
+ * comes twice. One that gives up waiting, or wants to send no more of it, moves the offset beyond
+ * the end: what comes after that is closed, and the manifest is let go of. */
 #pragma once
 
 #include "item-queue.h"
@@ -33,5 +33,8 @@ int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue
 /* The same for what a peer has sent, which needs no manifest; where there is no room for it, it is
  * lost and refused. */
 int intake_peer(Trust *trust, const Parcel *parcel, ItemQueue *items, const char **ret_reason);
+
+/* All signals that were there have been read: lets go of what has been withdrawn. */
+void intake_look(Intake *intake);
 
 void intake_done(Intake *intake);

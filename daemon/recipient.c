@@ -508,6 +508,7 @@ static void route_alike(const GPtrArray *namesakes, Delivery *delivery) {
                 if (delivery_state_is_ringable(earlier->state) && !earlier->transport_is_fixed)
                         earlier->transport = common;
         }
+        recipient_look(delivery->recipient); /* the desk may be waiting for them the other way */
 }
 
 Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,

@@ -97,12 +97,16 @@ static int shipment_send(Recipient *recipient, Shipment *shipment) {
         return 0;
 }
 
-/* Whether anybody still waits for something that it has brought or shall bring. */
+/* Whether anybody still waits for something that it has brought or shall bring. What goes another
+ * way by now doesn't count. */
 static bool shipment_matters(const Recipient *recipient, const Shipment *shipment) {
+        const Transport *kernel = recipient->manager->kernel_transport;
+
         for (unsigned int i = shipment->taken; i < shipment->count; i++) {
                 const Delivery *delivery = recipient_find(recipient, shipment->ids[i], NULL);
 
-                if (delivery && delivery_state_is_waiting(delivery->state))
+                if (delivery && delivery->transport == kernel &&
+                    delivery_state_is_waiting(delivery->state))
                         return true;
         }
         return false;
@@ -324,8 +328,11 @@ static void shipment_take_back(Recipient *recipient, Shipment *shipment) {
 /* Returns: whether it is over and done with. */
 static bool shipment_look(Recipient *recipient, Shipment *shipment, bool pending) {
         shipment_settle(recipient, shipment);
-        if (shipment->taken == shipment->count)
+        if (shipment->taken == shipment->count) {
+                if (shipment->count < shipment->listed) /* the desk still waits for the rest */
+                        shipment_withdraw(shipment);
                 return true;
+        }
         if (!shipment->withdrawn && shipment_has_withdrawn(recipient, shipment))
                 shipment_take_back(recipient, shipment);
         if (shipment->withdrawn)

@@ -259,6 +259,44 @@ static void test_withdrawn(void) {
         fixture_done(&fixture);
 }
 
+/* Of a manifest that the manager gives up in the middle, nothing is kept: not its descriptor at the
+ * next look, and no memory at the one after, when all that had been sent of it has been read. */
+static void test_let_go(void) {
+        int manifest, open_before;
+        Fixture fixture;
+
+        fixture_init(&fixture);
+        manifest = manifest_new(&fixture, 4);
+        open_before = count_fds();
+        g_assert_cmpint(receive(&fixture, manifest), ==, 0);
+        for (unsigned int i = 0; i < 2; i++) {
+                intake_look(&fixture.intake); /* more is to come */
+                intake_look(&fixture.intake);
+                g_assert_cmpint(receive(&fixture, fixture.files[i]), ==, 0);
+                assert_item(&fixture, (const char *[]){ "a", "b" }[i], fixture.files[i]);
+        }
+        g_assert_cmpint(count_fds(), ==, open_before + 1);
+        (void)lseek(manifest, MESSAGE_ITEMS_MAX + 1, SEEK_CUR);
+        intake_look(&fixture.intake);
+        g_assert_cmpint(count_fds(), ==, open_before);
+        g_assert_cmpint(receive(&fixture, fixture.files[2]), ==, 0);
+        intake_look(&fixture.intake);
+        g_assert_null(fixture.intake.batches[BELLHOP_SIGNAL_MEMFD]);
+        assert_none(&fixture);
+
+        /* The same when it is found out by an item. */
+        manifest = manifest_new(&fixture, 2);
+        g_assert_cmpint(receive(&fixture, manifest), ==, 0);
+        (void)lseek(manifest, MESSAGE_ITEMS_MAX + 1, SEEK_CUR);
+        for (unsigned int i = 0; i < 2; i++) {
+                g_assert_cmpint(receive(&fixture, fixture.files[i]), ==, 0);
+                intake_look(&fixture.intake);
+        }
+        g_assert_null(fixture.intake.batches[BELLHOP_SIGNAL_MEMFD]);
+        assert_none(&fixture);
+        fixture_done(&fixture);
+}
+
 /* One that died in the middle, and the next one; a third, who has nothing to do with it. */
 static void test_senders(void) {
         int manifest, second;
@@ -500,6 +538,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/intake/missing", test_missing);
         g_test_add_func("/intake/again", test_again);
         g_test_add_func("/intake/withdrawn", test_withdrawn);
+        g_test_add_func("/intake/let-go", test_let_go);
         g_test_add_func("/intake/senders", test_senders);
         g_test_add_func("/intake/trust", test_trust);
         g_test_add_func("/intake/bad-manifests", test_bad_manifests);

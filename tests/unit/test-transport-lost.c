@@ -225,6 +225,125 @@ static void look_again(Recipient *recipient, Delivery *delivery, void *userdata)
         g_assert_cmpuint(recipient->shipments->len, ==, shipments);
 }
 
+/* How many manifests the desk keeps. */
+static int count_manifests(void) {
+        g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+        const char *entry;
+        int count = 0;
+
+        CHECK(dir);
+        while ((entry = g_dir_read_name(dir))) {
+                g_autofree char *path = g_strconcat("/proc/self/fd/", entry, NULL);
+                g_autofree char *file = g_file_read_link(path, NULL);
+
+                count += file && strstr(file, "bellhop-manifest");
+        }
+        return count;
+}
+
+static void limit_queue(rlim_t signals) {
+        struct rlimit limit;
+
+        CHECK(getrlimit(RLIMIT_SIGPENDING, &limit) == 0);
+        limit.rlim_cur = MIN(signals, limit.rlim_max);
+        CHECK(setrlimit(RLIMIT_SIGPENDING, &limit) == 0);
+}
+
+static void claim_cut(Child *child) {
+        limit_queue(2);
+        child_report(child, 0);
+        child_await_go(child);
+        child_report(child, claim_number());
+        child_await_go(child);
+        limit_queue(RLIM_INFINITY);
+        CHECK(claim_number() == 2);
+        child_report(child, claim_number());
+        child_await_go(child);
+        CHECK(bellhop_claim(NAME, 0) == -ETIMEDOUT);
+        child_report(child, count_manifests());
+        child_await_go(child);
+}
+
+/* Two, for the first of which there is room in the queue. */
+static void begin_cut(Test *test, Delivery *deliveries[2]) {
+        test_start(test, claim_cut);
+        g_assert_cmpint(child_read_report(&test->child), ==, 0);
+        deliveries[0] = deliver_kind(test, "1", BELLHOP_KIND_MEMFD, &fixture_settings);
+        deliveries[1] = deliver_kind(test, "2", BELLHOP_KIND_MEMFD, &fixture_settings);
+        recipient_ring(test->recipient);
+        g_assert_cmpint(deliveries[0]->state, ==, DELIVERY_QUEUED);
+        g_assert_cmpint(deliveries[1]->state, ==, DELIVERY_QUEUE_FULL);
+}
+
+/* The service takes the one that is there. */
+static void take_first(Test *test) {
+        child_go(&test->child);
+        g_assert_cmpint(child_read_report(&test->child), ==, 1);
+}
+
+/* What has the same name, and can't come by the call, takes the second along. */
+static void divert_second(const Test *test, const Delivery *second) {
+        (void)deliver_kind(test, "3", BELLHOP_KIND_CONNECTION, &fixture_settings);
+        g_assert_true(is_by_socket(second));
+}
+
+/* The desk doesn't wait for it at the old place. */
+static void end_cut(Test *test) {
+        recipient_ring(test->recipient);
+        child_go(&test->child);
+        g_assert_cmpint(fixture_run_until_report(&test->fixture, &test->child), ==, 3);
+        fixture_run_until(&test->fixture, recipient_has_claimed_all, test->recipient);
+        child_go(&test->child);
+        g_assert_cmpint(fixture_run_until_report(&test->fixture, &test->child), ==, 0);
+        test_end(test);
+}
+
+static void test_cut(void) {
+        Delivery *deliveries[2];
+        Test test;
+
+        begin_cut(&test, deliveries);
+        divert_second(&test, deliveries[1]);
+        take_first(&test);
+        end_cut(&test);
+}
+
+/* The first has been taken, and that is known. */
+static void test_cut_after(void) {
+        Delivery *deliveries[2];
+        Test test;
+
+        begin_cut(&test, deliveries);
+        take_first(&test);
+        recipient_look(test.recipient);
+        g_assert_cmpint(deliveries[0]->state, ==, DELIVERY_CLAIMED);
+        divert_second(&test, deliveries[1]);
+        g_assert_cmpuint(test.recipient->shipments->len, ==, 0);
+        end_cut(&test);
+}
+
+/* The manager wants to send more, and finds that the rest isn't to be sent. */
+static void send_more(const Test *test) {
+        _cleanup_(item_unref_cleanup) Item *item = item_of("4", "more", BELLHOP_KIND_MEMFD, 0);
+        const Delivery *more =
+                recipient_deliver(test->recipient, item, "more.unit", &by_kernel, false);
+
+        recipient_ring(test->recipient);
+        g_assert_cmpint(more->state, ==, DELIVERY_QUEUE_FULL);
+        recipient_withdraw(test->recipient, "more.unit", NULL);
+}
+
+static void test_cut_at_sending(void) {
+        Delivery *deliveries[2];
+        Test test;
+
+        begin_cut(&test, deliveries);
+        divert_second(&test, deliveries[1]);
+        send_more(&test);
+        take_first(&test);
+        end_cut(&test);
+}
+
 /* Whoever is told of what a look has found may look, too: the first look goes on as it was. */
 static void test_look_within_look(void) {
         Delivery *first, *second;
@@ -353,7 +472,7 @@ static void test_no_other_way(void) {
 }
 
 static void be_full_and_deaf(Child *child) {
-        CHECK(setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){ 0, 0 }) == 0);
+        limit_queue(0);
         (void)signal(BELLHOP_SIGNAL_OTHER, SIG_DFL);
         change_mask_of(SIG_UNBLOCK, BELLHOP_SIGNAL_OTHER);
         child_report(child, 0);
@@ -421,6 +540,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/transport-lost/one-withdrawn", test_one_withdrawn);
         g_test_add_func("/transport-lost/withdrawn-too-late", test_withdrawn_too_late);
         g_test_add_func("/transport-lost/superseded-too-late", test_superseded_too_late);
+        g_test_add_func("/transport-lost/cut", test_cut);
+        g_test_add_func("/transport-lost/cut-after", test_cut_after);
+        g_test_add_func("/transport-lost/cut-at-sending", test_cut_at_sending);
         g_test_add_func("/transport-lost/look-within-look", test_look_within_look);
         g_test_add_func("/transport-lost/connection", test_connection);
         g_test_add_func("/transport-lost/connection-overdue", test_connection_overdue);
