@@ -363,6 +363,9 @@ void desk_fork_child(void) {
         (void)desk_init_locks(process_desk);
         /* The manager relies on it: where it is open, the process that it rings is. */
         claim_connection_abandon(&process_desk->connection);
+        /* The kernel copies descriptors first, memory later: what a handler in another thread has
+         * put in between isn't open here. As yet nothing else has its number. */
+        parcels_done(&process_desk->notes.parcels);
         /* Another thread may have been in the middle of it. Its descriptors are close-on-exec;
          * better left open than closed twice. */
         if (process_desk->fetching)

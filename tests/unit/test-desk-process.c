@@ -347,6 +347,51 @@ static void test_fork_middle(void) {
         service_end(&service);
 }
 
+typedef struct Stream {
+        bellhop *desk;
+        int files[3];
+        atomic_bool over;
+} Stream;
+
+/* Takes a manifest's items, and leaves another one half done, over and over. */
+static void *thread_take(void *data) {
+        Stream *stream = data;
+
+        while (!atomic_load(&stream->over)) {
+                come(stream->desk, manifest_with(three, stream->files, 3));
+                for (size_t i = 0; i < ARRAY_SIZE(three); i++)
+                        come(stream->desk, fd_dup(stream->files[i]));
+                come(stream->desk, manifest_with(three, stream->files, 2));
+                come(stream->desk, fd_dup(stream->files[0]));
+                for (size_t i = 0; i < ARRAY_SIZE(three); i++)
+                        assert_next(stream->desk, three[i].name);
+                assert_next(stream->desk, "a");
+        }
+        return NULL;
+}
+
+/* Wherever the other thread happens to be. */
+static void anywhere_service(int channel) {
+        Stream stream = { .desk = open_trusting_desk() };
+        pthread_t thread;
+
+        open_files(stream.files);
+        g_assert_cmpint(pthread_create(&thread, NULL, thread_take, &stream), ==, 0);
+        for (unsigned int i = 0; i < 100; i++)
+                fork_without_desk(stream.desk, 0);
+        atomic_store(&stream.over, true);
+        g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(three); i++)
+                (void)close(stream.files[i]);
+        bellhop_free(stream.desk);
+}
+
+static void test_fork_anywhere(void) {
+        Service service = service_start(SERVICE_PREPARED, anywhere_service);
+
+        service_end(&service);
+}
+
 static _noreturn_ void hold_and_wait(void) {
         (void)alarm(60);
         for (;;)
@@ -409,6 +454,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk-process/fork", test_fork);
         g_test_add_func("/desk-process/fork-half", test_fork_half);
         g_test_add_func("/desk-process/fork-middle", test_fork_middle);
+        g_test_add_func("/desk-process/fork-anywhere", test_fork_anywhere);
         g_test_add_func("/desk-process/clone", test_clone);
         return g_test_run();
 }
