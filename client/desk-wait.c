@@ -120,6 +120,7 @@ static int desk_receive(Desk *desk, const Parcel *parcel) {
         int r = of_peer ? intake_peer(&desk->trust, parcel, &items, &reason)
                         : intake_manager(&desk->intake, &desk->trust, parcel, &items, &reason);
 
+        desk->receives = desk->receives || !of_peer;
         return desk_absorb(desk, r, reason, &items);
 }
 
@@ -132,7 +133,6 @@ static int desk_unpack(Desk *desk) {
         while (parcels_take(&desk->notes.parcels, &parcel)) {
                 int r = desk_receive(desk, &parcel);
 
-                desk->receives = true;
                 if (result == 0)
                         result = r;
         }

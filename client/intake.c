@@ -176,14 +176,22 @@ static int parcel_check(const Parcel *parcel, const char *reason, const char **r
         return refuse("the kernel didn't let a descriptor pass (a security module)", ret_reason);
 }
 
+static void intake_note(Intake *intake, int signal) {
+        uint64_t bit = BELLHOP_SIGNAL_BIT(signal);
+
+        intake->begun = intake->batches[signal] ? intake->begun | bit : intake->begun & ~bit;
+}
+
 int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue *items,
                    const char **ret_reason) {
         _cleanup_fd_ int fd = parcel->fd;
         /* No pid: the signal may have outlived its sender, whose pid is another's by now. */
         int r = parcel_check(parcel, trust_check(trust, parcel->uid, 0), ret_reason);
 
-        if (r == 0)
+        if (r == 0) {
                 r = batch_receive(&intake->batches[parcel->signal], parcel, items, ret_reason);
+                intake_note(intake, parcel->signal);
+        }
         if (r > 0)
                 TAKE_FD(fd);
         return r < 0 ? r : 0;
@@ -222,17 +230,20 @@ static bool batch_is_withdrawn(Batch *batch) {
 /* It may have been withdrawn since the signals were read, and the last of it sent just before. All
  * of that is here when they have been read once more. */
 void intake_look(Intake *intake) {
-        for (size_t i = 0; i < ARRAY_SIZE(intake->batches); i++) {
-                Batch *batch = intake->batches[i];
+        for (uint64_t signals = intake->begun; signals != 0; signals &= signals - 1) {
+                int signal = __builtin_ctzll(signals) + 1;
+                Batch *batch = intake->batches[signal];
 
-                if (!batch || !batch_is_withdrawn(batch) || ++batch->looks < 2)
+                if (!batch_is_withdrawn(batch) || ++batch->looks < 2)
                         continue;
-                intake->batches[i] = NULL;
+                intake->batches[signal] = NULL;
                 batch_free(batch);
+                intake_note(intake, signal);
         }
 }
 
 void intake_done(Intake *intake) {
         for (size_t i = 0; i < ARRAY_SIZE(intake->batches); i++)
                 intake->batches[i] = batch_free(intake->batches[i]);
+        intake->begun = 0;
 }

@@ -23,6 +23,7 @@ typedef struct Batch Batch;
 
 typedef struct Intake {
         Batch *batches[BELLHOP_SIGNAL_MAX + 1]; /* by signal; NULL: a manifest must come */
+        uint64_t begun;                         /* where there is one, BELLHOP_SIGNAL_BIT()s */
 } Intake;
 
 /* Consumes the parcel. Returns: 0, with an item appended or not; -EPERM refused, and *ret_reason
