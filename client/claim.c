@@ -51,6 +51,5 @@ _public_ int bellhop_wait(bellhop *desk, const char *name, int timeout_ms,
         if (r < 0)
                 return r;
         queued_item_hand_out(queued, ret);
-        trust_look(&desk->trust); /* as bellhop_get_fd() does: there is time now */
         return 0;
 }

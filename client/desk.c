@@ -275,8 +275,7 @@ static int desk_open_epoll(Desk *desk) {
 }
 
 /* Root's manager has started us, so it seems, for what is waiting already. It will be believed
- * without a look at the user namespace, which would hold the answer up, and is taken a little
- * later. */
+ * without a look at the user namespace, which would hold the answer up. */
 static bool desk_is_hurried(const Desk *desk) {
         return !desk->own_actions && desk_signals_are_pending(desk) &&
                (geteuid() == 0 || (kill(getppid(), 0) < 0 && errno == EPERM));
@@ -325,7 +324,6 @@ _public_ int bellhop_get_fd(const bellhop *desk) {
         if (r == 0)
                 r = opening->epoll_fd;
         desk_unlock(opening);
-        trust_look(&opening->trust); /* the next manager may be another's child */
         return r;
 }
 

@@ -89,11 +89,16 @@ bool trust_has_anybody(Trust *trust) {
 
 /* Whoever has started us, or has taken us over from who did, could have done with us as he pleased;
  * and if his uid is 0, then it is root's, or that of the root of our namespace, who still can. So
- * there is no need to know which. Not where exec has given us more than our parent need have. As a
- * pid, 0 is anybody outside of our pid namespace: as a parent too. */
-static bool is_ruling_parent(const Trust *trust, uid_t uid, pid_t pid) {
-        return uid == 0 && pid > 0 && !(trust->flags & BELLHOP_TRUST_ROOT_ONLY) &&
-               getauxval(AT_SECURE) == 0 && pid == getppid();
+ * there is no need to know which, and as little for others of that uid after him: the manager that
+ * follows a killed one is not our parent, and we may be in a sandbox by then. Not where exec has
+ * given us more than our parent need have. As a pid, 0 is anybody outside of our pid namespace: as
+ * a parent too. */
+static bool is_ruler(Trust *trust, uid_t uid, pid_t pid) {
+        if (uid != 0 || (trust->flags & BELLHOP_TRUST_ROOT_ONLY))
+                return false;
+        if (pid > 0 && getauxval(AT_SECURE) == 0 && pid == getppid())
+                trust->parent_believed = true;
+        return trust->parent_believed;
 }
 
 static uid_t overflow_uid(void) {
@@ -144,11 +149,8 @@ static bool may_be_anybody(Trust *trust, uid_t uid) {
 const char *trust_check(Trust *trust, uid_t uid, pid_t pid) {
         const char *reason;
 
-        if (trust->user_namespace != TRUST_NAMESPACE_IDENTITY &&
-            is_ruling_parent(trust, uid, pid)) {
-                trust->parent_believed = true;
+        if (trust->user_namespace != TRUST_NAMESPACE_IDENTITY && is_ruler(trust, uid, pid))
                 return NULL;
-        }
         if (!namespace_is_trusted(trust))
                 return "this process is in a user namespace, where root may be any user";
         if (uid == 0 || may_be_anybody(trust, uid))

@@ -21,7 +21,7 @@ typedef enum TrustNamespace {
 typedef struct Trust {
         unsigned int flags; /* BELLHOP_TRUST_* */
         _Atomic(TrustNamespace) user_namespace;
-        atomic_bool parent_believed; /* whatever the namespace is, somebody was */
+        atomic_bool parent_believed; /* as uid 0: so is whoever else has it */
         bool own_uid_checked; /* our uid may be believed: found once, and privileges only shrink */
         uid_t own_uid;
 } Trust;
