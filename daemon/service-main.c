@@ -48,14 +48,14 @@ static int main_watch(Service *service, int pidfd, sd_event_source **ret) {
         return sd_event_source_set_priority(*ret, MAIN_PRIORITY);
 }
 
-int service_adopt(Service *service, pid_t pid, int pidfd, bool prepared) {
+int service_adopt(Service *service, pid_t pid, int pidfd, uint64_t prepared_usec) {
         RecipientOptions options = {
                 .label = service->unit.name,
                 .pid = pid,
                 .pidfd = pidfd,
                 .access = service_settings(service)->claim_access,
                 .cgroup = service->cgroup,
-                .prepared = prepared,
+                .prepared_usec = prepared_usec,
                 .changed = on_delivery_changed,
                 .userdata = service,
         };

@@ -100,6 +100,7 @@ static bool service_waits_for_exec(const Service *service) {
 
 static int service_spawn(Service *service, const ExecCommand *exec, const ServiceCommand *command) {
         SpawnRequest request = service_command_request(&service->unit, command);
+        uint64_t begin_usec;
         const char *step;
         int pidfd, r;
         pid_t pid;
@@ -111,6 +112,7 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
         request.delivery_signals = service_delivery_signals(service);
         request.report_exec = service_waits_for_exec(service);
         request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
+        begin_usec = clock_usec(CLOCK_MONOTONIC);
         r = spawn_start(service->unit.manager->event, &request, on_spawned, service,
                         &service->spawn, &pid, &pidfd, &step);
         if (r < 0) {
@@ -118,7 +120,7 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
                 return r;
         }
         service_trace_begin(service, pid);
-        r = service_adopt(service, pid, pidfd, true);
+        r = service_adopt(service, pid, pidfd, begin_usec);
         if (r < 0) {
                 unit_set_failure(&service->unit, "watch: %s", g_strerror(-r));
                 service->spawn = spawn_free(service->spawn); /* kills it */

@@ -12,8 +12,8 @@
 #include "process-tree.h"
 #include "ring.h"
 
-/* How long a process that we have just started can't have got to its own code: exec takes longer.
- * Afterwards it is looked at like any other. */
+/* How long a process can't have got to its own code from before it was begun, or told to go: exec
+ * takes longer. Afterwards it is looked at like any other. */
 #define PREPARED_USEC 80
 
 /* A desk in another user namespace that was told to trust us has come by then (a second). */
@@ -185,11 +185,10 @@ static void announced_new(TransportSocket *transport, Recipient *recipient, bool
 
 /* Only while it can't have run yet: see recipient.h. */
 static bool take_prepared(Recipient *recipient) {
-        bool prepared =
-                recipient->prepared &&
-                (uint64_t)g_get_monotonic_time() - recipient->registered_usec < PREPARED_USEC;
+        bool prepared = recipient->prepared_usec != 0 &&
+                        (uint64_t)g_get_monotonic_time() - recipient->prepared_usec < PREPARED_USEC;
 
-        recipient->prepared = false;
+        recipient->prepared_usec = 0;
         return prepared;
 }
 
