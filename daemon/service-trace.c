@@ -14,6 +14,7 @@
 #include "orphan.h"
 #include "process-tree.h"
 #include "service-internal.h"
+#include "spawn-spare.h"
 
 #define PROCESSES_MAX        16384
 #define TRACE_PAUSE_FACTOR   9
@@ -104,7 +105,7 @@ void service_trace_forget(Service *service) {
 /* ---- orphans and their starts ---- */
 
 static bool is_orphan(Manager *manager, pid_t pid, const ProcessStat *stat) {
-        return stat->parent == getpid() && !leader_unit(manager, pid);
+        return stat->parent == getpid() && pid != spawn_spare_pid() && !leader_unit(manager, pid);
 }
 
 static bool has_invocation(const Service *service, sd_id128_t invocation) {
@@ -160,7 +161,7 @@ static GArray *service_candidates(const Service *service) {
                 pid_t pid = g_array_index(children, pid_t, i);
                 const Unit *unit = leader_unit(service->unit.manager, pid);
 
-                if (!unit || unit == &service->unit)
+                if (pid != spawn_spare_pid() && (!unit || unit == &service->unit))
                         g_array_append_val(pids, pid);
         }
         for (guint i = 0; i < pids->len && pids->len < PROCESSES_MAX; i++)

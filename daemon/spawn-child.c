@@ -287,8 +287,32 @@ _bare_ void spawn_child(void *argument) {
                 (void)CALL1(exit_group, exit_statuses[plan->step]);
 }
 
-/* What needs no plan is done while there is time. No signal wakes it, all are blocked, and it dies
- * with its parent until it has something to do. */
+/* A core is of the memory, and so of all who share it. */
+#define SIGNALS_THAT_DUMP                                                                          \
+        (BELLHOP_SIGNAL_BIT(SIGQUIT) | BELLHOP_SIGNAL_BIT(SIGILL) | BELLHOP_SIGNAL_BIT(SIGTRAP) |  \
+         BELLHOP_SIGNAL_BIT(SIGABRT) | BELLHOP_SIGNAL_BIT(SIGBUS) | BELLHOP_SIGNAL_BIT(SIGFPE) |   \
+         BELLHOP_SIGNAL_BIT(SIGSEGV) | BELLHOP_SIGNAL_BIT(SIGXCPU) | BELLHOP_SIGNAL_BIT(SIGXFSZ) | \
+         BELLHOP_SIGNAL_BIT(SIGSYS))
+
+static const uint64_t all_signals = ~UINT64_C(0), dumping_signals = SIGNALS_THAT_DUMP;
+static const struct timespec no_time;
+
+/* What comes meanwhile is not for the program that it will be: it may end this child, and must not
+ * wait for that program. Delivery signals stay blocked, for they may come as soon as it is told to
+ * go. */
+_bare_ static void wait_for_plan(const SpawnStack *stack) {
+        uint64_t blocked = dumping_signals | (stack->signals & ~BELLHOP_SIGNAL_BIT(SIGPIPE));
+
+        (void)CALL4(rt_sigprocmask, SIG_SETMASK, &blocked, 0, sizeof(uint64_t));
+        while (atomic_load(&stack->go) == 0)
+                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
+        (void)CALL4(rt_sigprocmask, SIG_SETMASK, &all_signals, 0, sizeof(uint64_t));
+        while (CALL4(rt_sigtimedwait, &dumping_signals, 0, &no_time, sizeof(uint64_t)) > 0)
+                ;
+}
+
+/* What needs no plan is done while there is time. It dies with its parent until it has something to
+ * do. */
 _bare_ void spawn_child_wait(void *argument) {
         SpawnStack *stack = argument;
         SpawnPlan *plan;
@@ -299,8 +323,7 @@ _bare_ void spawn_child_wait(void *argument) {
                 (void)CALL1(exit_group, 0);
         (void)CALL0(setsid);
         apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
-        while (atomic_load(&stack->go) == 0)
-                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
+        wait_for_plan(stack);
 
         (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
         plan = stack->plan;

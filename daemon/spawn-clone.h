@@ -13,6 +13,7 @@ typedef struct SpawnChild {
                               has to say stands in the plan */
         SpawnStack *stack; /* what it runs on; to be freed when it has exec'd or ended, not before.
                               NULL: it was forked */
+        bool has_waited;   /* it was the spare: until it execs, no SIGCHLD comes of its end */
 } SpawnChild;
 
 /* Starts spawn_child(plan), in a cgroup (-1: none). All signals are blocked in the parent meanwhile

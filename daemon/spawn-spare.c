@@ -12,7 +12,6 @@
 
 static bool keep_one;
 static SpawnChild spare; /* stack NULL: there is none */
-static uint64_t spare_signals;
 
 static bool spare_is_alive(void) {
         return spare.stack && atomic_load(&spare.stack->user) != 0;
@@ -33,6 +32,10 @@ static void spare_end(void) {
         spare = (SpawnChild){ 0 };
 }
 
+pid_t spawn_spare_pid(void) {
+        return spare.stack ? spare.pid : 0;
+}
+
 void spawn_spare_keep(bool keep) {
         keep_one = keep;
         if (!keep)
@@ -40,7 +43,7 @@ void spawn_spare_keep(bool keep) {
 }
 
 /* Its exit signal is none until it execs, when the kernel makes it SIGCHLD. */
-static long spare_clone(SpawnStack *stack, int *ret_pidfd) {
+static long spare_clone(SpawnStack *stack, uint64_t signals, int *ret_pidfd) {
         struct clone_args arguments = {
                 .flags = CLONE_FILES | CLONE_PIDFD,
                 .pidfd = (uintptr_t)ret_pidfd,
@@ -50,6 +53,7 @@ static long spare_clone(SpawnStack *stack, int *ret_pidfd) {
 
         stack->plan = NULL;
         stack->parent = getpid();
+        stack->signals = signals;
         atomic_store(&stack->go, 0);
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &old);
@@ -63,26 +67,29 @@ void spawn_spare_make(uint64_t signals) {
         int pidfd = -EBADF;
         long pid;
 
-        if (!keep_one || (spare_is_alive() && spare_signals == signals))
+        if (!keep_one || (spare_is_alive() && spare.stack->signals == signals))
                 return;
         spare_end();
         stack = spawn_stack_new();
         if (!stack)
                 return;
-        pid = spare_clone(stack, &pidfd);
+        pid = spare_clone(stack, signals, &pidfd);
         if (pid < 0) {
                 keep_one = pid != -ENOSYS && pid != -EPERM;
                 spawn_stack_free(stack);
                 return;
         }
         spare = (SpawnChild){
-                .pid = (pid_t)pid, .pidfd = pidfd, .report_fd = -EBADF, .stack = stack
+                .pid = (pid_t)pid,
+                .pidfd = pidfd,
+                .report_fd = -EBADF,
+                .stack = stack,
+                .has_waited = true,
         };
-        spare_signals = signals;
 }
 
 bool spawn_spare_start(SpawnPlan *plan, uint64_t signals, SpawnChild *ret) {
-        if (!spare_is_alive() || (signals & ~spare_signals))
+        if (!spare_is_alive() || (signals & ~spare.stack->signals))
                 return false;
         *ret = spare;
         spare = (SpawnChild){ 0 };

@@ -2,8 +2,8 @@
 /* The spare: a child that is made while nobody waits for it, and waits itself for the next plan.
  * To make a child takes as long as all else that happens between a connection and exec, and needs
  * to know nothing of what it will be, unless that must be given to it at its birth, as a cgroup
- * must. Until it gets a plan it is on nobody's list: waitid(2) doesn't see it, and no SIGCHLD comes
- * of its end. */
+ * must. Until it execs it is nobody's process: waitid(2) without __WALL doesn't see it, and no
+ * SIGCHLD comes of its end. What may end a process ends it, but for what would dump core. */
 #pragma once
 
 #include "spawn-clone.h"
@@ -14,6 +14,9 @@ void spawn_spare_keep(bool keep);
 /* Makes one, if one is to be kept, in place of one that is of no use any more.
  * @signals: BELLHOP_SIGNAL_BIT()s that this process ignores, and so will it */
 void spawn_spare_make(uint64_t signals);
+
+/* 0: there is none. */
+pid_t spawn_spare_pid(void);
 
 /* Has the spare go through with the plan, if there is one and it can.
  * @signals: those that the plan wants ignored

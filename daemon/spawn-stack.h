@@ -16,6 +16,7 @@ typedef struct SpawnStack {
 
         /* For a child that waits on it (spawn-spare.h). */
         pid_t parent;
+        uint64_t signals; /* BELLHOP_SIGNAL_BIT()s that it ignores */
         void *plan;
         _Atomic(uint32_t) go; /* a futex; not 0: the plan is there */
 } SpawnStack;

@@ -33,6 +33,18 @@ struct Spawn {
         sd_event_source *end;   /* NULL: not watched yet */
 };
 
+/* One that has waited may have been stopped by whoever stopped the manager, too. */
+static void spawn_continue(Spawn *spawn) {
+        if (spawn->child.has_waited)
+                (void)syscall(SYS_pidfd_send_signal, spawn->child.pidfd, SIGCONT, NULL, 0);
+}
+
+/* Whoever reaps orphans hears of those by SIGCHLD. */
+static void spawn_tell_end(const Spawn *spawn) {
+        if (spawn->child.has_waited && process_has_ended(spawn->child.pidfd))
+                (void)kill(getpid(), SIGCHLD);
+}
+
 static void spawn_kill(Spawn *spawn) {
         (void)syscall(SYS_pidfd_send_signal, spawn->child.pidfd, SIGKILL, NULL, 0);
 }
@@ -44,6 +56,7 @@ static int spawn_end_fd(const Spawn *spawn) {
 
 /* Only when the child has left: before, it may still be running on this memory. */
 static void spawn_release(Spawn *spawn) {
+        spawn_tell_end(spawn);
         oom_score_regain();
         spawn_plan_free(spawn->plan);
         spawn_clone_end(&spawn->child);
@@ -164,6 +177,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                 spawn_kill(spawn); /* the end follows */
                 return 0;
         }
+        spawn_continue(spawn);
         (void)sd_event_source_set_time(source, MIN(usec + LOOK_AGAIN_USEC, spawn->deadline_usec));
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

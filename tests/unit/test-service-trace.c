@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* A service without a cgroup that has more processes than anybody expects. */
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "service-fixture.h"
 #include "service-internal.h"
+#include "spawn-spare.h"
 
 #define PROCESSES 300
 
@@ -46,6 +49,35 @@ static void test_many_ends(ServiceFixture *fixture, gconstpointer data) {
         g_assert_cmpint(kill(g_array_index(pids, pid_t, pids->len - 1), SIGKILL), ==, 0);
         service_fixture_run_until(fixture, is_down, service);
         g_assert_cmpint(service->state, ==, SERVICE_DEAD);
+}
+
+/* The one that waits for the next start belongs to nobody, not even to a service that had a session
+ * of its number once. */
+static void test_spare(ServiceFixture *fixture, gconstpointer data) {
+        Service *service = service_fixture_load(
+                fixture, "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n");
+        pid_t child = fork(); /* or nobody would look */
+
+        g_assert_cmpint(child, >=, 0);
+        if (child == 0)
+                for (;;)
+                        (void)pause();
+        service_fixture_start(fixture, service);
+        g_assert_cmpint(service->state, ==, SERVICE_EXITED);
+        spawn_spare_keep(true);
+        spawn_spare_make(0);
+        if (spawn_spare_pid() == 0) { /* valgrind knows no clone3() */
+                g_test_skip("needs clone3(2)");
+        } else {
+                while (getsid(spawn_spare_pid()) != spawn_spare_pid())
+                        (void)sched_yield();
+                service_trace_begin(service, spawn_spare_pid());
+                service_trace_update(service);
+                g_assert_true(service_trace_is_empty(service));
+        }
+        spawn_spare_keep(false);
+        g_assert_cmpint(kill(child, SIGKILL), ==, 0);
+        g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 }
 
 /* ---- who has gone away ---- */
@@ -125,6 +157,8 @@ int main(int argc, char **argv) {
         g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), ==, 0);
         g_test_add("/service-trace/many-ends", ServiceFixture, GINT_TO_POINTER(false),
                    service_fixture_set_up, test_many_ends, service_fixture_tear_down);
+        g_test_add("/service-trace/spare", ServiceFixture, GINT_TO_POINTER(false),
+                   service_fixture_set_up, test_spare, service_fixture_tear_down);
         g_test_add("/service-trace/away", ServiceFixture, GINT_TO_POINTER(false),
                    service_fixture_set_up, test_away, service_fixture_tear_down);
         return g_test_run();

@@ -192,8 +192,6 @@ static void test_hidden(SpawnFixture *fixture, gconstpointer data) {
         g_assert_cmpint(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), <, 0);
         g_assert_cmpint(errno, ==, ECHILD);
         (void)signal(SIGCHLD, on_child);
-        g_assert_cmpint(kill(pid, SIGTERM), ==, 0); /* it blocks everything */
-        g_assert_cmpint(only_child(), ==, pid);
         g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
         end_await(pid);
         (void)signal(SIGCHLD, SIG_DFL);
@@ -215,9 +213,60 @@ static void test_killed(SpawnFixture *fixture, gconstpointer data) {
         end();
 }
 
-/* It can be stopped, by who may stop us, too. */
-static void test_stopped(SpawnFixture *fixture, gconstpointer data) {
+/* What is sent to it, perhaps because it has the manager's name, never waits for the program that
+ * it will be. */
+static void test_signalled(SpawnFixture *fixture, gconstpointer data) {
+        static const int deadly[] = { SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGALRM };
+
+        for (size_t i = 0; i < ARRAY_SIZE(deadly); i++) {
+                pid_t pid = begin(fixture);
+                g_autofree char *text = NULL;
+
+                g_assert_cmpint(kill(pid, deadly[i]), ==, 0);
+                end_await(pid);
+                text = run(fixture);
+                g_assert_cmpint(fixture->pid, !=, pid);
+                g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, 0);
+                end();
+        }
+}
+
+/* It shares our memory: a core of it would be ours, and our end. */
+static void test_no_core(SpawnFixture *fixture, gconstpointer data) {
+        static const int dumping[] = { SIGQUIT, SIGABRT, SIGSEGV, SIGTRAP, SIGXCPU, SIGSYS };
         g_autofree char *text = NULL;
+        pid_t pid = begin(fixture);
+
+        for (size_t i = 0; i < ARRAY_SIZE(dumping); i++)
+                g_assert_cmpint(kill(pid, dumping[i]), ==, 0);
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, 0);
+        end();
+}
+
+/* A bell that comes as soon as it is told to go is kept. */
+static void test_bell(SpawnFixture *fixture, gconstpointer data) {
+        const uint64_t bell = BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER);
+
+        for (int i = 0; i < 100; i++) {
+                pid_t pid = begin(fixture);
+                g_autofree char *text = NULL;
+
+                spawn_fixture_reset(fixture);
+                spawn_begin(fixture);
+                g_assert_cmpint(fixture->pid, ==, pid);
+                g_assert_cmpint(kill(pid, BELLHOP_SIGNAL_LISTENER), ==, 0);
+                (void)spawn_wait_for_end(fixture);
+                spawn_collect(fixture->spawn);
+                g_assert_true(g_file_get_contents(fixture->output, &text, NULL, NULL));
+                g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, bell);
+                end();
+        }
+}
+
+/* By who has stopped us, and let only us go on. */
+static void test_stopped(SpawnFixture *fixture, gconstpointer data) {
         pid_t pid = begin(fixture);
         siginfo_t info;
 
@@ -227,15 +276,34 @@ static void test_stopped(SpawnFixture *fixture, gconstpointer data) {
         }
         g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
         spawn_fixture_reset(fixture);
-        fixture->request.timeout_usec = 50 * USEC_PER_MSEC;
         spawn_begin(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
         spawn_loop_until(fixture, &fixture->done);
-        g_assert_cmpint(fixture->error, ==, -ETIMEDOUT);
+        g_assert_cmpint(fixture->error, ==, 0);
         info = spawn_wait_for_end(fixture);
-        g_assert_cmpint(info.si_status, ==, SIGKILL);
-        fixture->request.timeout_usec = 0;
-        text = run(fixture);
-        g_assert_cmpuint(strlen(text), >, 0);
+        g_assert_cmpint(info.si_code, ==, CLD_EXITED);
+        end();
+}
+
+/* Given up before exec: who reaps orphans is told. */
+static void test_given_up(SpawnFixture *fixture, gconstpointer data) {
+        pid_t pid = begin(fixture);
+        siginfo_t info;
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGCHLD);
+        g_assert_cmpint(sigprocmask(SIG_BLOCK, &set, NULL), ==, 0);
+        g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+        spawn_fixture_reset(fixture);
+        spawn_begin(fixture);
+        fixture->spawn = spawn_free(fixture->spawn);
+        end_await(pid);
+        while (sigtimedwait(&set, &info, &(struct timespec){ 0 }) < 0)
+                g_assert_cmpint(sd_event_run(fixture->event, 60 * USEC_PER_SEC), >, 0);
+        g_assert_cmpint(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL), ==, 0);
+        g_assert_cmpint(info.si_pid, ==, pid);
+        g_assert_cmpint(sigprocmask(SIG_UNBLOCK, &set, NULL), ==, 0);
         end();
 }
 
@@ -339,7 +407,11 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-spare/failure", test_failure);
         spawn_test_add("/spawn-spare/hidden", test_hidden);
         spawn_test_add("/spawn-spare/killed", test_killed);
+        spawn_test_add("/spawn-spare/signalled", test_signalled);
+        spawn_test_add("/spawn-spare/no-core", test_no_core);
+        spawn_test_add("/spawn-spare/bell", test_bell);
         spawn_test_add("/spawn-spare/stopped", test_stopped);
+        spawn_test_add("/spawn-spare/given-up", test_given_up);
         spawn_test_add("/spawn-spare/parent-dies", test_parent_dies);
         spawn_test_add("/spawn-spare/signals", test_signals);
         spawn_test_add("/spawn-spare/descriptors-asked", test_descriptors_asked);
