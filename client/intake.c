@@ -3,6 +3,7 @@
 #include "intake.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,11 +26,26 @@ struct Batch {
         uint8_t text[MANIFEST_SIZE_MAX + 1]; /* as it was read; items borrow their names */
 };
 
+/* Mostly there is one at a time, and it is the first thing that a young program would allocate,
+ * which costs more than to take what it describes. */
+static Batch first_batch;
+static atomic_bool first_batch_is_taken;
+
+/* Returns: NULL: no memory. */
+static Batch *batch_alloc(void) {
+        if (!atomic_exchange(&first_batch_is_taken, true))
+                return &first_batch;
+        return malloc(sizeof(Batch));
+}
+
 static Batch *batch_free(Batch *batch) {
         if (!batch)
                 return NULL;
         fd_close(batch->fd);
-        free(batch);
+        if (batch == &first_batch)
+                atomic_store(&first_batch_is_taken, false);
+        else
+                free(batch);
         return NULL;
 }
 DEFINE_CLEANUP(Batch, batch_free)
@@ -57,7 +73,7 @@ static int batch_new(int fd, pid_t sender, Batch **ret) {
         if (seals < 0 || (seals & MANIFEST_SEALS) != MANIFEST_SEALS)
                 return -EBADMSG;
         /* Its last part is as large as the largest manifest, and touched no further than needed. */
-        batch = malloc(sizeof(*batch));
+        batch = batch_alloc();
         if (!batch)
                 return -ENOMEM;
         batch->fd = -EBADF;
