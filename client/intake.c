@@ -201,8 +201,7 @@ static void intake_note(Intake *intake, int signal) {
 int intake_manager(Intake *intake, Trust *trust, const Parcel *parcel, ItemQueue *items,
                    const char **ret_reason) {
         _cleanup_fd_ int fd = parcel->fd;
-        /* No pid: the signal may have outlived its sender, whose pid is another's by now. */
-        int r = parcel_check(parcel, trust_check(trust, parcel->uid, 0), ret_reason);
+        int r = parcel_check(parcel, trust_check(trust, parcel->uid, parcel->pid), ret_reason);
 
         if (r == 0) {
                 r = batch_receive(&intake->batches[parcel->signal], parcel, items, ret_reason);

@@ -63,8 +63,9 @@ static TrustNamespace namespace_detect(void) {
 
         if (inode == 0 && stat("/proc/self/ns/user", &st) == 0)
                 inode = st.st_ino;
-        return inode == INITIAL_NAMESPACE_INODE || map_is_identity() ? TRUST_NAMESPACE_IDENTITY
-                                                                     : TRUST_NAMESPACE_MAPPED;
+        if (inode == INITIAL_NAMESPACE_INODE || map_is_identity())
+                return TRUST_NAMESPACE_IDENTITY;
+        return inode == 0 ? TRUST_NAMESPACE_HIDDEN : TRUST_NAMESPACE_MAPPED;
 }
 
 void trust_init(Trust *trust, unsigned int flags) {
@@ -83,22 +84,24 @@ static bool namespace_is_trusted(Trust *trust) {
                (trust->flags & BELLHOP_TRUST_NAMESPACE);
 }
 
+/* We have believed our parent, who is gone, and are in a sandbox by now that lets us see nothing of
+ * the namespace: then uid 0 is still what he was. */
+static bool may_follow_parent(const Trust *trust) {
+        return trust->user_namespace == TRUST_NAMESPACE_HIDDEN && trust->parent > 0;
+}
+
 bool trust_has_anybody(Trust *trust) {
-        return trust->parent_believed || namespace_is_trusted(trust);
+        return (trust->parent > 0 && trust->parent == getppid()) || namespace_is_trusted(trust) ||
+               may_follow_parent(trust);
 }
 
 /* Whoever has started us, or has taken us over from who did, could have done with us as he pleased;
  * and if his uid is 0, then it is root's, or that of the root of our namespace, who still can. So
- * there is no need to know which, and as little for others of that uid after him: the manager that
- * follows a killed one is not our parent, and we may be in a sandbox by then. Not where exec has
- * given us more than our parent need have. As a pid, 0 is anybody outside of our pid namespace: as
- * a parent too. */
-static bool is_ruler(Trust *trust, uid_t uid, pid_t pid) {
-        if (uid != 0 || (trust->flags & BELLHOP_TRUST_ROOT_ONLY))
-                return false;
-        if (pid > 0 && getauxval(AT_SECURE) == 0 && pid == getppid())
-                trust->parent_believed = true;
-        return trust->parent_believed;
+ * there is no need to know which. Not where exec has given us more than our parent need have. As a
+ * pid, 0 is anybody outside of our pid namespace: as a parent too. */
+static bool is_ruling_parent(const Trust *trust, uid_t uid, pid_t pid) {
+        return uid == 0 && pid > 0 && !(trust->flags & BELLHOP_TRUST_ROOT_ONLY) &&
+               getauxval(AT_SECURE) == 0 && pid == getppid();
 }
 
 static uid_t overflow_uid(void) {
@@ -143,15 +146,18 @@ static const char *own_uid_check(unsigned int flags, uid_t uid) {
 /* Whether that number may be anybody whom this user namespace has no number for. */
 static bool may_be_anybody(Trust *trust, uid_t uid) {
         trust_look(trust);
-        return trust->user_namespace == TRUST_NAMESPACE_MAPPED && uid == overflow_uid();
+        return trust->user_namespace != TRUST_NAMESPACE_IDENTITY && uid == overflow_uid();
 }
 
 const char *trust_check(Trust *trust, uid_t uid, pid_t pid) {
         const char *reason;
 
-        if (trust->user_namespace != TRUST_NAMESPACE_IDENTITY && is_ruler(trust, uid, pid))
+        if (trust->user_namespace != TRUST_NAMESPACE_IDENTITY &&
+            is_ruling_parent(trust, uid, pid)) {
+                trust->parent = pid;
                 return NULL;
-        if (!namespace_is_trusted(trust))
+        }
+        if (!namespace_is_trusted(trust) && !(uid == 0 && may_follow_parent(trust)))
                 return "this process is in a user namespace, where root may be any user";
         if (uid == 0 || may_be_anybody(trust, uid))
                 return NULL;

@@ -14,15 +14,16 @@
 
 typedef enum TrustNamespace {
         TRUST_NAMESPACE_IDENTITY, /* uids mean what they mean to the whole machine */
-        TRUST_NAMESPACE_MAPPED,   /* they don't, or that can't be told */
-        TRUST_NAMESPACE_UNSEEN,   /* nobody has looked yet */
+        TRUST_NAMESPACE_MAPPED,   /* they don't */
+        TRUST_NAMESPACE_HIDDEN, /* a sandbox, or a kernel before 6.11 without /proc, doesn't say */
+        TRUST_NAMESPACE_UNSEEN, /* nobody has looked yet */
 } TrustNamespace;
 
 typedef struct Trust {
         unsigned int flags; /* BELLHOP_TRUST_* */
         _Atomic(TrustNamespace) user_namespace;
-        atomic_bool parent_believed; /* as uid 0: so is whoever else has it */
-        bool own_uid_checked; /* our uid may be believed: found once, and privileges only shrink */
+        _Atomic(pid_t) parent; /* who was believed, whatever the namespace is; 0: nobody */
+        bool own_uid_checked;  /* our uid may be believed: found once, and privileges only shrink */
         uid_t own_uid;
 } Trust;
 
