@@ -287,28 +287,21 @@ _bare_ void spawn_child(void *argument) {
                 (void)CALL1(exit_group, exit_statuses[plan->step]);
 }
 
-/* A core is of the memory, and so of all who share it. */
-#define SIGNALS_THAT_DUMP                                                                          \
-        (BELLHOP_SIGNAL_BIT(SIGQUIT) | BELLHOP_SIGNAL_BIT(SIGILL) | BELLHOP_SIGNAL_BIT(SIGTRAP) |  \
-         BELLHOP_SIGNAL_BIT(SIGABRT) | BELLHOP_SIGNAL_BIT(SIGBUS) | BELLHOP_SIGNAL_BIT(SIGFPE) |   \
-         BELLHOP_SIGNAL_BIT(SIGSEGV) | BELLHOP_SIGNAL_BIT(SIGXCPU) | BELLHOP_SIGNAL_BIT(SIGXFSZ) | \
-         BELLHOP_SIGNAL_BIT(SIGSYS))
-
-static const uint64_t all_signals = ~UINT64_C(0), dumping_signals = SIGNALS_THAT_DUMP;
 static const struct timespec no_time;
 
-/* What comes meanwhile is not for the program that it will be: it may end this child, and must not
- * wait for that program. Delivery signals stay blocked, for they may come as soon as it is told to
- * go. */
-_bare_ static void wait_for_plan(const SpawnStack *stack) {
-        uint64_t blocked = dumping_signals | (stack->signals & ~BELLHOP_SIGNAL_BIT(SIGPIPE));
+/* All signals have been blocked, for hours perhaps. What has come meanwhile, because it was sent to
+ * everything of the manager's name, is not for the program that this will be, and may be ignored by
+ * now or not be; but what the manager has sent since it has told us to go is. */
+_bare_ static void signals_drain(uint64_t signals, pid_t parent) {
+        uint64_t kept = 0;
+        siginfo_t info;
+        long sig;
 
-        (void)CALL4(rt_sigprocmask, SIG_SETMASK, &blocked, 0, sizeof(uint64_t));
-        while (atomic_load(&stack->go) == 0)
-                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
-        (void)CALL4(rt_sigprocmask, SIG_SETMASK, &all_signals, 0, sizeof(uint64_t));
-        while (CALL4(rt_sigtimedwait, &dumping_signals, 0, &no_time, sizeof(uint64_t)) > 0)
-                ;
+        while ((sig = CALL4(rt_sigtimedwait, &signals, &info, &no_time, sizeof(uint64_t))) > 0)
+                if (info.si_pid == parent)
+                        kept |= BELLHOP_SIGNAL_BIT(sig);
+        for (; kept != 0; kept &= kept - 1)
+                (void)CALL2(kill, CALL0(getpid), __builtin_ctzll(kept) + 1);
 }
 
 /* What needs no plan is done while there is time. It dies with its parent until it has something to
@@ -323,10 +316,12 @@ _bare_ void spawn_child_wait(void *argument) {
                 (void)CALL1(exit_group, 0);
         (void)CALL0(setsid);
         apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
-        wait_for_plan(stack);
+        while (atomic_load(&stack->go) == 0)
+                (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
 
         (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
         plan = stack->plan;
+        signals_drain(~plan->delivery_signals, stack->parent);
         plan->has_session = true;
         plan->has_table = apart >= 0;
         spawn_child(plan);

@@ -33,7 +33,7 @@ static void spare_end(void) {
 }
 
 pid_t spawn_spare_pid(void) {
-        return spare.stack ? spare.pid : 0;
+        return spare_is_alive() ? spare.pid : 0;
 }
 
 void spawn_spare_keep(bool keep) {

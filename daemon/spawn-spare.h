@@ -3,7 +3,8 @@
  * To make a child takes as long as all else that happens between a connection and exec, and needs
  * to know nothing of what it will be, unless that must be given to it at its birth, as a cgroup
  * must. Until it execs it is nobody's process: waitid(2) without __WALL doesn't see it, and no
- * SIGCHLD comes of its end. What may end a process ends it, but for what would dump core. */
+ * SIGCHLD comes of its end. Only SIGKILL ends it, or our own end; what else is sent to it is thrown
+ * away, for it would meet the next program. */
 #pragma once
 
 #include "spawn-clone.h"

@@ -39,9 +39,12 @@ static void spawn_continue(Spawn *spawn) {
                 (void)syscall(SYS_pidfd_send_signal, spawn->child.pidfd, SIGCONT, NULL, 0);
 }
 
-/* Whoever reaps orphans hears of those by SIGCHLD. */
+/* Whoever reaps orphans hears of those by SIGCHLD. One that has reported a failure is about to end.
+ */
 static void spawn_tell_end(const Spawn *spawn) {
-        if (spawn->child.has_waited && process_has_ended(spawn->child.pidfd))
+        struct pollfd end = { .fd = spawn->child.pidfd, .events = POLLIN };
+
+        if (spawn->child.has_waited && poll(&end, 1, spawn->plan->error != 0 ? 1000 : 0) > 0)
                 (void)kill(getpid(), SIGCHLD);
 }
 

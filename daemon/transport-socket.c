@@ -183,21 +183,20 @@ static void announced_new(TransportSocket *transport, Recipient *recipient, bool
                 g_ptr_array_add(transport->shared, recipient);
 }
 
-/* Only while it can't have run yet: see recipient.h. */
-static bool take_prepared(Recipient *recipient) {
-        bool prepared = recipient->prepared_usec != 0 &&
-                        (uint64_t)g_get_monotonic_time() - recipient->prepared_usec < PREPARED_USEC;
-
-        recipient->prepared_usec = 0;
-        return prepared;
+/* It can't have run yet: see recipient.h. */
+static bool is_unseen(uint64_t prepared_usec) {
+        return prepared_usec != 0 &&
+               (uint64_t)g_get_monotonic_time() - prepared_usec < PREPARED_USEC;
 }
 
 static int transport_socket_announce(Transport *base, Recipient *recipient, char **ret_reason) {
         TransportSocket *transport = transport_socket_of(base);
-        bool is_new = !recipient->transport_data, prepared = take_prepared(recipient);
+        bool is_new = !recipient->transport_data, prepared = is_unseen(recipient->prepared_usec);
+        uint64_t prepared_usec = recipient->prepared_usec;
         Announced *announced;
         int r;
 
+        recipient->prepared_usec = 0;
         if (is_new)
                 announced_new(transport, recipient, prepared);
         announced = recipient->transport_data;
@@ -210,7 +209,7 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
                 if (r < 0)
                         return r;
         }
-        r = ring(recipient, !prepared, ret_reason);
+        r = ring(recipient, !is_unseen(prepared_usec), ret_reason);
         if (r < 0)
                 return r;
         recipient->rings += (unsigned int)r;

@@ -213,36 +213,62 @@ static void test_killed(SpawnFixture *fixture, gconstpointer data) {
         end();
 }
 
-/* What is sent to it, perhaps because it has the manager's name, never waits for the program that
- * it will be. */
-static void test_signalled(SpawnFixture *fixture, gconstpointer data) {
-        static const int deadly[] = { SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGALRM };
+/* A stranger's signals, as `killall` sends them to everything of the manager's name. */
+static void signal_by_other(pid_t pid, const int *signals, size_t count) {
+        pid_t stranger = fork();
 
-        for (size_t i = 0; i < ARRAY_SIZE(deadly); i++) {
-                pid_t pid = begin(fixture);
-                g_autofree char *text = NULL;
-
-                g_assert_cmpint(kill(pid, deadly[i]), ==, 0);
-                end_await(pid);
-                text = run(fixture);
-                g_assert_cmpint(fixture->pid, !=, pid);
-                g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, 0);
-                end();
+        g_assert_cmpint(stranger, >=, 0);
+        if (stranger == 0) {
+                for (size_t i = 0; i < count; i++)
+                        if (kill(pid, signals[i]) < 0)
+                                _exit(EXIT_FAILURE);
+                _exit(EXIT_SUCCESS);
         }
+        g_assert_cmpint(waitpid(stranger, NULL, 0), ==, stranger);
 }
 
-/* It shares our memory: a core of it would be ours, and our end. */
-static void test_no_core(SpawnFixture *fixture, gconstpointer data) {
-        static const int dumping[] = { SIGQUIT, SIGABRT, SIGSEGV, SIGTRAP, SIGXCPU, SIGSYS };
+/* They neither end it nor wait for the program that it will be, whatever that ignores; nor do they
+ * dump a core of the memory that is ours. */
+static void test_signalled(SpawnFixture *fixture, gconstpointer data) {
+        static const int signals[] = {
+                SIGTERM, SIGHUP,  SIGALRM, SIGUSR1, SIGTSTP,
+                SIGQUIT, SIGABRT, SIGSEGV, SIGXCPU, BELLHOP_SIGNAL_LISTENER
+        };
         g_autofree char *text = NULL;
         pid_t pid = begin(fixture);
 
-        for (size_t i = 0; i < ARRAY_SIZE(dumping); i++)
-                g_assert_cmpint(kill(pid, dumping[i]), ==, 0);
+        signal_by_other(pid, signals, ARRAY_SIZE(signals));
+        fixture->request.delivery_signals = 0;
         text = run(fixture);
         g_assert_cmpint(fixture->pid, ==, pid);
         g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, 0);
         end();
+}
+
+/* What we send as soon as it is told to go, to stop it, isn't thrown away. */
+static void test_stop_at_once(SpawnFixture *fixture, gconstpointer data) {
+        static const int earlier[] = { SIGHUP };
+
+        for (int i = 0; i < 50; i++) {
+                pid_t pid = begin(fixture);
+                siginfo_t info;
+
+                signal_by_other(pid, earlier, 1);
+                fixture->argv[0] = (char *)"sleep";
+                fixture->argv[1] = (char *)"1000";
+                fixture->request.path = "/bin/sleep";
+                spawn_fixture_reset(fixture);
+                spawn_begin(fixture);
+                g_assert_cmpint(fixture->pid, ==, pid);
+                g_assert_cmpint(kill(pid, SIGQUIT), ==, 0);
+                info = spawn_wait_for_end(fixture);
+                g_assert_cmpint(info.si_status, ==, SIGQUIT);
+                spawn_collect(fixture->spawn);
+                fixture->argv[0] = (char *)"cat";
+                fixture->argv[1] = (char *)"/proc/self/status";
+                fixture->request.path = "/bin/cat";
+                end();
+        }
 }
 
 /* A bell that comes as soon as it is told to go is kept. */
@@ -408,7 +434,7 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-spare/hidden", test_hidden);
         spawn_test_add("/spawn-spare/killed", test_killed);
         spawn_test_add("/spawn-spare/signalled", test_signalled);
-        spawn_test_add("/spawn-spare/no-core", test_no_core);
+        spawn_test_add("/spawn-spare/stop-at-once", test_stop_at_once);
         spawn_test_add("/spawn-spare/bell", test_bell);
         spawn_test_add("/spawn-spare/stopped", test_stopped);
         spawn_test_add("/spawn-spare/given-up", test_given_up);
