@@ -91,14 +91,16 @@ static void test_user(void) {
 }
 
 /* Its own parent with power over it is believed there as well: the service's root is the manager.
- */
+ * What comes with its signal shows the number that the sender had before the namespace was. */
 static void test_service_in_user(void) {
         _fixture_ Fixture *fixture = fixture_new();
+        const char *lines = geteuid() == 0 ? "ListenStream=@dir@/web"
+                                           : "ListenStream=@dir@/web\nTransport=socket";
         g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *output = NULL;
 
         if (run(fixture, &output, "unshare", "--user", "--map-root-user", "true", NULL) != 0)
                 skip_case("no user namespaces here");
-        pair_write(fixture, "web", "ListenStream=@dir@/web", "", "");
+        pair_write(fixture, "web", lines, "", "");
         unit_write(fixture, "web.service",
                    "[Service]\nExecStart=unshare --user --map-root-user @claimer@ web.socket\n");
         fixture_start(fixture, NULL);
