@@ -289,9 +289,9 @@ _bare_ void spawn_child(void *argument) {
 
 static const struct timespec no_time;
 
-/* All signals have been blocked, for hours perhaps. What has come meanwhile, because it was sent to
- * everything of the manager's name, is not for the program that this will be, and may be ignored by
- * now or not be; but what the manager has sent since it has told us to go is. */
+/* All signals have been blocked, for hours perhaps. What others have sent meanwhile, to everything
+ * of the manager's name perhaps, is not for the program that this will be; what the manager has
+ * sent since it said go is. */
 _bare_ static void signals_drain(uint64_t signals, pid_t parent) {
         uint64_t kept = 0;
         siginfo_t info;
