@@ -14,7 +14,7 @@
 
 /* How long a process can't have got to its own code from before it was begun, or told to go: exec
  * takes longer. Afterwards it is looked at like any other. */
-#define PREPARED_USEC 80
+#define PREPARED_USEC 120
 
 /* A desk in another user namespace that was told to trust us has come by then (a second). */
 #define FOREIGN_BELLS_MAX 10
