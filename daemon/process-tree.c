@@ -24,10 +24,14 @@ bool process_is_there(int pidfd) {
         return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) >= 0 || errno == EPERM;
 }
 
-bool process_has_ended(int pidfd) {
+bool process_ends_within(int pidfd, int ms) {
         struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-        return poll(&poll_fd, 1, 0) > 0;
+        return poll(&poll_fd, 1, ms) > 0;
+}
+
+bool process_has_ended(int pidfd) {
+        return process_ends_within(pidfd, 0);
 }
 
 int process_reap(int pidfd, pid_t pid, siginfo_t *ret) {

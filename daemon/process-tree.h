@@ -12,6 +12,8 @@
 bool process_is_there(int pidfd);
 /* Whether it has ended, reaped or not. */
 bool process_has_ended(int pidfd);
+/* Waits for that, so many milliseconds at most: for one that has been killed. */
+bool process_ends_within(int pidfd, int ms);
 
 /* Takes the status of a child that has ended. Returns: 1; 0: it hasn't; negative errno: it isn't
  * our child (-ECHILD), *ret stays as it is. */

@@ -23,21 +23,15 @@ static bool plan_needs_descriptors(const SpawnPlan *plan) {
 }
 
 static long clone_on_stack(SpawnPlan *plan, int cgroup_fd, SpawnStack *stack, int *ret_pidfd) {
-        struct clone_args arguments = { .flags = CLONE_PIDFD, .exit_signal = SIGCHLD };
-        int pidfd = -EBADF;
-        long pid;
+        struct clone_args arguments = { .exit_signal = SIGCHLD };
 
-        arguments.pidfd = (uintptr_t)&pidfd;
         if (!plan_needs_descriptors(plan))
                 arguments.flags |= CLONE_FILES;
         if (cgroup_fd >= 0) {
                 arguments.flags |= CLONE_INTO_CGROUP;
                 arguments.cgroup = (uint64_t)cgroup_fd;
         }
-        pid = spawn_stack_clone(stack, &arguments, spawn_child, plan);
-        if (pid > 0)
-                *ret_pidfd = pidfd;
-        return pid;
+        return spawn_stack_clone(stack, &arguments, spawn_child, plan, ret_pidfd);
 }
 
 /* With fs.suid_dumpable=1 the change of user makes memory dumpable, and so this child's, which is
@@ -110,15 +104,20 @@ static long plan_clone(SpawnPlan *plan, int cgroup_fd, SpawnChild *child) {
 /* A fork that gives a pidfd at once, so that none need be opened by number. The child never returns
  * to libc, which therefore needn't know. */
 static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
-        int pidfd = -EBADF;
+        int pidfd = -EBADF, error;
+        sigset_t all, old;
         long pid;
 
         plan->cgroup_fd = cgroup_fd;
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, &old);
         pid = CLONE_FORK(CLONE_PIDFD | SIGCHLD, &pidfd);
-        if (pid < 0)
-                return -errno;
+        error = errno;
         if (pid == 0)
                 spawn_child(plan);
+        (void)sigprocmask(SIG_SETMASK, &old, NULL);
+        if (pid < 0)
+                return -error;
 
         *ret_pidfd = pidfd;
         return pid;
@@ -159,7 +158,6 @@ static long plan_start(SpawnPlan *plan, int cgroup_fd, SpawnChild *child) {
 
 int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret) {
         SpawnChild child = { .pidfd = -EBADF, .report_fd = -EBADF };
-        sigset_t all, old;
         long pid;
 
         if (report) {
@@ -168,10 +166,7 @@ int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret) {
                         return child.report_fd;
         }
         delivery_signals_ignore(plan);
-        (void)sigfillset(&all);
-        (void)sigprocmask(SIG_SETMASK, &all, &old);
         pid = plan_start(plan, cgroup_fd, &child);
-        (void)sigprocmask(SIG_SETMASK, &old, NULL);
 
         fd_close(plan->report_fd); /* the plan keeps the number, for the child to read */
         if (pid < 0) {

@@ -16,8 +16,8 @@ typedef struct SpawnChild {
         bool has_waited;   /* it was the spare: until it execs, no SIGCHLD comes of its end */
 } SpawnChild;
 
-/* Starts spawn_child(plan), in a cgroup (-1: none). All signals are blocked in the parent meanwhile
- * and so, until it sets its own mask, in the child.
+/* Starts spawn_child(plan), in a cgroup (-1: none). All signals are blocked in the child until
+ * it sets its own mask.
  * @report: it is to have a report pipe, whose end tells at once that it has exec'd or ended; a
  * forked child always has one
  * Returns: 0, or negative errno. */

@@ -3,12 +3,11 @@
 #include "spawn-spare.h"
 
 #include <linux/futex.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "process-tree.h"
 
 static bool keep_one;
 static SpawnChild spare; /* stack NULL: there is none */
@@ -19,15 +18,14 @@ static bool spare_is_alive(void) {
 
 /* Whether it sleeps or has been killed by somebody. */
 static void spare_end(void) {
-        struct pollfd end = { .fd = spare.pidfd, .events = POLLIN };
         siginfo_t info;
 
         if (!spare.stack)
                 return;
         (void)syscall(SYS_pidfd_send_signal, spare.pidfd, SIGKILL, NULL, 0);
-        if (poll(&end, 1, 1000) > 0)
+        if (process_ends_within(spare.pidfd, 1000))
                 spawn_stack_free(spare.stack);
-        (void)waitid(P_PIDFD, (id_t)spare.pidfd, &info, WEXITED | WNOHANG | __WALL);
+        (void)process_reap(spare.pidfd, spare.pid, &info);
         fd_close(spare.pidfd);
         spare = (SpawnChild){ 0 };
 }
@@ -44,22 +42,12 @@ void spawn_spare_keep(bool keep) {
 
 /* Its exit signal is none until it execs, when the kernel makes it SIGCHLD. */
 static long spare_clone(SpawnStack *stack, uint64_t signals, int *ret_pidfd) {
-        struct clone_args arguments = {
-                .flags = CLONE_FILES | CLONE_PIDFD,
-                .pidfd = (uintptr_t)ret_pidfd,
-        };
-        sigset_t all, old;
-        long pid;
+        struct clone_args arguments = { .flags = CLONE_FILES };
 
-        stack->plan = NULL;
         stack->parent = getpid();
         stack->signals = signals;
         atomic_store(&stack->go, 0);
-        (void)sigfillset(&all);
-        (void)sigprocmask(SIG_SETMASK, &all, &old);
-        pid = spawn_stack_clone(stack, &arguments, spawn_child_wait, stack);
-        (void)sigprocmask(SIG_SETMASK, &old, NULL);
-        return pid;
+        return spawn_stack_clone(stack, &arguments, spawn_child_wait, stack, ret_pidfd);
 }
 
 void spawn_spare_make(uint64_t signals) {

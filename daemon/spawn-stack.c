@@ -2,7 +2,9 @@
 /* A mapping with a guard. */
 #include "spawn-stack.h"
 
+#include <errno.h>
 #include <glib.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 /* spawn_child() needs less than 1 KiB; a page below it faults rather than overwrite anything. */
@@ -42,11 +44,22 @@ SpawnStack *spawn_stack_free(SpawnStack *stack) {
 }
 
 long spawn_stack_clone(SpawnStack *stack, struct clone_args *arguments, CloneEntry entry,
-                       void *argument) {
-        arguments->flags |= CLONE_VM | CLONE_CHILD_CLEARTID;
+                       void *argument, int *ret_pidfd) {
+        int pidfd = -EBADF;
+        sigset_t all, old;
+        long pid;
+
+        arguments->flags |= CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
+        arguments->pidfd = (uintptr_t)&pidfd;
         arguments->stack = (uintptr_t)(stack->memory + GUARD_SIZE);
         arguments->stack_size = STACK_SIZE;
         arguments->child_tid = (uintptr_t)&stack->user;
         atomic_store(&stack->user, 1);
-        return clone_start(arguments, entry, argument);
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_SETMASK, &all, &old);
+        pid = clone_start(arguments, entry, argument);
+        (void)sigprocmask(SIG_SETMASK, &old, NULL);
+        if (pid > 0)
+                *ret_pidfd = pidfd;
+        return pid;
 }

@@ -27,8 +27,8 @@ SpawnStack *spawn_stack_new(void);
 /* Nobody may be on it. One is kept for the next spawn. Takes NULL. Returns: NULL. */
 SpawnStack *spawn_stack_free(SpawnStack *stack);
 
-/* Calls entry(argument) on it in a child that shares our memory; flags and what belongs to them
- * stand in the arguments.
- * Returns: its pid, or negative errno. */
+/* Calls entry(argument) on it in a child that shares our memory and has all signals blocked; what
+ * other flags it is to have, and what belongs to them, stands in the arguments.
+ * Returns: its pid, with a pidfd, or negative errno. */
 long spawn_stack_clone(SpawnStack *stack, struct clone_args *arguments, CloneEntry entry,
-                       void *argument);
+                       void *argument, int *ret_pidfd);

@@ -42,9 +42,9 @@ static void spawn_continue(Spawn *spawn) {
 /* Whoever reaps orphans hears of those by SIGCHLD. One that has reported a failure is about to end.
  */
 static void spawn_tell_end(const Spawn *spawn) {
-        struct pollfd end = { .fd = spawn->child.pidfd, .events = POLLIN };
+        int limit_ms = spawn->plan->error != 0 ? 1000 : 0;
 
-        if (spawn->child.has_waited && poll(&end, 1, spawn->plan->error != 0 ? 1000 : 0) > 0)
+        if (spawn->child.has_waited && process_ends_within(spawn->child.pidfd, limit_ms))
                 (void)kill(getpid(), SIGCHLD);
 }
 

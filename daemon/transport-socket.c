@@ -209,6 +209,7 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
                 if (r < 0)
                         return r;
         }
+        /* All of that has taken time, and some other process may have had the processor. */
         r = ring(recipient, !is_unseen(prepared_usec), ret_reason);
         if (r < 0)
                 return r;
