@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "desk.h"
 #include "fd.h"
 #include "readiness.h"
@@ -59,7 +60,7 @@ static uint64_t blocked_in_main_thread(void) {
 }
 
 uint64_t desk_signals_detect(void) {
-        uint64_t signals = DESK_SIGNALS_DEFAULT;
+        uint64_t signals = BELL_SIGNALS_DEFAULT;
         uint64_t extra = blocked_here() & ~signals & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER);
 
         for (int sig = BELLHOP_SIGNAL_MIN; extra && sig <= BELLHOP_SIGNAL_MAX; sig++) {

@@ -8,11 +8,6 @@
 
 typedef struct bellhop Desk;
 
-#define DESK_SIGNALS_DEFAULT                             \
-        (BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |   \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
-
 /* The default signals and those that are blocked and ignored: a manager that started this process
  * left them so. Whether they are pending says nothing, the bell may come later. */
 uint64_t desk_signals_detect(void);

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "desk-signals.h"
 #include "fd.h"
 #include "fork.h"
@@ -47,7 +48,7 @@ static int options_read(const struct bellhop_options *options, struct bellhop_op
         /* Managers ring at processes, so a thread's desk has no default. */
         if ((copy.flags & BELLHOP_THREAD) && (copy.signals | copy.peer_signals) == 0)
                 return -EINVAL;
-        if ((copy.signals ? copy.signals : DESK_SIGNALS_DEFAULT) & copy.peer_signals &&
+        if ((copy.signals ? copy.signals : BELL_SIGNALS_DEFAULT) & copy.peer_signals &&
             (copy.signals || !(copy.flags & BELLHOP_THREAD)))
                 return -EINVAL;
         *ret = copy;

@@ -15,6 +15,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "bellhop.h"
+
+/* The signals of all bells, unless a unit (Signal=) or a desk's options name others. */
+#define BELL_SIGNALS_DEFAULT                             \
+        (BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |   \
+         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
+         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
+
 typedef struct Bell {
         uint64_t address; /* of the claim socket; never 0 */
 } Bell;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "directive.h"
 #include "environment.h"
 #include "exec-search.h"
@@ -28,10 +29,7 @@ static const DeliverySettings *delivery_settings(Unit *provider) {
 
 uint64_t service_delivery_signals(const Service *service) {
         GPtrArray *providers = manager_providers(service->unit.manager, service->unit.name);
-        uint64_t signals = BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |
-                           BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) |
-                           BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) |
-                           BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER);
+        uint64_t signals = BELL_SIGNALS_DEFAULT;
 
         for (guint i = 0; providers && i < providers->len; i++) {
                 const DeliverySettings *delivery = delivery_settings(providers->pdata[i]);

@@ -23,10 +23,6 @@
 
 #define BELL_SIGNAL BELLHOP_SIGNAL_LISTENER
 
-/* A process is to be prepared for all that a desk listens to. */
-static const int delivery_signals[] = { BELLHOP_SIGNAL_LISTENER, BELLHOP_SIGNAL_CONNECTION,
-                                        BELLHOP_SIGNAL_MEMFD, BELLHOP_SIGNAL_OTHER };
-
 static _noreturn_ void inherit_loop(int listener, char *const *argv) {
         struct pollfd incoming = { .fd = listener, .events = POLLIN };
 
@@ -74,8 +70,9 @@ static _noreturn_ void claim_child(uint64_t address, bool as_service, char *cons
         if (as_service)
                 become_service();
         sigemptyset(&signals);
-        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++)
-                sigaddset(&signals, delivery_signals[i]);
+        /* It is to be prepared for all that a desk listens to. */
+        for (uint64_t bits = BELL_SIGNALS_DEFAULT; bits != 0; bits &= bits - 1)
+                sigaddset(&signals, __builtin_ctzll(bits) + 1);
         sigprocmask(SIG_BLOCK, &signals, NULL);
         bell_to_siginfo(&bell, BELL_SIGNAL, &info);
         syscall(SYS_rt_sigqueueinfo, getpid(), BELL_SIGNAL, &info);
@@ -132,8 +129,8 @@ static _noreturn_ void claim_loop(int listener, bool as_service, char *const *ar
         uint64_t address;
         int claim_socket = claim_socket_open(&address);
 
-        for (size_t i = 0; i < ARRAY_SIZE(delivery_signals); i++)
-                signal(delivery_signals[i], SIG_IGN);
+        for (uint64_t bits = BELL_SIGNALS_DEFAULT; bits != 0; bits &= bits - 1)
+                signal(__builtin_ctzll(bits) + 1, SIG_IGN);
         for (;;) {
                 if (poll(&incoming, 1, -1) < 0)
                         bench_die("poll");

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bellhop.h"
+#include "bell.h"
 #include "bench.h"
 #include "fd.h"
 #include "log.h"
@@ -25,11 +25,6 @@
 /* System calls that don't exist: they tell the tracer where a round begins and ends. */
 #define MARK_BEGIN 0xbe00
 #define MARK_END   0xbe01
-
-#define DELIVERY_SIGNALS                                 \
-        (BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |   \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
 
 void lab_child(pid_t parent) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -46,7 +41,7 @@ static void prepare_signals(void) {
 
         sigemptyset(&set);
         for (int sig = BELLHOP_SIGNAL_MIN; sig <= BELLHOP_SIGNAL_MAX; sig++) {
-                if (!(DELIVERY_SIGNALS & BELLHOP_SIGNAL_BIT(sig)))
+                if (!(BELL_SIGNALS_DEFAULT & BELLHOP_SIGNAL_BIT(sig)))
                         continue;
                 sigaddset(&set, sig);
                 signal(sig, SIG_IGN);

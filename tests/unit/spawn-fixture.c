@@ -46,7 +46,7 @@ void spawn_fixture_set_up(SpawnFixture *fixture, gconstpointer data) {
                 .working_directory = "/",
                 .standard_output = { .kind = OUTPUT_FILE, .path = fixture->output },
                 .identifier = "test.service",
-                .delivery_signals = DELIVERY_SIGNALS,
+                .delivery_signals = BELL_SIGNALS_DEFAULT,
                 .cgroup_fd = -1,
                 .report_exec = true,
         };

@@ -6,13 +6,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "bellhop.h"
+#include "bell.h"
 #include "spawn.h"
-
-#define DELIVERY_SIGNALS                                 \
-        (BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER) |   \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_CONNECTION) | \
-         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MEMFD) | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_OTHER))
 
 typedef struct SpawnFixture {
         sd_event *event;

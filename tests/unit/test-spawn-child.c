@@ -278,7 +278,7 @@ static void test_fork(SpawnFixture *fixture, gconstpointer data) {
 
         text = spawn_run(fixture);
         g_assert_cmphex(status_set(text, "\nSigIgn:"), ==,
-                        DELIVERY_SIGNALS | BELLHOP_SIGNAL_BIT(SIGPIPE));
+                        BELL_SIGNALS_DEFAULT | BELLHOP_SIGNAL_BIT(SIGPIPE));
         spawn_fixture_reset(fixture);
 
         fixture->request.path = "/nonexistent/program";

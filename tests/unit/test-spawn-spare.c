@@ -393,7 +393,7 @@ static void test_parent_dies(SpawnFixture *fixture, gconstpointer data) {
 
 /* Its dispositions are those of its birth. */
 static void test_signals(SpawnFixture *fixture, gconstpointer data) {
-        const uint64_t more = DELIVERY_SIGNALS | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MIN + 20);
+        const uint64_t more = BELL_SIGNALS_DEFAULT | BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MIN + 20);
         g_autofree char *text = NULL, *next = NULL;
         pid_t pid = begin(fixture), other;
 

@@ -141,9 +141,9 @@ static void test_signals(SpawnFixture *fixture, gconstpointer data) {
         (void)signal(SIGPIPE, SIG_IGN); /* the manager's own ways are not the service's */
         text = spawn_run(fixture);
         (void)signal(SIGPIPE, SIG_DFL);
-        g_assert_cmphex(status_set(text, "\nSigBlk:"), ==, DELIVERY_SIGNALS);
+        g_assert_cmphex(status_set(text, "\nSigBlk:"), ==, BELL_SIGNALS_DEFAULT);
         g_assert_cmphex(status_set(text, "\nSigIgn:"), ==,
-                        DELIVERY_SIGNALS | BELLHOP_SIGNAL_BIT(SIGPIPE));
+                        BELL_SIGNALS_DEFAULT | BELLHOP_SIGNAL_BIT(SIGPIPE));
         g_assert_cmphex(status_set(text, "\nSigCgt:"), ==, 0);
 }
 
