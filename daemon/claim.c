@@ -160,6 +160,22 @@ static void claim_mark_sent(Claim *claim, const Batch *batch) {
         claim->recipient->walks--;
 }
 
+static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+/* Returns: false if it can't, and has ended instead. */
+static bool claim_listen(Claim *claim) {
+        int r = 0;
+
+        if (!claim->source)
+                r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source,
+                                    claim->fd, EPOLLIN, on_receipt, claim);
+        if (r >= 0)
+                r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
+        if (r < 0)
+                claim_end(claim, g_strerror(-r));
+        return r >= 0;
+}
+
 /* All has its receipt. A main process keeps the connection, one of them. */
 static void claim_rest(Claim *claim) {
         Announced *announced = claim->recipient->transport_data;
@@ -168,6 +184,8 @@ static void claim_rest(Claim *claim) {
                 claim_end(claim, NULL);
                 return;
         }
+        if (!claim_listen(claim))
+                return;
         if (announced->resting)
                 claim_end(announced->resting, NULL);
         g_queue_unlink(&claim->transport->claims, &claim->link);
@@ -212,6 +230,12 @@ static bool claim_send(Claim *claim, bool with_bell) {
                 return false;
         }
         claim_set_deadline(claim);
+        if (batch.remaining > 0) /* the desk waits, too */
+                return claim_listen(claim);
+        /* A desk that has all that waited for it now has somebody to serve, and its receipt would
+         * have us run instead, on the same processor, for nothing but our own books. */
+        if (!claim->source)
+                recipient_look_soon(claim->recipient);
         return true;
 }
 
@@ -300,6 +324,25 @@ static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
+static Claim *find_unheard(const TransportSocket *transport, const Recipient *recipient) {
+        for (GList *i = transport->claims.head; i; i = i->next) {
+                Claim *claim = i->data;
+
+                if (claim->recipient == recipient && !claim->source)
+                        return claim;
+        }
+        return NULL;
+}
+
+void claim_hear_all(TransportSocket *transport, const Recipient *recipient) {
+        Claim *claim;
+
+        /* What a receipt brings about may end others. */
+        while ((claim = find_unheard(transport, recipient)))
+                if (claim_listen(claim))
+                        (void)claim_read(claim);
+}
+
 void claim_expire(TransportSocket *transport) {
         uint64_t now = (uint64_t)g_get_monotonic_time();
         Claim *first;
@@ -360,19 +403,6 @@ static Claim *claim_new(TransportSocket *transport, Recipient *recipient, const 
         return claim;
 }
 
-/* Sends last: the desk often shares our processor, and runs when we have nothing left to do. */
-static void claim_start(Claim *claim) {
-        int r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source,
-                                claim->fd, EPOLLIN, on_receipt, claim);
-
-        if (r >= 0)
-                r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
-        if (r < 0)
-                claim_end(claim, g_strerror(-r));
-        else
-                (void)claim_send(claim, false);
-}
-
 bool claim_resume(Claim *claim) {
         ((Announced *)claim->recipient->transport_data)->resting = NULL;
         claim->resting = false;
@@ -401,6 +431,6 @@ bool claim_begin(TransportSocket *transport, int fd) {
         recipient = find_recipient(transport, connection, &peer);
         if (!recipient || !may_begin(transport, recipient, peer.uid))
                 return false;
-        claim_start(claim_new(transport, recipient, &peer, TAKE_FD(connection)));
+        (void)claim_send(claim_new(transport, recipient, &peer, TAKE_FD(connection)), false);
         return true;
 }

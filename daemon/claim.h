@@ -31,9 +31,9 @@ typedef struct Claim {
         int fd;
         pid_t pid; /* who claims */
         uid_t uid;
-        sd_event_source *source;
-        GList link;   /* in transport->claims, unless it rests */
-        bool resting; /* all is receipted; it is the recipient's Announced.resting */
+        sd_event_source *source; /* NULL: what it says can wait for claim_hear_all() */
+        GList link;              /* in transport->claims, unless it rests */
+        bool resting;            /* all is receipted; it is the recipient's Announced.resting */
         uint64_t deadline_usec;
         uint64_t last_id;                 /* the last delivery that was sent */
         uint64_t limit_id;                /* what was added later is for the next bell */
@@ -51,6 +51,9 @@ bool claim_resume(Claim *claim);
 
 /* Ends the conversation; what has no receipt waits on, with the reason. Returns: NULL. */
 Claim *claim_end(Claim *claim, const char *reason);
+
+/* Hears what has been said by now in a recipient's conversations. */
+void claim_hear_all(TransportSocket *transport, const Recipient *recipient);
 
 /* Ends all conversations that are overdue, and sets the timer for the next. */
 void claim_expire(TransportSocket *transport);

@@ -144,7 +144,8 @@ bool delivery_state_is_ringable(DeliveryState state) {
 }
 
 bool delivery_may_be_held(const Delivery *delivery) {
-        return delivery->state == DELIVERY_CLAIMED || delivery->state == DELIVERY_QUEUED;
+        return delivery->state == DELIVERY_CLAIMED || delivery->state == DELIVERY_QUEUED ||
+               delivery->state == DELIVERY_SENT;
 }
 
 static bool delivery_is_over_time(const Delivery *delivery) {

@@ -17,7 +17,7 @@
 /* When all is late: the process is stopped, or has no desk. What it has heard of it will claim. */
 #define RETRY_LATE_USEC (60 * USEC_PER_SEC)
 /* When a bell is out: a program that just starts answers it by then, and needs no look before. */
-#define RETRY_RUNG_USEC (8 * USEC_PER_MSEC)
+#define RETRY_RUNG_USEC (4 * USEC_PER_MSEC)
 /* A process of many threads, or a service of many processes, takes long to look at: it gets no more
  * than this part of our time. */
 #define RETRY_SHARE 50
@@ -56,11 +56,15 @@ bool recipient_has_missed(const Recipient *recipient) {
 }
 
 void recipient_look(Recipient *recipient) {
-        Transport *kernel = recipient->manager->kernel_transport;
+        Manager *manager = recipient->manager;
 
         /* Whoever walks has pointers to what would change. */
-        if (kernel && recipient->walks == 0)
-                kernel->vtable->look(kernel, recipient);
+        if (recipient->walks > 0)
+                return;
+        if (manager->kernel_transport)
+                manager->kernel_transport->vtable->look(manager->kernel_transport, recipient);
+        if (manager->transport)
+                manager->transport->vtable->look(manager->transport, recipient);
 }
 
 uint64_t recipient_signals(const Recipient *recipient) {
@@ -264,6 +268,15 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
         (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_ONESHOT);
 }
 
+/* The timer is on: something waits. Most often it ends soon enough, and is left as it is: to set a
+ * timer costs more than to answer a claim. */
+void recipient_look_soon(Recipient *recipient) {
+        uint64_t soon = (uint64_t)g_get_monotonic_time() + RETRY_RUNG_USEC, next;
+
+        if (sd_event_source_get_time(recipient->retry_timer, &next) >= 0 && next > soon)
+                (void)sd_event_source_set_time(recipient->retry_timer, soon);
+}
+
 static uint64_t retry_last(const Recipient *recipient) {
         for (guint i = 0; i < recipient->deliveries->len; i++) {
                 const Delivery *delivery = delivery_at(recipient, i);
@@ -309,6 +322,7 @@ void recipient_ring(Recipient *recipient) {
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        recipient_look(userdata); /* what it took at the last moment */
         recipient_free(userdata);
         return 0;
 }

@@ -90,10 +90,12 @@ GPtrArray *recipients_waiting(Manager *manager);
 /* Withdraws what waits of a unit for anybody. */
 void recipients_withdraw(Manager *manager, const char *unit);
 
-/* Sees what has become of what was sent, where nobody tells (the kernel transport). Not while
+/* Sees what has become of what was sent, where nobody tells, or it wasn't listened to. Not while
  * somebody walks: called by changed(), it leaves all for the next look. */
 void recipient_look(Recipient *recipient);
 void recipients_look(Manager *manager);
+/* For the transport: looks within some milliseconds. Something must wait. */
+void recipient_look_soon(Recipient *recipient);
 
 /* Whether something has failed, or ClaimTimeoutSec= is over for it. */
 bool recipient_has_missed(const Recipient *recipient);

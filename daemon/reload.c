@@ -279,6 +279,7 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
                 (*ret_errors)[0] = g_strdup_printf("no file can be read now: %s", g_strerror(-r));
                 return -EBADMSG;
         }
+        recipients_look(manager); /* who has what decides what may be closed */
         reload_init(&reload, manager);
         reload_read_all(&reload);
         if (!reload.refused) {

@@ -200,6 +200,8 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
         if (is_new)
                 announced_new(transport, recipient, prepared);
         announced = recipient->transport_data;
+        if (!is_new)
+                claim_hear_all(transport, recipient);
         if (announced->resting && claim_resume(announced->resting))
                 return 0;
 
@@ -217,6 +219,12 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
         announced->bells++;
         announced->failures = 0;
         return 0;
+}
+
+/* At leisure, or before it matters. */
+static void transport_socket_look(Transport *base, Recipient *recipient) {
+        if (recipient->transport_data)
+                claim_hear_all(transport_socket_of(base), recipient);
 }
 
 static void transport_socket_forget(Transport *base, Recipient *recipient) {
@@ -257,6 +265,7 @@ static Transport *transport_socket_free(Transport *base) {
 static const TransportVTable transport_socket_vtable = {
         .name = "socket",
         .announce = transport_socket_announce,
+        .look = transport_socket_look,
         .forget = transport_socket_forget,
         .free = transport_socket_free,
 };
