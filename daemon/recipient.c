@@ -331,11 +331,8 @@ static int recipient_add_sources(Recipient *recipient, bool watch) {
         sd_event *event = recipient->manager->event;
         int r;
 
-        r = sd_event_add_time(event, &recipient->retry_timer, CLOCK_MONOTONIC, 0, 1, on_retry,
-                              recipient);
-        if (r < 0)
-                return r;
-        r = sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_OFF);
+        r = sd_event_add_time(event, &recipient->retry_timer, CLOCK_MONOTONIC, TIME_INFINITY, 1,
+                              on_retry, recipient);
         if (r < 0 || !watch)
                 return r;
         return sd_event_add_io(event, &recipient->end_source, recipient->pidfd, EPOLLIN, on_end,

@@ -69,7 +69,8 @@ void socket_provide_port(const Socket *socket, Port *port, Recipient *recipient,
  * who has the first open port has been given all of them. */
 void socket_provide_listeners(Socket *socket, Recipient *recipient) {
         const SocketSettings *settings = SOCKET_SETTINGS(socket->unit.settings);
-        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) names =
+                socket->port_count > 1 ? g_hash_table_new(g_str_hash, g_str_equal) : NULL;
         bool given = false, known = false;
         for (guint i = 0; i < socket->port_count; i++) {
                 Port *port = socket->ports[i];
@@ -81,7 +82,7 @@ void socket_provide_listeners(Socket *socket, Recipient *recipient) {
                 if (!given)
                         socket_prepare_port(socket, port, recipient);
                 socket_provide_port(socket, port, recipient, &settings->delivery,
-                                    g_hash_table_add(names, port->item->name));
+                                    !names || g_hash_table_add(names, port->item->name));
         }
 }
 
