@@ -32,9 +32,8 @@ struct Command {
         Cgroup *cgroup;
         uint64_t timeout_usec;
         pid_t pid;
-        int pidfd;
-        Spawn *spawn; /* until exec */
-        sd_event_source *end_source;
+        ProcessWatch *watch; /* NULL: it hasn't been started, or its end has been seen */
+        Spawn *spawn;        /* until exec */
         sd_event_source *timer;
 };
 
@@ -43,22 +42,21 @@ pid_t command_pid(const Command *command) {
 }
 
 void command_kill(const Command *command, int sig) {
-        (void)syscall(SYS_pidfd_send_signal, command->pidfd, sig, NULL, 0);
+        (void)syscall(SYS_pidfd_send_signal, command->watch->pidfd, sig, NULL, 0);
 }
 
 Command *command_free(Command *command) {
         if (!command)
                 return NULL;
 
-        if (command->end_source)
+        if (command->watch)
                 command_kill(command, SIGKILL); /* whoever reaps orphans reaps it */
         spawn_free(command->spawn);
-        sd_event_source_disable_unref(command->end_source);
+        process_watch_free(command->watch);
         sd_event_source_disable_unref(command->timer);
         if (command->pid > 0)
                 g_hash_table_remove(command->unit->manager->commands,
                                     GINT_TO_POINTER(command->pid));
-        fd_close(command->pidfd);
         g_free(command->name);
         g_free(command->failure);
         g_free(command);
@@ -94,7 +92,7 @@ static void command_end(Command *command, const siginfo_t *info) {
         if (!clean && !failure)
                 failure = end_to_string(command, info);
         end.failure = failure;
-        command->end_source = sd_event_source_disable_unref(command->end_source);
+        command->watch = process_watch_free(command->watch);
         command_free(command);
         done(&end, userdata);
 }
@@ -105,9 +103,9 @@ static void command_look(Command *command) {
 
         if (command->spawn)
                 spawn_collect(command->spawn);
-        r = process_reap(command->pidfd, command->pid, &info);
+        r = process_reap(command->watch->pidfd, command->pid, &info);
         /* Somebody else has reaped it: its pidfd would wake us for ever, and no status comes. */
-        if (r > 0 || (r < 0 && process_has_ended(command->pidfd)))
+        if (r > 0 || (r < 0 && process_has_ended(command->watch->pidfd)))
                 command_end(command, &info);
 }
 
@@ -156,7 +154,7 @@ static void command_give_up(Command *command) {
         g_autofree char *failure = g_steal_pointer(&command->failure);
         CommandEnd end = { .timed_out = true, .failure = failure };
 
-        command->end_source = sd_event_source_disable_unref(command->end_source);
+        command->watch = process_watch_free(command->watch);
         command_free(command);
         done(&end, userdata);
 }
@@ -210,20 +208,12 @@ static void on_spawned(int error, const char *step, void *userdata) {
 }
 
 static int command_watch(Command *command) {
-        sd_event *event = command->unit->manager->event;
-        int r = 0;
-
-        if (command->timeout_usec != TIME_INFINITY)
-                r = sd_event_add_time_relative(event, &command->timer, CLOCK_MONOTONIC,
-                                               command->timeout_usec, USEC_PER_MSEC, on_timeout,
-                                               command);
-        if (r >= 0)
-                r = sd_event_add_io(event, &command->end_source, command->pidfd, EPOLLIN, on_end,
-                                    command);
-        if (r < 0)
-                return r;
-        (void)sd_event_source_set_description(command->end_source, command->name);
-        return sd_event_source_set_priority(command->end_source, END_PRIORITY);
+        process_watch_tell(command->watch, END_PRIORITY, on_end, command);
+        if (command->timeout_usec == TIME_INFINITY)
+                return 0;
+        return sd_event_add_time_relative(command->unit->manager->event, &command->timer,
+                                          CLOCK_MONOTONIC, command->timeout_usec, USEC_PER_MSEC,
+                                          on_timeout, command);
 }
 
 static int command_spawn(Command *command, const CommandRequest *request, char **ret_failure) {
@@ -243,7 +233,7 @@ static int command_spawn(Command *command, const CommandRequest *request, char *
         spawn.listen_fds = request->listen_fds;
         spawn.listen_count = request->listen_count;
         r = spawn_start(request->unit->manager->event, &spawn, on_spawned, command, &command->spawn,
-                        &command->pid, &command->pidfd, &step);
+                        &command->pid, &command->watch, &step);
         if (r < 0) {
                 *ret_failure = service_command_failure(request->unit, request->exec, r, step);
                 return r;
@@ -271,7 +261,6 @@ int command_start(const CommandRequest *request, CommandDone done, void *userdat
                 .kill_mode = request->kill_mode,
                 .cgroup = request->cgroup,
                 .timeout_usec = request->timeout_usec,
-                .pidfd = -EBADF,
         };
         r = command_spawn(command, request, ret_failure);
         if (r >= 0) {
@@ -280,9 +269,7 @@ int command_start(const CommandRequest *request, CommandDone done, void *userdat
                         *ret_failure = g_strdup_printf("watch: %s", g_strerror(-r));
         }
         if (r < 0) {
-                if (command->pidfd >= 0)
-                        command_kill(command, SIGKILL);
-                command_free(command);
+                command_free(command); /* kills it */
                 return r;
         }
         *ret = command;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cgroup.h"
-#include "fd.h"
 #include "item-name.h"
 #include "log.h"
 #include "manager.h"
@@ -227,7 +226,7 @@ static char *timeout_reason(const Delivery *delivery) {
  * shall not miss a change for that; but behind a connection somebody waits, and so does who
  * delivers to a visitor. */
 static bool delivery_can_be_late(const Delivery *delivery) {
-        return !delivery->recipient->end_source && delivery->kind != BELLHOP_KIND_CONNECTION;
+        return !delivery->recipient->watch && delivery->kind != BELLHOP_KIND_CONNECTION;
 }
 
 static bool delivery_can_expire(const Delivery *delivery) {
@@ -335,8 +334,12 @@ static int recipient_add_sources(Recipient *recipient, bool watch) {
                               on_retry, recipient);
         if (r < 0 || !watch)
                 return r;
-        return sd_event_add_io(event, &recipient->end_source, recipient->pidfd, EPOLLIN, on_end,
-                               recipient);
+        r = process_watch_of(event, recipient->pidfd, &recipient->watch);
+        if (r < 0)
+                return r;
+        recipient->pidfd = recipient->watch->pidfd;
+        process_watch_tell(recipient->watch, SD_EVENT_PRIORITY_NORMAL, on_end, recipient);
+        return 0;
 }
 
 static void destroy_delivery(gpointer delivery) {
@@ -353,7 +356,7 @@ static int make_way(const Manager *manager, const RecipientOptions *options) {
 
         if (!other)
                 return 0;
-        if (!other->end_source || options->watch)
+        if (!other->watch || options->watch)
                 return -EEXIST;
         recipient_free(other);
         return 0;
@@ -361,21 +364,18 @@ static int make_way(const Manager *manager, const RecipientOptions *options) {
 
 int recipient_new(Manager *manager, const RecipientOptions *options, Recipient **ret) {
         _cleanup_(recipient_free_cleanup) Recipient *recipient = NULL;
-        int pidfd, r;
+        int r;
 
         r = make_way(manager, options);
         if (r < 0)
                 return r;
-        pidfd = fd_dup(options->pidfd);
-        if (pidfd < 0)
-                return pidfd;
 
         recipient = g_new(Recipient, 1);
         *recipient = (Recipient){
                 .manager = manager,
                 .label = g_strdup(options->label),
                 .pid = options->pid,
-                .pidfd = pidfd,
+                .pidfd = options->pidfd,
                 .access = options->access,
                 .cgroup = options->cgroup,
                 .prepared_usec = options->prepared_usec,
@@ -414,8 +414,7 @@ Recipient *recipient_free(Recipient *recipient) {
         cancel_waiting(recipient, "its recipient is gone");
 
         sd_event_source_disable_unref(recipient->retry_timer);
-        sd_event_source_disable_unref(recipient->end_source);
-        fd_close(recipient->pidfd);
+        process_watch_free(recipient->watch);
         g_ptr_array_unref(recipient->deliveries);
         g_hash_table_unref(recipient->namesakes);
         g_free(recipient->label);

@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "delivery.h"
+#include "process-watch.h"
 #include "settings.h"
 
 typedef struct Cgroup Cgroup;
@@ -20,13 +21,13 @@ typedef struct Manager Manager;
 typedef struct RecipientOptions {
         const char *label; /* "web.service", or "pid 4242 (nginx)" */
         pid_t pid;
-        int pidfd; /* borrowed; a duplicate is kept */
+        int pidfd; /* borrowed, must outlive; of a visitor a duplicate is kept */
         ClaimAccess access;
         Cgroup *cgroup;         /* borrowed, must outlive; NULL: none, descendants count instead */
         uint64_t prepared_usec; /* not 0: started by us, with the delivery signals blocked and
                                    ignored, at this time (CLOCK_MONOTONIC) or later: while it can't
                                    have got to its own code a ring needs no look at it */
-        bool watch;             /* frees itself when the process ends (visitors) */
+        bool watch;             /* frees itself when the process ends: it is a visitor */
         /* A delivery has changed its state; may be NULL. Must not free the recipient. */
         void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
         void *userdata;
@@ -46,11 +47,11 @@ struct Recipient {
         unsigned int counts[DELIVERY_STATE_COUNT]; /* of deliveries, by state */
         unsigned int walks; /* somebody walks the deliveries: none may be forgotten now */
         sd_event_source *retry_timer;
-        sd_event_source *end_source; /* watch: the pidfd */
-        uint64_t retry_usec;         /* the next interval, 0: not ringing */
-        unsigned int rings;          /* how many bells were sent */
-        void *transport_data;        /* the socket transport's; NULL: not announced yet */
-        GPtrArray *shipments;        /* the kernel transport's; NULL: nothing was sent yet */
+        ProcessWatch *watch;  /* a visitor's, with the pidfd; else NULL */
+        uint64_t retry_usec;  /* the next interval, 0: not ringing */
+        unsigned int rings;   /* how many bells were sent */
+        void *transport_data; /* the socket transport's; NULL: not announced yet */
+        GPtrArray *shipments; /* the kernel transport's; NULL: nothing was sent yet */
         void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
         void *userdata;
 };

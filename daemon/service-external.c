@@ -166,7 +166,7 @@ static int pid_file_take(Service *service, const char *path) {
                 fd_close(file.pidfd);
                 return file.pid == service->main_pid ? -ESRCH : -EPERM;
         }
-        return service_adopt(service, file.pid, file.pidfd, 0);
+        return service_adopt(service, file.pid, file.pidfd);
 }
 
 static int external_find(Service *service, const char *path) {
@@ -249,7 +249,7 @@ static int adopt_guess(Service *service) {
         pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0)
                 return 0; /* it has just ended */
-        r = service_adopt(service, pid, pidfd, 0);
+        r = service_adopt(service, pid, pidfd);
         if (r >= 0 && service->unclaimed)
                 service_provide(service);
         return r;

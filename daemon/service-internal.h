@@ -101,9 +101,11 @@ uint64_t service_watchdog_setting(const Service *service); /* 0: none */
 /* ---- service-main.c ---- */
 
 /* Takes a process as the main one: watches it and makes its recipient. Consumes pidfd, also on
- * failure; then the main process is who it was.
+ * failure; then the main process is who it was. */
+int service_adopt(Service *service, pid_t pid, int pidfd);
+/* The same with a process that is watched already.
  * @prepared_usec: see RecipientOptions */
-int service_adopt(Service *service, pid_t pid, int pidfd, uint64_t prepared_usec);
+int service_take(Service *service, pid_t pid, ProcessWatch *watch, uint64_t prepared_usec);
 /* Hands the main process what the providing units have. */
 void service_provide(Service *service);
 /* Its main process is not ours any more: lets go of pidfd, watch and recipient. */

@@ -78,8 +78,8 @@ static int operation_signal(const Service *service, KillOperation operation) {
 }
 
 static void main_signal(const Service *service, int sig) {
-        if (service->main_pidfd >= 0)
-                (void)syscall(SYS_pidfd_send_signal, service->main_pidfd, sig, NULL, 0);
+        if (service->main_watch)
+                (void)syscall(SYS_pidfd_send_signal, service->main_watch->pidfd, sig, NULL, 0);
         if (service->control)
                 command_kill(service->control, sig);
 }
@@ -104,8 +104,8 @@ static void target_signal(Service *service, KillTarget target, int sig) {
 }
 
 void service_signal_main(const Service *service, int sig) {
-        if (service->main_pidfd >= 0)
-                (void)syscall(SYS_pidfd_send_signal, service->main_pidfd, sig, NULL, 0);
+        if (service->main_watch)
+                (void)syscall(SYS_pidfd_send_signal, service->main_watch->pidfd, sig, NULL, 0);
 }
 
 /* What wasn't started by us is let go of. */
@@ -139,7 +139,7 @@ int service_signal(Unit *unit, SignalTarget target, int sig) {
 
         switch (target) {
         case SIGNAL_MAIN:
-                if (service->main_pidfd < 0)
+                if (!service->main_watch)
                         return -ESRCH;
                 service_signal_main(service, sig);
                 return 0;

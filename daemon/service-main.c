@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "directive.h"
-#include "fd.h"
 #include "log.h"
 #include "notify.h"
 #include "orphan.h"
@@ -19,7 +18,7 @@ static int on_main_ended(sd_event_source *source, int fd, uint32_t revents, void
 
         notify_socket_catch_up(service->unit.manager->notify);
         /* It may have named another one. */
-        if (service->main_pidfd >= 0 && process_has_ended(service->main_pidfd))
+        if (service->main_watch && process_has_ended(service->main_watch->pidfd))
                 service_main_ended(service);
         return 0;
 }
@@ -38,21 +37,11 @@ Unit *service_of_main_pid(Manager *manager, pid_t pid) {
         return &((Service *)recipient->userdata)->unit;
 }
 
-static int main_watch(Service *service, int pidfd, sd_event_source **ret) {
-        int r = sd_event_add_io(service->unit.manager->event, ret, pidfd, EPOLLIN, on_main_ended,
-                                service);
-
-        if (r < 0)
-                return r;
-        (void)sd_event_source_set_description(*ret, service->unit.name);
-        return sd_event_source_set_priority(*ret, MAIN_PRIORITY);
-}
-
-int service_adopt(Service *service, pid_t pid, int pidfd, uint64_t prepared_usec) {
+int service_take(Service *service, pid_t pid, ProcessWatch *watch, uint64_t prepared_usec) {
         RecipientOptions options = {
                 .label = service->unit.name,
                 .pid = pid,
-                .pidfd = pidfd,
+                .pidfd = watch->pidfd,
                 .access = service_settings(service)->claim_access,
                 .cgroup = service->cgroup,
                 .prepared_usec = prepared_usec,
@@ -60,27 +49,29 @@ int service_adopt(Service *service, pid_t pid, int pidfd, uint64_t prepared_usec
                 .userdata = service,
         };
         Recipient *recipient = NULL;
-        sd_event_source *source = NULL;
         int r;
 
         r = recipient_new(service->unit.manager, &options, &recipient);
-        if (r >= 0)
-                r = main_watch(service, pidfd, &source);
         if (r < 0) {
-                sd_event_source_disable_unref(source);
-                recipient_free(recipient);
-                fd_close(pidfd);
+                process_watch_free(watch);
                 return r;
         }
+        process_watch_tell(watch, MAIN_PRIORITY, on_main_ended, service);
         service_forget_main(service);
         orphan_forget(service->unit.manager, pid);
         service->main_pid = pid;
         service->main_known = true;
-        service->main_pidfd = pidfd;
-        service->main_source = source;
+        service->main_watch = watch;
         service->recipient = recipient;
         service->start_usec = clock_usec(CLOCK_REALTIME);
         return 0;
+}
+
+int service_adopt(Service *service, pid_t pid, int pidfd) {
+        ProcessWatch *watch;
+        int r = process_watch_new(service->unit.manager->event, pidfd, &watch);
+
+        return r < 0 ? r : service_take(service, pid, watch, 0);
 }
 
 void service_provide(Service *service) {
@@ -97,8 +88,7 @@ void service_provide(Service *service) {
 
 void service_forget_main(Service *service) {
         service->recipient = recipient_free(service->recipient);
-        service->main_source = sd_event_source_disable_unref(service->main_source);
-        service->main_pidfd = fd_close(service->main_pidfd);
+        service->main_watch = process_watch_free(service->main_watch);
         service->main_pid = 0;
 }
 
@@ -214,7 +204,7 @@ void service_main_ended(Service *service) {
         if (service->spawn) /* its child may be another, by MAINPID= */
                 spawn_collect(service->spawn);
         /* Processes that aren't our children leave no status. */
-        (void)process_reap(service->main_pidfd, service->main_pid, &info);
+        (void)process_reap(service->main_watch->pidfd, service->main_pid, &info);
 
         if (!service->cgroup)
                 service_trace_update(service);

@@ -100,7 +100,7 @@ static void service_change_main(Service *service, pid_t pid, int pidfd) {
                 waiting = recipient_count_unclaimed(service->recipient) > 0;
         }
         log_info(service->unit.name, "main process is now %d", (int)pid);
-        r = service_adopt(service, pid, pidfd, 0);
+        r = service_adopt(service, pid, pidfd);
         if (r < 0)
                 log_error(service->unit.name, "main process %d: %s", (int)pid, g_strerror(-r));
         else if (waiting)

@@ -101,9 +101,10 @@ static bool service_waits_for_exec(const Service *service) {
 static int service_spawn(Service *service, const ExecCommand *exec, const ServiceCommand *command) {
         SpawnRequest request = service_command_request(&service->unit, command);
         uint64_t begin_usec;
+        ProcessWatch *watch;
         const char *step;
-        int pidfd, r;
         pid_t pid;
+        int r;
 
         r = service_find_socket(service, &request.socket_fd);
         if (r < 0)
@@ -114,13 +115,13 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
         request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
         begin_usec = clock_usec(CLOCK_MONOTONIC);
         r = spawn_start(service->unit.manager->event, &request, on_spawned, service,
-                        &service->spawn, &pid, &pidfd, &step);
+                        &service->spawn, &pid, &watch, &step);
         if (r < 0) {
                 service_set_spawn_failure(service, exec, r, step);
                 return r;
         }
         service_trace_begin(service, pid);
-        r = service_adopt(service, pid, pidfd, begin_usec);
+        r = service_take(service, pid, watch, begin_usec);
         if (r < 0) {
                 unit_set_failure(&service->unit, "watch: %s", g_strerror(-r));
                 service->spawn = spawn_free(service->spawn); /* kills it */

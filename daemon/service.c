@@ -9,10 +9,6 @@
 #include "fd.h"
 #include "service-internal.h"
 
-static void service_init(Unit *unit) {
-        SERVICE(unit)->main_pidfd = -EBADF;
-}
-
 static void service_done(Unit *unit) {
         Service *service = SERVICE(unit);
 
@@ -105,7 +101,6 @@ static void service_reloaded(Unit *unit) {
 
 const UnitVTable service_vtable = {
         .size = sizeof(Service),
-        .init = service_init,
         .done = service_done,
         .start = service_start,
         .stop = service_stop,

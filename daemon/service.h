@@ -105,19 +105,18 @@ typedef struct Service {
         ServiceExec control_list : 8;
         ServiceResult result : 8;
         ServiceResult reload_result : 8;
-        bool main_known;     /* a main process has been found, in this run */
-        bool stop_asked;     /* somebody wants it down: no restart */
-        bool reloading;      /* RELOADING=1 was the last word */
-        bool unclaimed;      /* Type=forking: the first process left deliveries unclaimed */
-        Command *control;    /* a command beside the main process; NULL: none runs */
-        guint control_index; /* which of control_list it is */
-        guint main_index;    /* which command of ExecStart= the main process is */
-        pid_t main_pid;      /* 0: none */
-        int main_pidfd;
-        sd_event_source *main_source; /* the pidfd */
-        sd_event_source *timer;       /* the state's */
-        Spawn *spawn;                 /* until exec */
-        Recipient *recipient;         /* while there is a main process */
+        bool main_known;          /* a main process has been found, in this run */
+        bool stop_asked;          /* somebody wants it down: no restart */
+        bool reloading;           /* RELOADING=1 was the last word */
+        bool unclaimed;           /* Type=forking: the first process left deliveries unclaimed */
+        Command *control;         /* a command beside the main process; NULL: none runs */
+        guint control_index;      /* which of control_list it is */
+        guint main_index;         /* which command of ExecStart= the main process is */
+        pid_t main_pid;           /* 0: none */
+        ProcessWatch *main_watch; /* with the pidfd; there as long as main_pid is */
+        sd_event_source *timer;   /* the state's */
+        Spawn *spawn;             /* until exec */
+        Recipient *recipient;     /* while there is a main process */
         Cgroup *cgroup;
         sd_id128_t invocation; /* of the last start: INVOCATION_ID; null: there was none */
         GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */

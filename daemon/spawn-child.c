@@ -56,6 +56,8 @@ static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
         [SPAWN_STEP_EXEC] = 203,
 };
 
+#define UMASK_DEFAULT 022
+
 static const struct sockaddr_un journal_address = {
         .sun_family = AF_UNIX,
         .sun_path = "/run/systemd/journal/stdout",
@@ -125,9 +127,12 @@ _bare_ static long output_place(const SpawnPlan *plan, const SpawnPlanOutput *ou
 }
 
 _bare_ static long step_session(const SpawnPlan *plan) {
-        (void)CALL1(umask, plan->context ? plan->context->umask : 022);
+        mode_t mask = plan->context ? plan->context->umask : UMASK_DEFAULT;
+
+        if (!plan->has_waited || mask != UMASK_DEFAULT)
+                (void)CALL1(umask, mask);
         signals_reset(plan->foreign_signals);
-        return plan->has_session ? 0 : CALL0(setsid);
+        return plan->has_waited ? 0 : CALL0(setsid);
 }
 
 _bare_ static long step_cgroup(const SpawnPlan *plan) {
@@ -193,11 +198,12 @@ _bare_ static long step_user(const SpawnPlan *plan) {
 
 /* After the change of user: a home on a network may be closed to root. */
 _bare_ static long step_directory(const SpawnPlan *plan) {
+        const char *path = plan->working_directory;
         long r;
 
-        if (!plan->working_directory)
+        if (plan->has_waited && path[0] == '/' && path[1] == '\0')
                 return 0;
-        r = CALL1(chdir, plan->working_directory);
+        r = CALL1(chdir, path);
         return r < 0 && plan->working_directory_optional ? CALL1(chdir, "/") : r;
 }
 
@@ -304,17 +310,19 @@ _bare_ static void signals_drain(uint64_t signals, pid_t parent) {
                 (void)CALL2(kill, CALL0(getpid), __builtin_ctzll(kept) + 1);
 }
 
-/* What needs no plan is done while there is time. It dies with its parent until it has something to
- * do. */
+/* What needs no plan, or what most plans want, is done while there is time. It dies with its parent
+ * until it has something to do. */
 _bare_ void spawn_child_wait(void *argument) {
         SpawnStack *stack = argument;
         SpawnPlan *plan;
         long apart;
 
         (void)CALL2(prctl, PR_SET_PDEATHSIG, SIGKILL);
-        if (CALL0(getppid) != stack->parent) /* too late for that */
+        /* It may be too late for that already. */
+        if (CALL0(getppid) != stack->parent || CALL1(chdir, "/") < 0)
                 (void)CALL1(exit_group, 0);
         (void)CALL0(setsid);
+        (void)CALL1(umask, UMASK_DEFAULT);
         apart = CALL3(close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
         while (atomic_load(&stack->go) == 0)
                 (void)CALL4(futex, &stack->go, FUTEX_WAIT_PRIVATE, 0, 0);
@@ -322,7 +330,7 @@ _bare_ void spawn_child_wait(void *argument) {
         (void)CALL2(prctl, PR_SET_PDEATHSIG, 0);
         plan = stack->plan;
         signals_drain(~plan->delivery_signals, stack->parent);
-        plan->has_session = true;
+        plan->has_waited = true;
         plan->has_table = apart >= 0;
         spawn_child(plan);
 }

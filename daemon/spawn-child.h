@@ -95,9 +95,9 @@ typedef struct SpawnPlan {
         int given_fds[3]; /* of the parent's, for standard descriptors; -EBADF: not given */
         int *listen_fds;  /* of the parent's, to be 3, 4, ...; the child's to write to */
         size_t listen_count;
-        char *listen_pid;        /* where the child writes its pid, in the environment */
-        bool input_is_null;      /* already, as the parent's */
-        char *working_directory; /* NULL: unchanged */
+        char *listen_pid;   /* where the child writes its pid, in the environment */
+        bool input_is_null; /* already, as the parent's */
+        char *working_directory;
         bool working_directory_optional;
         SpawnPlanOutput outputs[2]; /* standard output, standard error */
         char *journal_header;       /* the lines a stream to the journal begins with */
@@ -109,10 +109,11 @@ typedef struct SpawnPlan {
         int report_fd;                         /* the child's end of the pipe; -EBADF: none */
 
         /* The child's, on shared memory. */
-        bool has_session, has_table; /* of descriptors: its own, before the plan came */
-        volatile SpawnStep step;     /* where it is, for a child that never gets further */
-        volatile int error;          /* of that step: an errno, positive */
-        volatile uint64_t refused;   /* SPAWN_STEP_BIT()s of optional steps */
+        bool has_waited;           /* it has a session, the default umask, and is in "/" */
+        bool has_table;            /* of descriptors: its own, before the plan came */
+        volatile SpawnStep step;   /* where it is, for a child that never gets further */
+        volatile int error;        /* of that step: an errno, positive */
+        volatile uint64_t refused; /* SPAWN_STEP_BIT()s of optional steps */
 } SpawnPlan;
 
 /* Goes through with the plan. Never returns. */

@@ -178,9 +178,11 @@ int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret) {
         return 0;
 }
 
-void spawn_clone_end(SpawnChild *child) {
+void spawn_clone_end(SpawnChild *child, sd_event *event) {
+        child->watch = process_watch_free(child->watch);
         child->stack = spawn_stack_free(child->stack);
         child->report_fd = fd_close(child->report_fd);
         child->pidfd = fd_close(child->pidfd);
-        spawn_spare_make(ignored_signals);
+        if (event)
+                spawn_spare_make(event, ignored_signals);
 }

@@ -3,6 +3,7 @@
  * fork. */
 #pragma once
 
+#include "process-watch.h"
 #include "spawn-child.h"
 #include "spawn-stack.h"
 
@@ -14,6 +15,7 @@ typedef struct SpawnChild {
         SpawnStack *stack; /* what it runs on; to be freed when it has exec'd or ended, not before.
                               NULL: it was forked */
         bool has_waited;   /* it was the spare: until it execs, no SIGCHLD comes of its end */
+        ProcessWatch *watch; /* for who starts it; NULL: not made yet */
 } SpawnChild;
 
 /* Starts spawn_child(plan), in a cgroup (-1: none). All signals are blocked in the child until
@@ -24,5 +26,5 @@ typedef struct SpawnChild {
 int spawn_clone(SpawnPlan *plan, int cgroup_fd, bool report, SpawnChild *ret);
 
 /* To be called when the child has exec'd or ended, not before: nobody else uses what it left, and a
- * spare is made for the next one. */
-void spawn_clone_end(SpawnChild *child);
+ * spare is made for the next one, unless event is NULL: there is no loop any more. */
+void spawn_clone_end(SpawnChild *child, sd_event *event);

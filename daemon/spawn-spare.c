@@ -26,6 +26,7 @@ static void spare_end(void) {
         if (process_ends_within(spare.pidfd, 1000))
                 spawn_stack_free(spare.stack);
         (void)process_reap(spare.pidfd, spare.pid, &info);
+        process_watch_free(spare.watch);
         fd_close(spare.pidfd);
         spare = (SpawnChild){ 0 };
 }
@@ -50,7 +51,18 @@ static long spare_clone(SpawnStack *stack, uint64_t signals, int *ret_pidfd) {
         return spawn_stack_clone(stack, &arguments, spawn_child_wait, stack, ret_pidfd);
 }
 
-void spawn_spare_make(uint64_t signals) {
+static int on_spare_ended(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        spare_end();
+        return 0;
+}
+
+/* Whoever gets it takes over the watch, too. */
+static void spare_watch(sd_event *event) {
+        if (process_watch_of(event, spare.pidfd, &spare.watch) >= 0)
+                process_watch_tell(spare.watch, SD_EVENT_PRIORITY_NORMAL, on_spare_ended, NULL);
+}
+
+void spawn_spare_make(sd_event *event, uint64_t signals) {
         SpawnStack *stack;
         int pidfd = -EBADF;
         long pid;
@@ -74,6 +86,7 @@ void spawn_spare_make(uint64_t signals) {
                 .stack = stack,
                 .has_waited = true,
         };
+        spare_watch(event);
 }
 
 bool spawn_spare_start(SpawnPlan *plan, uint64_t signals, SpawnChild *ret) {
@@ -81,6 +94,8 @@ bool spawn_spare_start(SpawnPlan *plan, uint64_t signals, SpawnChild *ret) {
                 return false;
         *ret = spare;
         spare = (SpawnChild){ 0 };
+        if (ret->watch)
+                process_watch_tell(ret->watch, SD_EVENT_PRIORITY_NORMAL, NULL, NULL);
         ret->stack->plan = plan;
         atomic_store(&ret->stack->go, 1);
         (void)syscall(SYS_futex, &ret->stack->go, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);

@@ -27,11 +27,30 @@ struct Spawn {
         SpawnPlan *plan;
         SpawnChild child;
         bool late; /* the timer has killed it */
-        bool left; /* the child has left this memory */
-        uint64_t deadline_usec;
-        sd_event_source *timer; /* there as long as the spawn is */
-        sd_event_source *end;   /* NULL: not watched yet */
+        uint64_t look_usec, deadline_usec;
+        sd_event_source *end; /* NULL: not watched yet */
+        GList link;           /* in spawns */
 };
+
+/* All of them, by when they are to be looked at next, and the timer for that: a source for each
+ * would have to be made while a client waits. It belongs to the event loop. */
+static GQueue spawns = G_QUEUE_INIT;
+static sd_event_source *timer; /* NULL: there is no event loop */
+
+/* Most are looked at at a time after all others. */
+static void spawn_schedule(Spawn *spawn, uint64_t usec) {
+        GList *before = spawns.tail;
+
+        while (before && ((Spawn *)before->data)->look_usec > usec)
+                before = before->prev;
+        spawn->look_usec = usec;
+        g_queue_insert_after_link(&spawns, before, &spawn->link);
+}
+
+static void timer_set(uint64_t usec) {
+        (void)sd_event_source_set_time(timer, usec);
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
 
 /* One that has waited may have been stopped by whoever stopped the manager, too. */
 static void spawn_continue(Spawn *spawn) {
@@ -62,7 +81,7 @@ static void spawn_release(Spawn *spawn) {
         spawn_tell_end(spawn);
         oom_score_regain();
         spawn_plan_free(spawn->plan);
-        spawn_clone_end(&spawn->child);
+        spawn_clone_end(&spawn->child, timer ? sd_event_source_get_event(timer) : NULL);
         g_free(spawn->unit);
         g_free(spawn);
 }
@@ -76,22 +95,21 @@ static void spawn_release_killed(Spawn *spawn) {
                 spawn_release(spawn);
 }
 
-/* The timer is gone: when the child has left, or with the event loop. */
+/* Gone with the event loop, which those that nobody asks for any more were left to. */
 static void on_timer_destroyed(void *userdata) {
-        Spawn *spawn = userdata;
+        GList *link;
 
-        if (spawn->left)
-                spawn_release(spawn);
-        else
-                spawn_release_killed(spawn);
+        timer = NULL;
+        while ((link = g_queue_pop_head_link(&spawns)))
+                spawn_release_killed(link->data);
 }
 
-/* A source of a spawn that nobody asks for any more belongs to the event loop. */
-static void source_drop(const Spawn *spawn, sd_event_source *source) {
+/* That of a spawn that nobody asks for any more belongs to the event loop. */
+static void spawn_drop_end(Spawn *spawn) {
         if (spawn->done)
-                sd_event_source_disable_unref(source);
-        else if (source)
-                (void)sd_event_source_set_floating(source, false);
+                sd_event_source_disable_unref(spawn->end);
+        else if (spawn->end)
+                (void)sd_event_source_set_floating(spawn->end, false);
 }
 
 static void spawn_log_refused(const Spawn *spawn) {
@@ -108,14 +126,16 @@ static void spawn_finish(Spawn *spawn) {
         const char *step = spawn_step_to_string(spawn->plan->step);
         int error = -spawn->plan->error;
 
-        spawn->left = true;
         spawn_log_refused(spawn);
         if (error == 0 && spawn->late)
                 error = -ETIMEDOUT;
         /* The source goes before its descriptor: the pipe stays open, and polled, in other children
          * that haven't exec'd yet. */
-        source_drop(spawn, spawn->end);
-        source_drop(spawn, spawn->timer); /* frees the spawn */
+        spawn_drop_end(spawn);
+        g_queue_unlink(&spawns, &spawn->link);
+        if (!spawns.head)
+                (void)sd_event_source_set_enabled(timer, SD_EVENT_OFF);
+        spawn_release(spawn);
         if (done)
                 done(error, step, userdata);
 }
@@ -157,8 +177,8 @@ static int spawn_watch_end(Spawn *spawn) {
 
         if (spawn->end)
                 return 0;
-        r = sd_event_add_io(sd_event_source_get_event(spawn->timer), &spawn->end,
-                            spawn_end_fd(spawn), EPOLLIN, on_end, spawn);
+        r = sd_event_add_io(sd_event_source_get_event(timer), &spawn->end, spawn_end_fd(spawn),
+                            EPOLLIN, on_end, spawn);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(spawn->end, "spawn-end");
@@ -166,23 +186,54 @@ static int spawn_watch_end(Spawn *spawn) {
         return sd_event_source_set_priority(spawn->end, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
-/* A look from time to time, at a child that has no pipe; and the last one. */
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        Spawn *spawn = userdata;
-
+/* From time to time, at a child that has no pipe; and the last time. */
+static void spawn_look(Spawn *spawn, uint64_t usec) {
         if (spawn_has_left(spawn)) {
                 spawn_finish(spawn);
-                return 0;
+                return;
         }
-        if (usec >= spawn->deadline_usec) {
-                spawn->late = true;
-                (void)spawn_watch_end(spawn);
-                spawn_kill(spawn); /* the end follows */
-                return 0;
+        g_queue_unlink(&spawns, &spawn->link);
+        if (usec < spawn->deadline_usec) {
+                spawn_continue(spawn);
+                spawn_schedule(spawn, MIN(usec + LOOK_AGAIN_USEC, spawn->deadline_usec));
+                return;
         }
-        spawn_continue(spawn);
-        (void)sd_event_source_set_time(source, MIN(usec + LOOK_AGAIN_USEC, spawn->deadline_usec));
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        spawn->late = true;
+        (void)spawn_watch_end(spawn);
+        spawn_kill(spawn); /* the end follows */
+        spawn_schedule(spawn, TIME_INFINITY);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Spawn *first;
+
+        while ((first = g_queue_peek_head(&spawns)) && first->look_usec <= usec)
+                spawn_look(first, usec);
+        if (first && first->look_usec != TIME_INFINITY)
+                timer_set(first->look_usec);
+        return 0;
+}
+
+/* Gives a source to the event loop. */
+static void source_detach(sd_event_source *source) {
+        (void)sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+}
+
+static int timer_make(sd_event *event) {
+        int r;
+
+        if (timer)
+                return 0;
+        r = sd_event_add_time(event, &timer, CLOCK_MONOTONIC, 0, 100 * USEC_PER_MSEC, on_timer,
+                              NULL);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(timer, "spawn-timer");
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_OFF);
+        (void)sd_event_source_set_destroy_callback(timer, on_timer_destroyed);
+        source_detach(timer);
+        return 0;
 }
 
 static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *request) {
@@ -192,21 +243,20 @@ static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *reques
         uint64_t now;
         int r;
 
-        r = sd_event_now(event, CLOCK_MONOTONIC, &now);
+        r = timer_make(event);
+        if (r >= 0)
+                r = sd_event_now(event, CLOCK_MONOTONIC, &now);
+        if (r >= 0 && has_pipe)
+                r = spawn_watch_end(spawn);
+        if (r >= 0 && !spawn->child.watch)
+                r = process_watch_of(event, spawn->child.pidfd, &spawn->child.watch);
         if (r < 0)
                 return r;
         spawn->deadline_usec = now + timeout;
-        r = sd_event_add_time(event, &spawn->timer, CLOCK_MONOTONIC, now + first,
-                              100 * USEC_PER_MSEC, on_timer, spawn);
-        if (r < 0)
-                return r;
-        (void)sd_event_source_set_description(spawn->timer, "spawn-timer");
-        if (has_pipe) {
-                r = spawn_watch_end(spawn);
-                if (r < 0)
-                        return r;
-        }
-        return sd_event_source_set_destroy_callback(spawn->timer, on_timer_destroyed);
+        spawn_schedule(spawn, now + first);
+        if (spawns.head == &spawn->link)
+                timer_set(now + first);
+        return 0;
 }
 
 /* Failures from here on are the parent's; the child is killed, and its pid is still reported to
@@ -214,16 +264,16 @@ static int spawn_watch(Spawn *spawn, sd_event *event, const SpawnRequest *reques
 static void spawn_abandon(Spawn *spawn) {
         spawn_kill(spawn);
         sd_event_source_disable_unref(spawn->end);
-        sd_event_source_disable_unref(spawn->timer); /* has no destroy callback yet */
         spawn_release_killed(spawn);
 }
 
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
-                Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step) {
+                Spawn **ret, pid_t *ret_pid, ProcessWatch **ret_watch, const char **ret_step) {
         Spawn *spawn = g_new(Spawn, 1);
-        int pidfd, r;
+        int r;
 
         *spawn = (Spawn){ .done = done, .userdata = userdata, .plan = spawn_plan_new(request) };
+        spawn->link.data = spawn;
         if (spawn->plan->steps & SPAWN_STEPS_OPTIONAL)
                 spawn->unit = g_strdup(request->identifier);
         oom_score_lend();
@@ -236,17 +286,15 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
                 *ret_step = "clone";
                 return r;
         }
-        pidfd = fd_dup(spawn->child.pidfd);
-        r = pidfd < 0 ? pidfd : spawn_watch(spawn, event, request);
+        r = spawn_watch(spawn, event, request);
         if (r < 0) {
-                fd_close(pidfd);
                 spawn_abandon(spawn);
                 *ret_step = "watch";
                 return r;
         }
         *ret = spawn;
         *ret_pid = spawn->child.pid;
-        *ret_pidfd = pidfd;
+        *ret_watch = TAKE_POINTER(spawn->child.watch);
         return 0;
 }
 
@@ -258,12 +306,6 @@ void spawn_collect(Spawn *spawn) {
 }
 
 static void on_done_ignored(int error, const char *step, void *userdata) {
-}
-
-/* Gives a source to the event loop. */
-static void source_detach(sd_event_source *source) {
-        (void)sd_event_source_set_floating(source, true);
-        sd_event_source_unref(source);
 }
 
 Spawn *spawn_free(Spawn *spawn) {
@@ -279,8 +321,8 @@ Spawn *spawn_free(Spawn *spawn) {
         spawn_kill(spawn);
         spawn->done = NULL;
         (void)spawn_watch_end(spawn);
-        (void)sd_event_source_set_enabled(spawn->timer, SD_EVENT_OFF);
-        source_detach(spawn->timer);
+        g_queue_unlink(&spawns, &spawn->link);
+        spawn_schedule(spawn, TIME_INFINITY);
         if (spawn->end)
                 source_detach(spawn->end);
         return NULL;

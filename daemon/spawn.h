@@ -16,6 +16,7 @@
 #include <systemd/sd-event.h>
 
 #include "exec-context.h"
+#include "process-watch.h"
 #include "settings.h"
 
 #define SPAWN_TIMEOUT_USEC (10 * USEC_PER_SEC)
@@ -32,7 +33,7 @@ typedef struct SpawnRequest {
         const gid_t *groups; /* supplementary; used if uid or gid is given */
         size_t group_count;
         bool groups_asked; /* some of them by name: to do without isn't what was asked for */
-        const char *working_directory;
+        const char *working_directory; /* absolute */
         bool working_directory_optional;
         Output standard_output, standard_error;
         ExecContext *context;  /* NULL: nothing more is asked for */
@@ -54,9 +55,10 @@ typedef struct SpawnRequest {
  * errno of the step that failed ("chdir"). The spawn is freed afterwards. */
 typedef void (*SpawnDone)(int error, const char *step, void *userdata);
 
-/* Returns: 0 with the child's pid and pidfd (the caller's), or negative errno with *ret_step. */
+/* Returns: 0 with the child's pid and the watch on its end (the caller's), or negative errno with
+ * *ret_step. The event loop must be the same for all, and outlive the spawns that aren't freed. */
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
-                Spawn **ret, pid_t *ret_pid, int *ret_pidfd, const char **ret_step);
+                Spawn **ret, pid_t *ret_pid, ProcessWatch **ret_watch, const char **ret_step);
 
 /* If the child has ended: takes its report now, and the spawn is freed. Else nothing happens: it
  * may still be on this memory. */

@@ -54,7 +54,7 @@ void spawn_fixture_set_up(SpawnFixture *fixture, gconstpointer data) {
 }
 
 void spawn_fixture_tear_down(SpawnFixture *fixture, gconstpointer data) {
-        fd_close(fixture->pidfd);
+        process_watch_free(fixture->watch);
         g_assert_null(sd_event_unref(fixture->event));
         (void)g_remove(fixture->output);
         g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
@@ -78,10 +78,10 @@ void spawn_begin(SpawnFixture *fixture) {
         int r;
 
         r = spawn_start(fixture->event, &fixture->request, on_done, fixture, &fixture->spawn,
-                        &fixture->pid, &fixture->pidfd, &step);
+                        &fixture->pid, &fixture->watch, &step);
         g_assert_cmpint(r, ==, 0);
         g_assert_cmpint(fixture->pid, >, 0);
-        g_assert_cmpint(fixture->pidfd, >=, 0);
+        fixture->pidfd = fixture->watch->pidfd;
 }
 
 void spawn_loop_until(SpawnFixture *fixture, const bool *flag) {
@@ -98,7 +98,8 @@ bool signals_by_pidfd(void) {
 
 void spawn_fixture_reset(SpawnFixture *fixture) {
         fixture->done = false;
-        fixture->pidfd = fd_close(fixture->pidfd);
+        fixture->watch = process_watch_free(fixture->watch);
+        fixture->pidfd = -EBADF;
 }
 
 siginfo_t spawn_wait_for_end(SpawnFixture *fixture) {

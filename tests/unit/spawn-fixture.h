@@ -18,7 +18,8 @@ typedef struct SpawnFixture {
 
         Spawn *spawn;
         pid_t pid;
-        int pidfd;
+        ProcessWatch *watch;
+        int pidfd; /* its */
         bool done;
         int error;
         char step[32];

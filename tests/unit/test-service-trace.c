@@ -65,7 +65,7 @@ static void test_spare(ServiceFixture *fixture, gconstpointer data) {
         service_fixture_start(fixture, service);
         g_assert_cmpint(service->state, ==, SERVICE_EXITED);
         spawn_spare_keep(true);
-        spawn_spare_make(0);
+        spawn_spare_make(fixture->manager.manager->event, 0);
         if (spawn_spare_pid() == 0) { /* valgrind knows no clone3() */
                 g_test_skip("needs clone3(2)");
         } else {

@@ -31,6 +31,8 @@ static void test_two_at_once(SpawnFixture *fixture, gconstpointer data) {
         (void)g_remove(fixture->output);
         g_assert_cmpint(mkfifo(fixture->output, 0600), ==, 0);
         spawn_fixture_set_up(&other, NULL);
+        sd_event_unref(other.event);
+        other.event = sd_event_ref(fixture->event);
         spawn_begin(&other);
         spawn_begin(fixture);
         spawn_loop_until(&other, &other.done);

@@ -437,8 +437,8 @@ static void test_refused(void) {
         recipient_free(test.recipient);
         test.recipient = stranger;
         check_refused(&test, BELLHOP_KIND_MEMFD, "children of bellhopd");
-        (void)close(options.pidfd);
         test_end(&test);
+        (void)close(options.pidfd);
 }
 
 static void be_deaf_to_others(Child *child) {
