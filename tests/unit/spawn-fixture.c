@@ -16,7 +16,7 @@
 #include "fd.h"
 #include "unignore.h"
 
-static unsigned int count_descriptors(void) {
+unsigned int spawn_count_descriptors(void) {
         DIR *dir = opendir("/proc/self/fd");
         unsigned int count = 0;
 
@@ -31,7 +31,7 @@ void spawn_fixture_set_up(SpawnFixture *fixture, gconstpointer data) {
         static char *environment[] = { (char *)"GREETING=hello", NULL };
 
         signals_unignore();
-        fixture->descriptors = count_descriptors();
+        fixture->descriptors = spawn_count_descriptors();
         g_assert_cmpint(sd_event_new(&fixture->event), ==, 0);
         fixture->folder = g_dir_make_tmp("spawn-XXXXXX", NULL);
         fixture->output = g_build_filename(fixture->folder, "output", NULL);
@@ -60,7 +60,7 @@ void spawn_fixture_tear_down(SpawnFixture *fixture, gconstpointer data) {
         g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
         g_free(fixture->output);
         g_free(fixture->folder);
-        g_assert_cmpuint(count_descriptors(), ==, fixture->descriptors);
+        g_assert_cmpuint(spawn_count_descriptors(), ==, fixture->descriptors);
 }
 
 static void on_done(int error, const char *step, void *userdata) {

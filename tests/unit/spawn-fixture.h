@@ -30,6 +30,8 @@ void spawn_fixture_tear_down(SpawnFixture *fixture, gconstpointer data);
 /* Starts what the request says. */
 void spawn_begin(SpawnFixture *fixture);
 void spawn_loop_until(SpawnFixture *fixture, const bool *flag);
+/* How many this process has open. */
+unsigned int spawn_count_descriptors(void);
 /* Older valgrinds don't know pidfd_send_signal(2): the test is skipped. */
 bool signals_by_pidfd(void);
 /* For another spawn. */

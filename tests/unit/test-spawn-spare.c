@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -144,6 +145,63 @@ static void test_descriptors(SpawnFixture *fixture, gconstpointer data) {
         end();
 }
 
+static void test_many(SpawnFixture *fixture, gconstpointer data) {
+        unsigned int descriptors;
+
+        begin(fixture);
+        descriptors = spawn_count_descriptors();
+        for (int i = 0; i < 100; i++) {
+                pid_t pid = only_child();
+                g_autofree char *text = run(fixture);
+
+                g_assert_cmpint(fixture->pid, ==, pid);
+                g_assert_cmpuint(spawn_count_descriptors(), ==, descriptors);
+        }
+        end();
+}
+
+/* Both are what they are said to be, not what is right for most, nor what the manager has. */
+static void test_surroundings(SpawnFixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *directory;
+                bool optional;
+                mode_t mask;
+                const char *text;
+        } cases[] = {
+                { "/", false, 022, "/ 0022\n" },        { "/", false, 077, "/ 0077\n" },
+                { "/tmp", false, 022, "/tmp 0022\n" },  { "/tmp", false, 0, "/tmp 0000\n" },
+                { "/tmp/.", true, 022, "/tmp 0022\n" }, { "/nonexistent", true, 022, "/ 0022\n" },
+        };
+        g_autofree char *folder = g_get_current_dir();
+        mode_t mask = umask(027);
+        pid_t pid;
+
+        g_assert_cmpint(chdir(fixture->folder), ==, 0);
+        pid = begin(fixture);
+        fixture->argv[0] = (char *)"sh";
+        fixture->argv[1] = (char *)"-c";
+        fixture->argv[2] = (char *)"echo $(readlink /proc/$$/cwd) $(umask)";
+        fixture->request.path = "/bin/sh";
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                ExecContext context = { .umask = cases[i].mask, .input_fd = -EBADF };
+                g_autofree char *text = NULL;
+
+                /* Without a context the mask is the default one, too. */
+                fixture->request.context =
+                        cases[i].mask == 022 ? NULL : g_rc_box_dup(sizeof(context), &context);
+                fixture->request.working_directory = cases[i].directory;
+                fixture->request.working_directory_optional = cases[i].optional;
+                text = run(fixture);
+                g_assert_cmpint(fixture->pid, ==, pid);
+                g_assert_cmpstr(text, ==, cases[i].text);
+                exec_context_unref(fixture->request.context);
+                pid = only_child();
+        }
+        g_assert_cmpint(chdir(folder), ==, 0);
+        (void)umask(mask);
+        end();
+}
+
 static void test_user(SpawnFixture *fixture, gconstpointer data) {
         g_autofree char *text = NULL;
         pid_t pid;
@@ -210,6 +268,52 @@ static void test_killed(SpawnFixture *fixture, gconstpointer data) {
         g_assert_cmpint(other, >, 0);
         next = run(fixture);
         g_assert_cmpint(fixture->pid, ==, other);
+        end();
+}
+
+static int on_ended(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        *(bool *)userdata = true;
+        return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
+/* While the event loop runs: it isn't kept as a zombie, nor made again until the next start. */
+static void test_killed_watched(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL, *next = NULL;
+        pid_t pid = begin(fixture), other;
+        bool ended = false;
+
+        g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        while (only_child() != 0)
+                g_assert_cmpint(sd_event_run(fixture->event, 60 * USEC_PER_SEC), >, 0);
+        g_assert_cmpint(spawn_spare_pid(), ==, 0);
+        g_assert_cmpint(sd_event_run(fixture->event, 0), ==, 0);
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, !=, pid);
+        other = only_child();
+        g_assert_cmpint(other, >, 0);
+
+        /* What was started without a spare is watched all the same. */
+        process_watch_tell(fixture->watch, SD_EVENT_PRIORITY_NORMAL, on_ended, &ended);
+        spawn_loop_until(fixture, &ended);
+        g_assert_cmpint(only_child(), ==, other);
+        end();
+}
+
+/* Whom it is given to hears of its end, and only who it is given to, even if he asks late. */
+static void test_watch(SpawnFixture *fixture, gconstpointer data) {
+        g_autofree char *text = NULL;
+        pid_t pid = begin(fixture), other;
+        bool ended = false;
+
+        text = run(fixture);
+        g_assert_cmpint(fixture->pid, ==, pid);
+        other = only_child();
+        while (sd_event_run(fixture->event, 0) > 0)
+                ;
+        process_watch_tell(fixture->watch, SD_EVENT_PRIORITY_NORMAL, on_ended, &ended);
+        spawn_loop_until(fixture, &ended);
+        g_assert_cmpint(only_child(), ==, other);
+        g_assert_cmpint(spawn_spare_pid(), ==, other);
         end();
 }
 
@@ -429,10 +533,14 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-spare/same", test_same);
         spawn_test_add("/spawn-spare/session", test_session);
         spawn_test_add("/spawn-spare/descriptors", test_descriptors);
+        spawn_test_add("/spawn-spare/many", test_many);
+        spawn_test_add("/spawn-spare/surroundings", test_surroundings);
         spawn_test_add("/spawn-spare/user", test_user);
         spawn_test_add("/spawn-spare/failure", test_failure);
         spawn_test_add("/spawn-spare/hidden", test_hidden);
         spawn_test_add("/spawn-spare/killed", test_killed);
+        spawn_test_add("/spawn-spare/killed-watched", test_killed_watched);
+        spawn_test_add("/spawn-spare/watch", test_watch);
         spawn_test_add("/spawn-spare/signalled", test_signalled);
         spawn_test_add("/spawn-spare/stop-at-once", test_stop_at_once);
         spawn_test_add("/spawn-spare/bell", test_bell);
