@@ -378,7 +378,7 @@ int recipient_new(Manager *manager, const RecipientOptions *options, Recipient *
                 .pidfd = options->pidfd,
                 .access = options->access,
                 .cgroup = options->cgroup,
-                .prepared_usec = options->prepared_usec,
+                .prepared = options->prepared,
                 .deliveries = g_ptr_array_new_with_free_func(destroy_delivery),
                 .namesakes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, destroy_list),
                 .changed = options->changed,

@@ -23,11 +23,10 @@ typedef struct RecipientOptions {
         pid_t pid;
         int pidfd; /* borrowed, must outlive; of a visitor a duplicate is kept */
         ClaimAccess access;
-        Cgroup *cgroup;         /* borrowed, must outlive; NULL: none, descendants count instead */
-        uint64_t prepared_usec; /* not 0: started by us, with the delivery signals blocked and
-                                   ignored, at this time (CLOCK_MONOTONIC) or later: while it can't
-                                   have got to its own code a ring needs no look at it */
-        bool watch;             /* frees itself when the process ends: it is a visitor */
+        Cgroup *cgroup; /* borrowed, must outlive; NULL: none, descendants count instead */
+        bool prepared;  /* a child of ours that holds before exec, with the delivery signals blocked
+                           and ignored: to ring it needs no look */
+        bool watch;     /* frees itself when the process ends: it is a visitor */
         /* A delivery has changed its state; may be NULL. Must not free the recipient. */
         void (*changed)(Recipient *recipient, Delivery *delivery, void *userdata);
         void *userdata;
@@ -40,10 +39,10 @@ struct Recipient {
         int pidfd;
         ClaimAccess access;
         Cgroup *cgroup;
-        uint64_t prepared_usec; /* 0: not, or not any more */
-        GPtrArray *deliveries;  /* of Delivery *, in the order of the decision (and so of their
-                                     ids), owned */
-        GHashTable *namesakes;  /* "name:unit" -> GPtrArray of those deliveries */
+        bool prepared;         /* until its first bell, and it execs: its owner takes that back */
+        GPtrArray *deliveries; /* of Delivery *, in the order of the decision (and so of their
+                                    ids), owned */
+        GHashTable *namesakes; /* "name:unit" -> GPtrArray of those deliveries */
         unsigned int counts[DELIVERY_STATE_COUNT]; /* of deliveries, by state */
         unsigned int walks; /* somebody walks the deliveries: none may be forgotten now */
         sd_event_source *retry_timer;

@@ -104,8 +104,8 @@ uint64_t service_watchdog_setting(const Service *service); /* 0: none */
  * failure; then the main process is who it was. */
 int service_adopt(Service *service, pid_t pid, int pidfd);
 /* The same with a process that is watched already.
- * @prepared_usec: see RecipientOptions */
-int service_take(Service *service, pid_t pid, ProcessWatch *watch, uint64_t prepared_usec);
+ * @prepared: see RecipientOptions */
+int service_take(Service *service, pid_t pid, ProcessWatch *watch, bool prepared);
 /* Hands the main process what the providing units have. */
 void service_provide(Service *service);
 /* Its main process is not ours any more: lets go of pidfd, watch and recipient. */

@@ -37,14 +37,14 @@ Unit *service_of_main_pid(Manager *manager, pid_t pid) {
         return &((Service *)recipient->userdata)->unit;
 }
 
-int service_take(Service *service, pid_t pid, ProcessWatch *watch, uint64_t prepared_usec) {
+int service_take(Service *service, pid_t pid, ProcessWatch *watch, bool prepared) {
         RecipientOptions options = {
                 .label = service->unit.name,
                 .pid = pid,
                 .pidfd = watch->pidfd,
                 .access = service_settings(service)->claim_access,
                 .cgroup = service->cgroup,
-                .prepared_usec = prepared_usec,
+                .prepared = prepared,
                 .changed = on_delivery_changed,
                 .userdata = service,
         };
@@ -71,7 +71,7 @@ int service_adopt(Service *service, pid_t pid, int pidfd) {
         ProcessWatch *watch;
         int r = process_watch_new(service->unit.manager->event, pidfd, &watch);
 
-        return r < 0 ? r : service_take(service, pid, watch, 0);
+        return r < 0 ? r : service_take(service, pid, watch, false);
 }
 
 void service_provide(Service *service) {

@@ -100,7 +100,6 @@ static bool service_waits_for_exec(const Service *service) {
 
 static int service_spawn(Service *service, const ExecCommand *exec, const ServiceCommand *command) {
         SpawnRequest request = service_command_request(&service->unit, command);
-        uint64_t begin_usec;
         ProcessWatch *watch;
         const char *step;
         pid_t pid;
@@ -113,7 +112,7 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
         request.delivery_signals = service_delivery_signals(service);
         request.report_exec = service_waits_for_exec(service);
         request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
-        begin_usec = clock_usec(CLOCK_MONOTONIC);
+        request.hold = true;
         r = spawn_start(service->unit.manager->event, &request, on_spawned, service,
                         &service->spawn, &pid, &watch, &step);
         if (r < 0) {
@@ -121,13 +120,16 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
                 return r;
         }
         service_trace_begin(service, pid);
-        r = service_take(service, pid, watch, begin_usec);
+        r = service_take(service, pid, watch, spawn_holds(service->spawn));
         if (r < 0) {
                 unit_set_failure(&service->unit, "watch: %s", g_strerror(-r));
                 service->spawn = spawn_free(service->spawn); /* kills it */
                 return r;
         }
+        /* The bell is there before the program is, whatever that does to its signals. */
         service_provide(service);
+        service->recipient->prepared = false;
+        spawn_let_exec(service->spawn);
         return 0;
 }
 

@@ -53,6 +53,7 @@ static const uint8_t exit_statuses[SPAWN_STEP_COUNT] = {
         [SPAWN_STEP_NO_NEW_PRIVILEGES] = 227,
         [SPAWN_STEP_DIRECTORY] = 200,
         [SPAWN_STEP_DESCRIPTOR_LIMIT] = 205,
+        [SPAWN_STEP_HOLD] = 203,
         [SPAWN_STEP_EXEC] = 203,
 };
 
@@ -211,6 +212,22 @@ _bare_ static long step_descriptor_limit(const SpawnPlan *plan) {
         return exec_set_limit(RLIMIT_NOFILE, plan->descriptor_limit);
 }
 
+/* Its parent may have ended meanwhile, and a child that has changed its user isn't told. */
+static const struct timespec hold_look = { .tv_sec = 1 };
+
+_bare_ static long step_hold(const SpawnPlan *plan) {
+        SpawnHold *hold = plan->hold;
+
+        while (!atomic_load(&hold->may_exec)) {
+                if (CALL0(getppid) != hold->parent)
+                        return -ECANCELED;
+                atomic_store(&hold->sleeps, 1);
+                if (!atomic_load(&hold->may_exec))
+                        (void)CALL4(futex, &hold->may_exec, FUTEX_WAIT_PRIVATE, 0, &hold_look);
+        }
+        return 0;
+}
+
 _bare_ static long step_exec(const SpawnPlan *plan) {
         (void)CALL4(rt_sigprocmask, SIG_SETMASK, &plan->delivery_signals, 0, sizeof(uint64_t));
         return CALL3(execve, plan->path, plan->argv, plan->environment);
@@ -228,6 +245,7 @@ static long (*const steps[SPAWN_STEP_COUNT])(const SpawnPlan *plan) = {
         [SPAWN_STEP_USER] = step_user,
         [SPAWN_STEP_DIRECTORY] = step_directory,
         [SPAWN_STEP_DESCRIPTOR_LIMIT] = step_descriptor_limit,
+        [SPAWN_STEP_HOLD] = step_hold,
         [SPAWN_STEP_EXEC] = step_exec,
         [SPAWN_STEP_GIVEN] = exec_step_given,
         [SPAWN_STEP_LISTEN] = exec_step_listen,

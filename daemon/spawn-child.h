@@ -4,6 +4,7 @@
  * libc, and writes only to its stack and to what its plan has for that. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -48,6 +49,7 @@ typedef enum SpawnStep {
         SPAWN_STEP_NO_NEW_PRIVILEGES,
         SPAWN_STEP_DIRECTORY,
         SPAWN_STEP_DESCRIPTOR_LIMIT, /* last: those before may need a descriptor above it */
+        SPAWN_STEP_HOLD,
         SPAWN_STEP_EXEC,
         SPAWN_STEP_COUNT,
 } SpawnStep;
@@ -81,6 +83,13 @@ typedef struct SpawnPlanOutput {
         bool same; /* as standard output; for standard error */
 } SpawnPlanOutput;
 
+/* A child that holds before exec, until its parent has done what must come first. */
+typedef struct SpawnHold {
+        pid_t parent;
+        _Atomic(uint32_t) may_exec; /* a futex, written by the parent; not 0: it may */
+        _Atomic(uint32_t) sleeps;   /* written by the child: it is to be woken */
+} SpawnHold;
+
 typedef struct SpawnPlan {
         uint64_t steps;       /* SPAWN_STEP_BIT()s: those it goes through */
         ExecContext *context; /* NULL: it has no others */
@@ -107,6 +116,7 @@ typedef struct SpawnPlan {
         const struct rlimit *descriptor_limit; /* NULL: as the parent's */
         int cgroup_fd;                         /* -EBADF: none, or it was cloned into it */
         int report_fd;                         /* the child's end of the pipe; -EBADF: none */
+        SpawnHold *hold;                       /* of SPAWN_STEP_HOLD; NULL: none */
 
         /* The child's, on shared memory. */
         bool has_waited;           /* it has a session, the default umask, and is in "/" */

@@ -109,6 +109,7 @@ static long plan_fork(SpawnPlan *plan, int cgroup_fd, int *ret_pidfd) {
         long pid;
 
         plan->cgroup_fd = cgroup_fd;
+        plan->steps &= ~SPAWN_STEP_BIT(SPAWN_STEP_HOLD); /* it can't be told to go on */
         (void)sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &old);
         pid = CLONE_FORK(CLONE_PIDFD | SIGCHLD, &pidfd);

@@ -110,6 +110,12 @@ static void plan_add_ids(SpawnPlan *plan, const SpawnRequest *request) {
         plan->group_count = request->group_count;
 }
 
+static void plan_add_hold(SpawnPlan *plan) {
+        plan->hold = g_new0(SpawnHold, 1);
+        plan->hold->parent = getpid();
+        plan->steps |= SPAWN_STEP_BIT(SPAWN_STEP_HOLD);
+}
+
 /* The one global state: there is one limit that the manager was started with. */
 static struct rlimit descriptor_limit;
 static bool descriptor_limit_set;
@@ -160,6 +166,8 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         plan_add_outputs(plan, request);
         plan_add_given(plan, request);
         plan_add_listen(plan, request);
+        if (request->hold)
+                plan_add_hold(plan);
         return plan;
 }
 
@@ -176,6 +184,7 @@ SpawnPlan *spawn_plan_free(SpawnPlan *plan) {
         g_free(plan->outputs[0].path);
         g_free(plan->outputs[1].path);
         g_free(plan->journal_header);
+        g_free(plan->hold);
         exec_context_unref(plan->context);
         g_free(plan);
         return NULL;
@@ -218,6 +227,7 @@ const char *spawn_step_to_string(SpawnStep step) {
                 [SPAWN_STEP_AMBIENT] = "ambient capabilities",
                 [SPAWN_STEP_SECURE_BITS] = "secure bits",
                 [SPAWN_STEP_NO_NEW_PRIVILEGES] = "no new privileges",
+                [SPAWN_STEP_HOLD] = "exec",
                 [SPAWN_STEP_EXEC] = "exec",
         };
 

@@ -3,6 +3,7 @@
  * child that gets nowhere. */
 #include "spawn.h"
 
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -296,6 +297,18 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
         *ret_pid = spawn->child.pid;
         *ret_watch = TAKE_POINTER(spawn->child.watch);
         return 0;
+}
+
+bool spawn_holds(const Spawn *spawn) {
+        return spawn->plan->steps & SPAWN_STEP_BIT(SPAWN_STEP_HOLD);
+}
+
+void spawn_let_exec(Spawn *spawn) {
+        SpawnHold *hold = spawn->plan->hold;
+
+        atomic_store(&hold->may_exec, 1);
+        if (atomic_load(&hold->sleeps))
+                (void)syscall(SYS_futex, &hold->may_exec, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 void spawn_collect(Spawn *spawn) {

@@ -48,6 +48,7 @@ typedef struct SpawnRequest {
         bool report_exec;          /* success is to be told at once; else some time, or never if
                                       the process ends before. Failures are told with the process's
                                       end by spawn_collect(). */
+        bool hold;                 /* exec is to wait for spawn_let_exec() */
         uint64_t timeout_usec;     /* 0: SPAWN_TIMEOUT_USEC */
 } SpawnRequest;
 
@@ -59,6 +60,12 @@ typedef void (*SpawnDone)(int error, const char *step, void *userdata);
  * *ret_step. The event loop must be the same for all, and outlive the spawns that aren't freed. */
 int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, void *userdata,
                 Spawn **ret, pid_t *ret_pid, ProcessWatch **ret_watch, const char **ret_step);
+
+/* Whether it was asked to hold and does: until spawn_let_exec() the child is ours alone, and has
+ * the delivery signals blocked and ignored. One that had to be forked doesn't hold. */
+bool spawn_holds(const Spawn *spawn);
+/* Lets the child exec. What was sent to it before is there when its program begins. */
+void spawn_let_exec(Spawn *spawn);
 
 /* If the child has ended: takes its report now, and the spawn is freed. Else nothing happens: it
  * may still be on this memory. */

@@ -12,10 +12,6 @@
 #include "process-tree.h"
 #include "ring.h"
 
-/* How long a process can't have got to its own code from before it was begun, or told to go: exec
- * takes longer. Afterwards it is looked at like any other. */
-#define PREPARED_USEC 120
-
 /* A desk in another user namespace that was told to trust us has come by then (a second). */
 #define FOREIGN_BELLS_MAX 10
 
@@ -183,20 +179,13 @@ static void announced_new(TransportSocket *transport, Recipient *recipient, bool
                 g_ptr_array_add(transport->shared, recipient);
 }
 
-/* It can't have run yet: see recipient.h. */
-static bool is_unseen(uint64_t prepared_usec) {
-        return prepared_usec != 0 &&
-               (uint64_t)g_get_monotonic_time() - prepared_usec < PREPARED_USEC;
-}
-
 static int transport_socket_announce(Transport *base, Recipient *recipient, char **ret_reason) {
         TransportSocket *transport = transport_socket_of(base);
-        bool is_new = !recipient->transport_data, prepared = is_unseen(recipient->prepared_usec);
-        uint64_t prepared_usec = recipient->prepared_usec;
+        bool is_new = !recipient->transport_data, prepared = recipient->prepared;
         Announced *announced;
         int r;
 
-        recipient->prepared_usec = 0;
+        recipient->prepared = false;
         if (is_new)
                 announced_new(transport, recipient, prepared);
         announced = recipient->transport_data;
@@ -211,8 +200,7 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
                 if (r < 0)
                         return r;
         }
-        /* All of that has taken time, and some other process may have had the processor. */
-        r = ring(recipient, !is_unseen(prepared_usec), ret_reason);
+        r = ring(recipient, !prepared, ret_reason);
         if (r < 0)
                 return r;
         recipient->rings += (unsigned int)r;

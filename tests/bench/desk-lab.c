@@ -173,7 +173,7 @@ static void lab_open_manager(Lab *lab) {
                 .pid = lab->service,
                 .pidfd = lab->service_pidfd,
                 .access = CLAIM_ACCESS_MAIN,
-                .prepared_usec = (uint64_t)g_get_monotonic_time(),
+                .prepared = true,
         };
 
         log_open(LOG_ERR);

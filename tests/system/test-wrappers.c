@@ -202,9 +202,8 @@ static void test_service_resets_mask(void) {
                         unit_main_pid(fixture, "both.service"));
 }
 
-/* A bell that is pending before the program begins kills one that both unblocks its signal and
- * gives it its default action; where it was begun too slowly for that, this one does it itself. It
- * is said by name, and is an end like any other. */
+/* The bell, which is pending before the program begins, kills one that both unblocks its signal and
+ * gives it its default action: that is said by name, and is an end like any other. */
 static void test_lets_signals_kill(void) {
         _fixture_ Fixture *fixture = fixture_idle();
         g_autofree char *failure = NULL;
@@ -214,10 +213,10 @@ static void test_lets_signals_kill(void) {
         unit_write(fixture, "config.memfd",
                    "[Memfd]\nContent=x\nService=once.service again.service\n");
         unit_write(fixture, "once.service",
-                   "[Service]\nExecStart=env --default-signal sh -c 'kill -44 $$$$'\n");
+                   "[Service]\nExecStart=env --default-signal @claimer@ --never\n");
         unit_write(fixture, "again.service",
                    "[Unit]\nStartLimitBurst=3\n[Service]\nRestartSec=0\nRestart=on-abnormal\n"
-                   "ExecStart=env --default-signal sh -c 'kill -44 $$$$'\n");
+                   "ExecStart=env --default-signal @claimer@ --never\n");
         fixture_start(fixture, NULL);
         unit_start_begin(fixture, "once.service");
         unit_wait(fixture, "once.service", "failed", "failed");

@@ -203,7 +203,7 @@ Recipient *fixture_recipient(Fixture *fixture, const Child *child, ClaimAccess a
                 .pid = child->pid,
                 .pidfd = child->pidfd,
                 .access = access,
-                .prepared_usec = prepared ? (uint64_t)g_get_monotonic_time() : 0,
+                .prepared = prepared,
         };
         Recipient *recipient;
 

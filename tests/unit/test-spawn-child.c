@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -122,6 +123,108 @@ static void test_bell_before_exec(SpawnFixture *fixture, gconstpointer data) {
                         BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER));
         info = spawn_wait_for_end(fixture);
         g_assert_cmpint(info.si_code, ==, CLD_EXITED);
+}
+
+/* ---- holding before exec ---- */
+
+/* Until the child sleeps. */
+static void wait_until_asleep(pid_t pid) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
+        gint64 deadline = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+        bool asleep = false;
+
+        while (!asleep) {
+                g_autofree char *text = NULL;
+
+                g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+                g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+                asleep = strstr(text, ") S ") != NULL;
+                (void)sched_yield();
+        }
+}
+
+/* What is sent while it holds is there when the program begins. */
+static void run_holding(SpawnFixture *fixture, bool until_asleep) {
+        g_autofree char *text = NULL;
+        siginfo_t info;
+
+        fixture->request.hold = true;
+        spawn_begin(fixture);
+        g_assert_true(spawn_holds(fixture->spawn));
+        if (until_asleep)
+                wait_until_asleep(fixture->pid);
+        g_assert_false(fixture->done);
+        g_assert_false(g_file_test(fixture->output, G_FILE_TEST_IS_REGULAR) &&
+                       g_file_get_contents(fixture->output, &text, NULL, NULL) && text[0] != '\0');
+        bell_to_siginfo(&(Bell){ .address = 1 }, BELLHOP_SIGNAL_LISTENER, &info);
+        g_assert_cmpint(
+                syscall(SYS_pidfd_send_signal, fixture->pidfd, BELLHOP_SIGNAL_LISTENER, &info, 0),
+                ==, 0);
+        spawn_let_exec(fixture->spawn);
+        spawn_loop_until(fixture, &fixture->done);
+        g_assert_cmpint(fixture->error, ==, 0);
+        info = spawn_wait_for_end(fixture);
+        g_assert_cmpint(info.si_code, ==, CLD_EXITED);
+        g_clear_pointer(&text, g_free);
+        g_assert_true(g_file_get_contents(fixture->output, &text, NULL, NULL));
+        g_assert_cmphex(status_set(text, "\nShdPnd:"), ==,
+                        BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER));
+}
+
+static void test_hold(SpawnFixture *fixture, gconstpointer data) {
+        if (!signals_by_pidfd())
+                return;
+        run_holding(fixture, true);
+        for (int i = 0; i < 100; i++) { /* at any moment of its way there */
+                spawn_fixture_reset(fixture);
+                g_assert_cmpint(g_remove(fixture->output), ==, 0);
+                run_holding(fixture, false);
+        }
+}
+
+static void test_hold_and_free(SpawnFixture *fixture, gconstpointer data) {
+        siginfo_t info;
+
+        if (!signals_by_pidfd())
+                return;
+        fixture->request.hold = true;
+        spawn_begin(fixture);
+        wait_until_asleep(fixture->pid);
+        fixture->spawn = spawn_free(fixture->spawn);
+        info = spawn_wait_for_end(fixture);
+        g_assert_cmpint(info.si_status, ==, SIGKILL);
+}
+
+/* A manager that is killed leaves nobody behind who waits for its word for ever. */
+static void test_hold_orphan(SpawnFixture *fixture, gconstpointer data) {
+        int report[2];
+        pid_t manager, child;
+        siginfo_t info;
+
+        if (!signals_by_pidfd())
+                return;
+        g_assert_cmpint(pipe2(report, O_CLOEXEC), ==, 0);
+        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+        manager = fork();
+        g_assert_cmpint(manager, >=, 0);
+        if (manager == 0) {
+                g_assert_cmpint(sd_event_new(&fixture->event), ==, 0); /* ours isn't its */
+                fixture->request.hold = true;
+                spawn_begin(fixture);
+                wait_until_asleep(fixture->pid);
+                if (write(report[1], &fixture->pid, sizeof(fixture->pid)) == sizeof(fixture->pid))
+                        (void)kill(getpid(), SIGKILL);
+                _exit(1);
+        }
+        g_assert_cmpint(read(report[0], &child, sizeof(child)), ==, sizeof(child));
+        g_assert_cmpint(waitid(P_PID, (id_t)manager, &info, WEXITED), ==, 0);
+        g_assert_cmpint(info.si_status, ==, SIGKILL);
+        g_assert_cmpint(waitid(P_PID, (id_t)child, &info, WEXITED | __WALL), ==, 0);
+        g_assert_cmpint(info.si_code, ==, CLD_EXITED);
+        g_assert_cmpint(info.si_status, ==, 203);
+        g_assert_cmpint(prctl(PR_SET_CHILD_SUBREAPER, 0), ==, 0);
+        (void)close(report[0]);
+        (void)close(report[1]);
 }
 
 /* ---- children that get nowhere ---- */
@@ -278,6 +381,7 @@ static void test_fork(SpawnFixture *fixture, gconstpointer data) {
         spawn_fixture_reset(fixture);
         (void)g_remove(fixture->output);
 
+        fixture->request.hold = true; /* it has no memory to be told by */
         text = spawn_run(fixture);
         g_assert_cmphex(status_set(text, "\nSigIgn:"), ==,
                         BELL_SIGNALS_DEFAULT | BELLHOP_SIGNAL_BIT(SIGPIPE));
@@ -347,6 +451,9 @@ int main(int argc, char **argv) {
         spawn_test_add("/spawn-child/collect", test_collect);
         spawn_test_add("/spawn-child/collect-too-early", test_collect_too_early);
         spawn_test_add("/spawn-child/bell-before-exec", test_bell_before_exec);
+        spawn_test_add("/spawn-child/hold", test_hold);
+        spawn_test_add("/spawn-child/hold-and-free", test_hold_and_free);
+        spawn_test_add("/spawn-child/hold-orphan", test_hold_orphan);
         spawn_test_add("/spawn-child/stopped", test_stopped);
         spawn_test_add("/spawn-child/free", test_free);
         spawn_test_add("/spawn-child/free-after-exec", test_free_after_exec);
