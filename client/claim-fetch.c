@@ -22,6 +22,7 @@
 
 /* One message as it came. Owns the descriptors that haven't become items. */
 typedef struct Received {
+        const uint8_t *bytes;
         size_t length;
         int flags; /* MSG_* */
         int fds[FDS_MAX];
@@ -119,15 +120,19 @@ static int receive_wait(int fd) {
 }
 
 /* Returns: 1 a message, 0 the manager has closed, -EAGAIN nothing is there, or negative errno. */
-static int receive(int fd, uint8_t *buffer, Received *received) {
+static int receive(int fd, ClaimBuffer *buffer, Received *received) {
         union {
                 struct cmsghdr align;
                 char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
         } control;
-        struct iovec iov = { .iov_base = buffer, .iov_len = CLAIM_BUFFER_SIZE };
+        struct iovec parts[] = {
+                { .iov_base = buffer->start, .iov_len = CLAIM_START_SIZE },
+                { .iov_base = buffer->whole + CLAIM_START_SIZE,
+                  .iov_len = CLAIM_BUFFER_SIZE - CLAIM_START_SIZE },
+        };
         struct msghdr header = {
-                .msg_iov = &iov,
-                .msg_iovlen = 1,
+                .msg_iov = parts,
+                .msg_iovlen = ARRAY_SIZE(parts),
                 .msg_control = &control,
                 .msg_controllen = sizeof(control),
         };
@@ -135,7 +140,10 @@ static int receive(int fd, uint8_t *buffer, Received *received) {
 
         if (n < 0)
                 return -errno;
+        received->bytes = buffer->start;
         received->length = (size_t)n;
+        if (received->length > CLAIM_START_SIZE)
+                received->bytes = memcpy(buffer->whole, buffer->start, CLAIM_START_SIZE);
         received->flags = header.msg_flags;
         received_take_fds(received, &header);
         return n > 0 || received->fd_count > 0;
@@ -184,15 +192,14 @@ static int receipt_send(int fd, unsigned int taken) {
 }
 
 /* Returns: how many records, or -EPERM. */
-static int received_check(const Received *received, const uint8_t *buffer,
-                          MessageItem records[MESSAGE_ITEMS_MAX], uint32_t *ret_remaining,
-                          const char **ret_reason) {
+static int received_check(const Received *received, MessageItem records[MESSAGE_ITEMS_MAX],
+                          uint32_t *ret_remaining, const char **ret_reason) {
         bool cut = received->flags & MSG_CTRUNC;
         int count;
 
         if (received->flags & MSG_TRUNC)
                 return refuse("a message is too long", ret_reason);
-        count = message_decode_items(buffer, received->length, records, ret_remaining);
+        count = message_decode_items(received->bytes, received->length, records, ret_remaining);
         if (count < 0)
                 return refuse("a message is garbled", ret_reason);
         if (received->fd_count > (size_t)count || (cut && received->fd_count == (size_t)count))
@@ -204,15 +211,15 @@ static int received_check(const Received *received, const uint8_t *buffer,
 
 /* Returns: 1 and more is to come, 0 that was all, -EPIPE the receipt found nobody, or negative
  * errno. */
-static int received_accept(const ClaimConnection *connection, Received *received,
-                           const uint8_t *buffer, ItemQueue *items, const char **ret_reason) {
+static int received_accept(const ClaimConnection *connection, Received *received, ItemQueue *items,
+                           const char **ret_reason) {
         _cleanup_(item_queue_done) ItemQueue accepted = { .room = items->room };
         MessageItem records[MESSAGE_ITEMS_MAX];
         unsigned int taken;
         uint32_t remaining;
         int count;
 
-        count = received_check(received, buffer, records, &remaining, ret_reason);
+        count = received_check(received, records, &remaining, ret_reason);
         if (count < 0)
                 return count;
 
@@ -242,18 +249,18 @@ static int refuse_end(int error, const char **ret_reason) {
 }
 
 /* One message. Returns: as received_accept(), or -ENODATA: none, and the end. */
-static int claim_receive(const ClaimConnection *connection, uint8_t *buffer, ItemQueue *items,
+static int claim_receive(const ClaimConnection *connection, ClaimBuffer *buffer, ItemQueue *items,
                          const char **ret_reason) {
         _cleanup_(received_done) Received received = { 0 };
         int r = receive(connection->fd, buffer, &received);
 
         if (r <= 0)
                 return r < 0 ? r : -ENODATA;
-        return received_accept(connection, &received, buffer, items, ret_reason);
+        return received_accept(connection, &received, items, ret_reason);
 }
 
 /* All messages, after the first one has been looked for; r is what that gave. */
-static int claim_converse(const ClaimConnection *connection, int r, uint8_t *buffer,
+static int claim_converse(const ClaimConnection *connection, int r, ClaimBuffer *buffer,
                           ItemQueue *items, const char **ret_reason) {
         while (r > 0) {
                 r = receive_wait(connection->fd);
@@ -290,8 +297,8 @@ void claim_connection_close(ClaimConnection *connection) {
 
 /* What has come by the connection that was kept. Returns: as claim_fetch(), or -ENOTCONN when the
  * manager has given it up; what it had sent by it then comes again. */
-static int claim_fetch_kept(const ClaimConnection *connection, uint8_t *buffer, ItemQueue *items,
-                            const char **ret_reason) {
+static int claim_fetch_kept(const ClaimConnection *connection, ClaimBuffer *buffer,
+                            ItemQueue *items, const char **ret_reason) {
         int r = claim_receive(connection, buffer, items, ret_reason);
 
         if (r == -EAGAIN)
@@ -302,7 +309,7 @@ static int claim_fetch_kept(const ClaimConnection *connection, uint8_t *buffer, 
 }
 
 static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust *trust,
-                            uint8_t *buffer, ItemQueue *items, const char **ret_reason) {
+                            ClaimBuffer *buffer, ItemQueue *items, const char **ret_reason) {
         socklen_t length = sizeof(connection->listener);
         const char *reason;
         int r;
@@ -327,7 +334,7 @@ static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust
         return claim_converse(connection, r, buffer, items, ret_reason);
 }
 
-int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, uint8_t *buffer,
+int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, ClaimBuffer *buffer,
                 ItemQueue *items, const char **ret_reason) {
         int r = -ENOTCONN;
 

@@ -14,8 +14,17 @@
 /* Room for the longest message and one byte more, by which a longer one shows. */
 #define CLAIM_BUFFER_SIZE (MESSAGE_SIZE_MAX + 1)
 
+/* Room for a message of one item. */
+#define CLAIM_START_SIZE 512
+
 /* How long a manager may take for each message. */
 #define CLAIM_TIMEOUT_USEC 1000000
+
+/* Where messages are read. */
+typedef struct ClaimBuffer {
+        uint8_t start[CLAIM_START_SIZE]; /* a short one stays here */
+        uint8_t *whole;                  /* CLAIM_BUFFER_SIZE bytes for a longer one */
+} ClaimBuffer;
 
 /* A connection to a claim socket that was found to be the manager's. */
 typedef struct ClaimConnection {
@@ -36,8 +45,8 @@ void claim_connection_abandon(ClaimConnection *connection);
  * @connection: what is kept; asked first, and replaced when it has ended or another one was rung
  * for
  * @address: the claim socket that a bell has named; 0: look at the connection that is there
- * @buffer: scratch space of CLAIM_BUFFER_SIZE bytes
+ * @buffer: scratch space
  * Returns: 0 (also when nothing waits); -EPERM refused, and *ret_reason says why; -EMFILE, -ENFILE,
  * -ENOMEM no room, what is left stays with the manager; -EOPNOTSUPP no unix sockets here. */
-int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, uint8_t *buffer,
+int claim_fetch(ClaimConnection *connection, uint64_t address, Trust *trust, ClaimBuffer *buffer,
                 ItemQueue *items, const char **ret_reason);

@@ -65,7 +65,7 @@ static void desk_absorb_noise(Desk *desk) {
 static int desk_fetch(Desk *desk, uint64_t address) {
         ItemQueue items = { .room = &desk->room };
         const char *reason = NULL;
-        int r = claim_fetch(&desk->connection, address, &desk->trust, desk->buffer, &items,
+        int r = claim_fetch(&desk->connection, address, &desk->trust, &desk->buffer, &items,
                             &reason);
 
         /* A fork closes the connection of the process's desk only. */
@@ -118,7 +118,8 @@ static int desk_receive(Desk *desk, const Parcel *parcel) {
         const char *reason = NULL;
         ItemQueue items = { .room = &desk->room };
         int r = of_peer ? intake_peer(&desk->trust, parcel, &items, &reason)
-                        : intake_manager(&desk->intake, &desk->trust, parcel, &items, &reason);
+                        : intake_manager(&desk->bulk->intake, &desk->trust, parcel, &items,
+                                         &reason);
 
         desk->receives = desk->receives || !of_peer;
         return desk_absorb(desk, r, reason, &items);
@@ -153,7 +154,7 @@ static int desk_answer_all(Desk *desk, uint64_t deadline) {
 /* All is read and answered. A desk that is sent nothing with signals doesn't touch the intake. */
 static void desk_tidy(Desk *desk, Look look) {
         if (desk->receives && look == LOOK_SIGNALS)
-                intake_look(&desk->intake);
+                intake_look(&desk->bulk->intake);
 }
 
 /* Reads the signals and answers them, a batch after the other. Without the lock. */

@@ -21,10 +21,23 @@
 #define SIGNALS_ALL \
         (~(BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_MIN) - 1) & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER))
 
-/* The process's desk. The lock is held while one is opened or closed, never while one is used. */
-static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
-static Desk *process_desk;
-static Desk first_desk; /* the process's first one lies here */
+static DeskBulk first_bulk;
+
+/* The process's desk. The lock is held while one is opened or closed, never while one is used.
+ *
+ * Here is what a young process writes for its first claim. The pointer puts it where the dynamic
+ * linker has written already, so that its page needn't be copied while somebody waits. */
+static struct {
+        pthread_mutex_t lock;
+        Desk *desk;
+        Desk first; /* the first one that is opened */
+} process = { .lock = PTHREAD_MUTEX_INITIALIZER, .first = { .bulk = &first_bulk } };
+
+/* A later one. */
+typedef struct AllocatedDesk {
+        Desk desk; /* the first member, which free(3) knows it by */
+        DeskBulk bulk;
+} AllocatedDesk;
 
 /* Copies what the caller has, which may be of an older or a newer version, and checks it. */
 static int options_read(const struct bellhop_options *options, struct bellhop_options *ret) {
@@ -70,7 +83,7 @@ static int desk_init_locks(Desk *desk) {
 
 static void desk_close_fds(Desk *desk) {
         claim_connection_close(&desk->connection);
-        intake_done(&desk->intake);
+        intake_done(&desk->bulk->intake);
         parcels_done(&desk->notes.parcels);
         item_queue_done(&desk->queue);
         desk->epoll_fd = fd_close(desk->epoll_fd);
@@ -79,12 +92,19 @@ static void desk_close_fds(Desk *desk) {
         desk->signal_fd = fd_close(desk->signal_fd);
 }
 
-/* Zero bytes. The first use of malloc(3) costs a young process as much as a claim does, and many a
- * service has no other before it answers: the first desk of the process does without. */
+/* Zero bytes, but for its bulk. The first use of malloc(3) costs a young process as much as a claim
+ * does, and many a service has no other before it answers: the first desk of the process does
+ * without. */
 static Desk *desk_alloc(unsigned int flags) {
-        if (!(flags & BELLHOP_THREAD) && !atomic_exchange(&first_desk.first, true))
-                return &first_desk;
-        return calloc(1, sizeof(Desk));
+        AllocatedDesk *allocated;
+
+        if (!(flags & BELLHOP_THREAD) && !atomic_exchange(&process.first.first, true))
+                return &process.first;
+        allocated = calloc(1, sizeof(*allocated));
+        if (!allocated)
+                return NULL;
+        allocated->desk.bulk = &allocated->bulk;
+        return &allocated->desk;
 }
 
 /* Takes NULL. Returns: NULL. */
@@ -114,6 +134,9 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
         if (!desk)
                 return -ENOMEM;
         desk->signal_fd = desk->wake_fd = desk->ready_fd = desk->epoll_fd = -EBADF;
+        desk->notes.peers = desk->bulk->peers;
+        desk->notes.parcels.slots = desk->bulk->parcels;
+        desk->buffer.whole = desk->bulk->buffer;
         desk->connection = (ClaimConnection)CLAIM_CONNECTION_INIT;
         desk->epoch = fork_epoch();
         desk->flags = options->flags;
@@ -136,7 +159,7 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
 /* The parent's desk, seen in the child of a fork: its descriptors are of no use here. Those who
  * hold it get -ECHILD until they give it back. */
 static void process_desk_abandon(void) {
-        Desk *desk = TAKE_POINTER(process_desk);
+        Desk *desk = TAKE_POINTER(process.desk);
 
         desk_close_fds(desk);
         desk->kept = false;
@@ -154,17 +177,17 @@ static int process_desk_ref(const struct bellhop_options *wanted,
                             const struct bellhop_options *options, Desk **ret) {
         int r;
 
-        if (process_desk && process_desk->epoch != fork_epoch())
+        if (process.desk && process.desk->epoch != fork_epoch())
                 process_desk_abandon();
-        if (!process_desk) {
-                r = desk_new(options, &process_desk);
+        if (!process.desk) {
+                r = desk_new(options, &process.desk);
                 if (r < 0)
                         return r;
-        } else if (wanted && !desk_suits(process_desk, options)) {
+        } else if (wanted && !desk_suits(process.desk, options)) {
                 return -EBUSY;
         }
-        process_desk->references++;
-        *ret = process_desk;
+        process.desk->references++;
+        *ret = process.desk;
         return 0;
 }
 
@@ -172,26 +195,26 @@ int desk_get(Desk **ret) {
         const struct bellhop_options options = { .size = sizeof(options) };
         int r;
 
-        (void)pthread_mutex_lock(&process_lock);
+        (void)pthread_mutex_lock(&process.lock);
         r = process_desk_ref(NULL, &options, ret);
         /* Nobody else will: opened by a claim, it stays for the next one. */
-        if (r == 0 && process_desk->references == 1)
-                process_desk->kept = true;
-        (void)pthread_mutex_unlock(&process_lock);
+        if (r == 0 && process.desk->references == 1)
+                process.desk->kept = true;
+        (void)pthread_mutex_unlock(&process.lock);
         return r;
 }
 
 void desk_unref(Desk *desk) {
         bool last;
 
-        (void)pthread_mutex_lock(&process_lock);
+        (void)pthread_mutex_lock(&process.lock);
         last = --desk->references == 0 && !desk->kept;
         if (last) {
-                if (desk == process_desk)
-                        process_desk = NULL;
+                if (desk == process.desk)
+                        process.desk = NULL;
                 desk_free(desk);
         }
-        (void)pthread_mutex_unlock(&process_lock);
+        (void)pthread_mutex_unlock(&process.lock);
 }
 
 int desk_check(const Desk *desk) {
@@ -297,9 +320,9 @@ _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
                 if (r == 0)
                         (*ret)->references = 1;
         } else {
-                (void)pthread_mutex_lock(&process_lock);
+                (void)pthread_mutex_lock(&process.lock);
                 r = process_desk_ref(options, &checked, ret);
-                (void)pthread_mutex_unlock(&process_lock);
+                (void)pthread_mutex_unlock(&process.lock);
         }
         /* A program that opens its desk early may be in a sandbox when it is to be believed. */
         if (r == 0 && !desk_is_hurried(*ret))
@@ -342,33 +365,33 @@ _public_ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason) {
 }
 
 void desk_fork_prepare(void) {
-        (void)pthread_mutex_lock(&process_lock);
-        if (process_desk)
-                desk_lock(process_desk);
+        (void)pthread_mutex_lock(&process.lock);
+        if (process.desk)
+                desk_lock(process.desk);
 }
 
 void desk_fork_parent(void) {
-        if (process_desk)
-                (void)pthread_mutex_unlock(&process_desk->lock);
-        (void)pthread_mutex_unlock(&process_lock);
+        if (process.desk)
+                (void)pthread_mutex_unlock(&process.desk->lock);
+        (void)pthread_mutex_unlock(&process.lock);
 }
 
 /* Other threads that held or waited for a lock don't exist here. */
 void desk_fork_child(void) {
         desk_signals_forget();
-        (void)pthread_mutex_init(&process_lock, NULL);
-        if (!process_desk)
+        (void)pthread_mutex_init(&process.lock, NULL);
+        if (!process.desk)
                 return;
-        (void)desk_init_locks(process_desk);
+        (void)desk_init_locks(process.desk);
         /* The manager relies on it: where it is open, the process that it rings is. */
-        claim_connection_abandon(&process_desk->connection);
+        claim_connection_abandon(&process.desk->connection);
         /* The kernel copies descriptors first, memory later: what a handler in another thread has
          * put in between isn't open here. As yet nothing else has its number. */
-        parcels_done(&process_desk->notes.parcels);
+        parcels_done(&process.desk->notes.parcels);
         /* Another thread may have been in the middle of it. Its descriptors are close-on-exec;
          * better left open than closed twice. */
-        if (process_desk->fetching)
-                process_desk->intake = (Intake){ 0 };
-        process_desk->fetching = process_desk->polling = false;
-        process_desk->followers = 0;
+        if (process.desk->fetching)
+                process.desk->bulk->intake = (Intake){ 0 };
+        process.desk->fetching = process.desk->polling = false;
+        process.desk->followers = 0;
 }

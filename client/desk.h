@@ -24,10 +24,17 @@
 
 typedef struct bellhop Desk;
 
-/* In the middle of it lies, close together, what a claim touches: from the end of the notes to the
- * beginning of the buffer. The pages of a new process's desk come one by one, at the first touch.
- */
+/* What is large, and mostly not needed for a claim. A young process's pages come one by one, at the
+ * first touch, so it lies apart. */
+typedef struct DeskBulk {
+        uint8_t buffer[CLAIM_BUFFER_SIZE];
+        _Atomic uint64_t peers[NOTES_PEERS];
+        Intake intake; /* the fetching thread's */
+        ParcelSlot parcels[PARCELS_MAX];
+} DeskBulk;
+
 struct bellhop {
+        DeskBulk *bulk;
         Notes notes;
 
         unsigned int references; /* bellhop_new()s, and calls of bellhop_claim() that run */
@@ -62,8 +69,7 @@ struct bellhop {
         Trust trust;                /* the fetching thread's */
         bool receives;              /* the same: the intake is in use */
         ItemRoom room;
-        uint8_t buffer[CLAIM_BUFFER_SIZE]; /* the fetching thread's */
-        Intake intake;                     /* the same */
+        ClaimBuffer buffer; /* the fetching thread's */
 };
 
 /* The process's desk, which is opened if need be.

@@ -5,11 +5,18 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
-static atomic_uint epoch;
+/* What is written lies beside what must not begin with 0: not in pages of zeros, the first touch of
+ * which holds a young process up. */
+static struct {
+        pthread_mutex_t lock; /* guards watching */
+        bool watching;
+        atomic_uint epoch;
+} forks = { .lock = PTHREAD_MUTEX_INITIALIZER, .epoch = 1 };
 
 unsigned int fork_epoch(void) {
-        return atomic_load(&epoch);
+        return atomic_load(&forks.epoch);
 }
 
 static void prepare(void) {
@@ -23,21 +30,19 @@ static void parent(void) {
 }
 
 static void child(void) {
-        atomic_fetch_add(&epoch, 1);
+        atomic_fetch_add(&forks.epoch, 1);
         outbox_fork_child();
         desk_fork_child();
 }
 
 int fork_watch(void) {
-        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-        static int watching;
         int r = 0;
 
-        (void)pthread_mutex_lock(&lock);
-        if (!watching) {
+        (void)pthread_mutex_lock(&forks.lock);
+        if (!forks.watching) {
                 r = -pthread_atfork(prepare, parent, child);
-                watching = r == 0;
+                forks.watching = r == 0;
         }
-        (void)pthread_mutex_unlock(&lock);
+        (void)pthread_mutex_unlock(&forks.lock);
         return r;
 }

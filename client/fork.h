@@ -3,7 +3,7 @@
  * inherits a lock that another thread held. */
 #pragma once
 
-/* How many forks lie between this process and the one that loaded the library: what was made in
+/* 1 in the process that loaded the library, one more in each child of a fork: what was made in
  * another epoch is another process's. */
 unsigned int fork_epoch(void);
 

@@ -16,8 +16,8 @@
 #define NOTES_PEERS 256 /* as many as one sender keeps */
 
 typedef struct Notes {
-        _Atomic uint64_t peers[NOTES_PEERS]; /* packed PeerNotes; 0: free */
-        Parcels parcels;                     /* descriptors that came with their signals */
+        _Atomic uint64_t *peers; /* NOTES_PEERS packed PeerNotes, the owner's; 0: free */
+        Parcels parcels;         /* descriptors that came with their signals */
         _Atomic uint64_t bells[NOTES_BELLS]; /* addresses of claim sockets; 0: free */
         _Atomic uint32_t peers_tail;         /* where the next one probably fits */
         uint32_t peers_head;                 /* the reader's: where to look first */

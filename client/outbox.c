@@ -29,7 +29,7 @@ typedef struct Offer {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Offer offers[OUTBOX_SIZE];
-static unsigned int outbox_epoch;
+static unsigned int outbox_epoch; /* 0: not used yet */
 
 static uint64_t offer_key(pid_t receiver, int fd) {
         return (uint64_t)(uint32_t)receiver << 32 | (uint32_t)fd;

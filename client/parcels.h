@@ -24,7 +24,7 @@ typedef struct ParcelSlot {
 } ParcelSlot;
 
 typedef struct Parcels {
-        ParcelSlot slots[PARCELS_MAX];
+        ParcelSlot *slots;     /* PARCELS_MAX, the owner's; zero bytes are free ones */
         _Atomic uint32_t tail; /* where the next one probably fits */
         uint32_t head;         /* the reader's: where to look first */
         atomic_uint count;

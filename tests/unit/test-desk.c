@@ -49,6 +49,30 @@ static void test_by_name(void) {
         scene(SERVICE_BLOCKED, by_name_service, items, ARRAY_SIZE(items));
 }
 
+/* A message that fits into the beginning of the buffer, just so, and not. */
+#define LONG_LENGTH 250
+
+static char long_names[2][BELLHOP_NAME_MAX + 1];
+
+static void lengths_service(int channel) {
+        assert_claims(long_names[1], "second");
+        assert_claims(long_names[0], "first");
+        close_claims_desk();
+}
+
+static void test_lengths(void) {
+        const FakeItem items[] = { { long_names[0], "first", 0 }, { long_names[1], "second", 0 } };
+        size_t rest =
+                CLAIM_START_SIZE - MESSAGE_HEADER_SIZE - 2 * MESSAGE_RECORD_SIZE - LONG_LENGTH;
+
+        for (size_t length = rest - 1; length <= rest + 1; length++) {
+                memset(long_names, 0, sizeof(long_names));
+                memset(long_names[0], 'a', LONG_LENGTH);
+                memset(long_names[1], 'b', length);
+                scene(SERVICE_PREPARED, lengths_service, items, ARRAY_SIZE(items));
+        }
+}
+
 static void in_order_service(int channel) {
         assert_claims("x", "1");
         assert_claims("x", "2");
@@ -458,6 +482,7 @@ static void test_strerror(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/desk/by-name", test_by_name);
+        g_test_add_func("/desk/lengths", test_lengths);
         g_test_add_func("/desk/in-order", test_in_order);
         g_test_add_func("/desk/replaces", test_replaces);
         g_test_add_func("/desk/newest", test_newest);

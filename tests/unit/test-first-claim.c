@@ -95,6 +95,9 @@ static void test_claim(void) {
         serve_rung(SERVICE_PREPARED, claiming_service, one, 1);
 }
 
+/* Where initialised data ends and pages of zeros begin: the linker's symbol. */
+extern char edata[];
+
 static void desk_service(int channel) {
         struct bellhop_item item;
         bellhop *desk;
@@ -102,6 +105,7 @@ static void desk_service(int channel) {
         hear(channel, 'g');
         desk = open_desk();
         g_assert_cmpint(namespace_of(desk), ==, namespace_if_parent());
+        g_assert_true((char *)(desk + 1) <= edata);
         g_assert_cmpint(bellhop_next(desk, &item), ==, 1);
         assert_content(item.fd, "first");
         (void)close(item.fd);

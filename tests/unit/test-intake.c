@@ -483,7 +483,8 @@ static void test_peers(void) {
 /* The box between the signal handler and the thread that answers. */
 static void test_parcels(void) {
         int fds_before = count_fds();
-        Parcels parcels = { 0 };
+        ParcelSlot slots[PARCELS_MAX] = { 0 };
+        Parcels parcels = { .slots = slots };
         Parcel parcel;
 
         for (unsigned int round = 0; round < 3; round++) {
@@ -507,7 +508,8 @@ static void test_parcels(void) {
 static void test_heard(void) {
         int fds_before = count_fds();
         HeardSignal heard = { .signal = 50, .code = SI_SENDFD, .pid = 17, .uid = 18 };
-        Notes notes = { 0 };
+        ParcelSlot slots[PARCELS_MAX] = { 0 };
+        Notes notes = { .parcels.slots = slots };
         Parcel parcel;
 
         heard.value = file_new();
