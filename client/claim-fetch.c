@@ -105,15 +105,16 @@ static void received_take_fds(Received *received, struct msghdr *header) {
 
 /* Returns: 0, -ETIMEDOUT, or negative errno. */
 static int receive_wait(int fd) {
-        uint64_t deadline = clock_usec() + CLAIM_TIMEOUT_USEC;
+        struct timespec left = timespec_from_usec(CLAIM_TIMEOUT_USEC);
         struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+        uint64_t deadline = 0;
         int r;
 
-        do {
-                struct timespec left = timespec_from_usec(clock_left(deadline));
-
-                r = ppoll(&pollfd, 1, &left, NULL);
-        } while (r < 0 && errno == EINTR);
+        while ((r = ppoll(&pollfd, 1, &left, NULL)) < 0 && errno == EINTR) {
+                if (deadline == 0)
+                        deadline = clock_usec() + CLAIM_TIMEOUT_USEC;
+                left = timespec_from_usec(clock_left(deadline));
+        }
         if (r < 0)
                 return -errno;
         return r > 0 ? 0 : -ETIMEDOUT;

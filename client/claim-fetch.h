@@ -17,7 +17,7 @@
 /* Room for a message of one item. */
 #define CLAIM_START_SIZE 512
 
-/* How long a manager may take for each message. */
+/* How long a manager may take for each message; twice that where a signal handler interrupts. */
 #define CLAIM_TIMEOUT_USEC 1000000
 
 /* Where messages are read. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signal actions, the handler, the signalfd. */
+/* Signal actions, the handler, and the ways to read what is pending. */
 #include "desk-signals.h"
 
 #include <sched.h>
@@ -42,6 +42,10 @@ static uint64_t bits_from_set(const sigset_t *set) {
         return bits;
 }
 
+static uint64_t desk_signals(const Desk *desk) {
+        return desk->signals | desk->peer_signals;
+}
+
 static uint64_t blocked_here(void) {
         sigset_t set;
 
@@ -51,17 +55,19 @@ static uint64_t blocked_here(void) {
 }
 
 /* A signal to the process that is ignored is queued only if the main thread blocks it. */
-static uint64_t blocked_in_main_thread(void) {
+static uint64_t blocked_in_main_thread(uint64_t here) {
         SignalSets sets;
 
         if (syscall(SYS_gettid) == getpid() || signal_sets_read(getpid(), &sets) < 0)
-                return blocked_here();
+                return here;
         return sets.blocked;
 }
 
-uint64_t desk_signals_detect(void) {
+/* The default signals and those that are blocked and ignored: a manager that started this process
+ * left them so. Whether they are pending says nothing, the bell may come later. */
+static uint64_t signals_detect(uint64_t blocked) {
         uint64_t signals = BELL_SIGNALS_DEFAULT;
-        uint64_t extra = blocked_here() & ~signals & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER);
+        uint64_t extra = blocked & ~signals & ~BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_ANSWER);
 
         for (int sig = BELLHOP_SIGNAL_MIN; extra && sig <= BELLHOP_SIGNAL_MAX; sig++) {
                 struct sigaction action;
@@ -137,9 +143,7 @@ static int handler_install(Desk *desk, int sig, uint64_t blocked) {
         return 0;
 }
 
-static int handlers_install(Desk *desk, uint64_t signals) {
-        uint64_t blocked = blocked_in_main_thread();
-
+static int handlers_install(Desk *desk, uint64_t signals, uint64_t blocked) {
         for (int sig = BELLHOP_SIGNAL_MIN; sig <= BELLHOP_SIGNAL_MAX; sig++) {
                 int r;
 
@@ -155,20 +159,30 @@ static int handlers_install(Desk *desk, uint64_t signals) {
 }
 
 int desk_signals_init(Desk *desk) {
-        uint64_t signals = desk->signals | desk->peer_signals;
-        sigset_t set = set_from_bits(signals);
-        int r = 0;
+        uint64_t blocked = blocked_here();
 
-        if (!(desk->flags & BELLHOP_THREAD))
-                r = handlers_install(desk, signals);
-        else if ((blocked_here() & signals) != signals)
-                r = -EINVAL;
-        if (r < 0)
-                return r;
+        if (desk->flags & BELLHOP_THREAD)
+                return desk_signals(desk) & ~blocked ? -EINVAL : 0;
+        if (!desk->signals)
+                desk->signals = signals_detect(blocked) & ~desk->peer_signals;
+        return handlers_install(desk, desk_signals(desk), blocked_in_main_thread(blocked));
+}
 
-        desk->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-        if (desk->signal_fd < 0)
-                return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;
+static int not_allowed_error(void) {
+        return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;
+}
+
+int desk_open_signal_fd(Desk *desk) {
+        sigset_t set;
+        int fd;
+
+        if (desk->signal_fd >= 0)
+                return 0;
+        set = set_from_bits(desk_signals(desk));
+        fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (fd < 0)
+                return not_allowed_error();
+        desk->signal_fd = fd;
         return 0;
 }
 
@@ -194,9 +208,9 @@ void desk_signals_done(Desk *desk) {
         desk->signal_fd = fd_close(desk->signal_fd);
 }
 
-static int signals_read(Desk *desk) {
+static int signals_read(Desk *desk, int fd) {
         struct signalfd_siginfo infos[SIGNALS_PER_READ];
-        ssize_t n = read(desk->signal_fd, infos, sizeof(infos));
+        ssize_t n = read(fd, infos, sizeof(infos));
         size_t count;
 
         if (n < 0)
@@ -214,6 +228,44 @@ static int signals_read(Desk *desk) {
         return count == SIGNALS_PER_READ;
 }
 
+/* The same, one by one: for a few at a process's start that is cheaper than to make a signalfd. */
+static int signals_take(Desk *desk) {
+        const sigset_t set = set_from_bits(desk_signals(desk));
+        const struct timespec now = { 0 };
+
+        for (unsigned int i = 0; i < SIGNALS_PER_READ; i++) {
+                siginfo_t info;
+                int sig = sigtimedwait(&set, &info, &now);
+
+                if (sig < 0)
+                        return errno == EAGAIN || errno == EINTR ? 0 : not_allowed_error();
+                notes_hear(&desk->notes, desk->peer_signals,
+                           &(HeardSignal){ .signal = sig,
+                                           .code = info.si_code,
+                                           .error = info.si_errno,
+                                           .value = info.si_int,
+                                           .pid = info.si_pid,
+                                           .uid = info.si_uid });
+        }
+        return 1;
+}
+
+/* A thread that polls may make the signalfd at any time; it does no harm not to use it yet. */
+static int signals_read_or_take(Desk *desk) {
+        int fd = atomic_load(&desk->signal_fd), r, opened;
+
+        if (fd >= 0)
+                return signals_read(desk, fd);
+        r = signals_take(desk);
+        if (r != 1 && r != -EOPNOTSUPP)
+                return r;
+        /* So many that it is worth while, or a sandbox that allows nothing else. */
+        desk_lock(desk);
+        opened = desk_open_signal_fd(desk);
+        (void)pthread_mutex_unlock(&desk->lock);
+        return r < 0 && opened < 0 ? opened : 1;
+}
+
 /* Where there are handlers, one could run in this thread between the reading and the notes, and
  * note what came later before what came first. */
 int desk_signals_read(Desk *desk) {
@@ -221,10 +273,10 @@ int desk_signals_read(Desk *desk) {
         int r;
 
         if (!desk->own_actions)
-                return signals_read(desk);
+                return signals_read_or_take(desk);
         set = set_from_bits(desk->own_actions);
         (void)pthread_sigmask(SIG_BLOCK, &set, &before);
-        r = signals_read(desk);
+        r = signals_read_or_take(desk);
         (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         return r;
 }

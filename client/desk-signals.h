@@ -8,18 +8,18 @@
 
 typedef struct bellhop Desk;
 
-/* The default signals and those that are blocked and ignored: a manager that started this process
- * left them so. Whether they are pending says nothing, the bell may come later. */
-uint64_t desk_signals_detect(void);
-
-/* Opens desk->signal_fd and, for the process's desk, sees to the signals' actions.
+/* For the process's desk, finds out which signals it shall have, if nobody has said so, and sees to
+ * their actions.
  * Returns: 0; -EBUSY another handler is there; -EINVAL a thread's desk, and the thread doesn't
  * block them; or negative errno. What was changed before a failure is undone by
  * desk_signals_done(). */
 int desk_signals_init(Desk *desk);
 void desk_signals_done(Desk *desk);
 
-/* Reads a batch of pending signals into the desk's notes.
+/* Makes signal_fd, if there is none. Lock held. Returns: 0, -EOPNOTSUPP, or negative errno. */
+int desk_open_signal_fd(Desk *desk);
+
+/* Reads a batch of pending signals into the desk's notes. Without the lock.
  * Returns: 1 there may be more, 0 there are no more, or negative errno. */
 int desk_signals_read(Desk *desk);
 

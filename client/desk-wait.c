@@ -17,15 +17,27 @@
 #define LOOK_ROUNDS_MAX 64
 #define LOOK_USEC_MAX   1000000
 
+/* When a look has to end. 0: it has only one visit to make. */
+typedef uint64_t LookEnd;
+
 /* How much there is to look at. */
 typedef enum Look {
         LOOK_NOT,
         LOOK_NOTES,   /* the handler has taken the signals, or the connection is readable */
-        LOOK_SIGNALS, /* the signalfd, and the notes */
+        LOOK_SIGNALS, /* the signals, and the notes */
 } Look;
 
 static bool desk_is_fresh(const Desk *desk) {
-        return !atomic_load(&desk->notes.rung) && clock_usec() - desk->looked < FRESH_USEC;
+        return desk->looked != 0 && !atomic_load(&desk->notes.rung) &&
+               clock_usec() - desk->looked < FRESH_USEC;
+}
+
+/* Has looked. Where nobody has waited yet, and the queue hasn't more than this call is about to
+ * take, the next one looks anyway. */
+static void desk_freshen(Desk *desk) {
+        bool matters = desk->signal_fd >= 0 || desk->queue.first != desk->queue.last;
+
+        desk->looked = matters ? clock_usec() : 0;
 }
 
 static void desk_refuse(Desk *desk, unsigned int count, const char *reason) {
@@ -74,17 +86,30 @@ static int desk_fetch(Desk *desk, uint64_t address) {
         return desk_absorb(desk, r, reason, &items);
 }
 
-static int desk_answer_managers(Desk *desk, uint64_t deadline) {
+static void look_limit(LookEnd *end) {
+        if (*end == 0)
+                *end = clock_usec() + LOOK_USEC_MAX;
+}
+
+static bool look_is_over(LookEnd end) {
+        return end != 0 && clock_has_passed(end);
+}
+
+static int desk_answer_managers(Desk *desk, LookEnd *end) {
         uint64_t address = notes_take_bell(&desk->notes);
 
         if (address == 0 && desk->connection.fd >= 0)
                 return desk_fetch(desk, 0);
-        for (; address != 0; address = notes_take_bell(&desk->notes)) {
-                int r = desk_fetch(desk, address);
+        for (bool again = false; address != 0; address = notes_take_bell(&desk->notes)) {
+                int r;
 
+                if (again || notes_has_bell(&desk->notes))
+                        look_limit(end);
+                r = desk_fetch(desk, address);
                 if (r < 0)
                         return r;
-                if (clock_usec() >= deadline) {
+                again = true;
+                if (look_is_over(*end)) {
                         atomic_store(&desk->notes.rung, true);
                         return 0;
                 }
@@ -141,11 +166,11 @@ static int desk_unpack(Desk *desk) {
 }
 
 /* What the signals have brought, and those whom they announce. */
-static int desk_answer_all(Desk *desk, uint64_t deadline) {
+static int desk_answer_all(Desk *desk, LookEnd *end) {
         int r = desk_unpack(desk);
 
         if (r == 0)
-                r = desk_answer_managers(desk, deadline);
+                r = desk_answer_managers(desk, end);
         if (r == 0)
                 r = desk_answer_peers(desk);
         return r;
@@ -159,13 +184,15 @@ static void desk_tidy(Desk *desk, Look look) {
 
 /* Reads the signals and answers them, a batch after the other. Without the lock. */
 static int desk_answer(Desk *desk, Look look) {
-        uint64_t deadline = clock_usec() + LOOK_USEC_MAX;
+        LookEnd end = 0;
 
-        for (unsigned int i = 0; i < LOOK_ROUNDS_MAX && clock_usec() < deadline; i++) {
+        for (unsigned int i = 0; i < LOOK_ROUNDS_MAX && !look_is_over(end); i++) {
                 int more = look == LOOK_SIGNALS ? desk_signals_read(desk) : 0, r;
 
+                if (more > 0)
+                        look_limit(&end);
                 desk_absorb_noise(desk);
-                r = desk_answer_all(desk, deadline);
+                r = desk_answer_all(desk, &end);
                 if (more < 0) /* no room for what comes with a signal: it stays in the queue */
                         return more;
                 if (r < 0)
@@ -221,7 +248,7 @@ static void desk_look(Desk *desk, Look look) {
 
         desk_lock(desk);
         desk->fetching = false;
-        desk->looked = clock_usec();
+        desk_freshen(desk);
         desk->error = r;
         desk_watch_connection(desk);
         if (desk->followers > 0)
@@ -240,6 +267,8 @@ static int desk_poll(Desk *desk, uint64_t deadline) {
         int r;
 
         r = desk_open_wake_fd(desk);
+        if (r == 0)
+                r = desk_open_signal_fd(desk);
         if (r < 0)
                 return r;
         fds[0] = (struct pollfd){ .fd = desk->signal_fd, .events = POLLIN };
@@ -301,7 +330,7 @@ static int desk_wait_locked(Desk *desk, const char *name, uint64_t deadline, Que
                         return -EPERM;
 
                 look = LOOK_SIGNALS;
-                if (clock_usec() >= deadline) {
+                if (clock_has_passed(deadline)) {
                         if (looked)
                                 return -ETIMEDOUT;
                         continue;

@@ -142,8 +142,6 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
         desk->flags = options->flags;
         desk->signals = options->signals;
         desk->peer_signals = options->peer_signals;
-        if (!desk->signals && !(desk->flags & BELLHOP_THREAD))
-                desk->signals = desk_signals_detect() & ~desk->peer_signals;
 
         r = desk_init_locks(desk);
         if (r < 0)
@@ -278,9 +276,13 @@ void desk_watch_connection(Desk *desk) {
 }
 
 static int desk_open_epoll(Desk *desk) {
-        _cleanup_fd_ int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ready_fd = -EBADF;
+        _cleanup_fd_ int epoll_fd = -EBADF, ready_fd = -EBADF;
         struct epoll_event event = { .events = EPOLLIN };
+        int r = desk_open_signal_fd(desk);
 
+        if (r < 0)
+                return r;
+        epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (epoll_fd < 0)
                 return -errno;
         ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -299,14 +301,28 @@ static int desk_open_epoll(Desk *desk) {
 }
 
 /* Root's manager has started us, so it seems, for what is waiting already. It will be believed
- * without a look at the user namespace, which would hold the answer up. */
+ * without a look at the user namespace, and its bell heard without a signalfd: both would hold the
+ * answer up. */
 static bool desk_is_hurried(const Desk *desk) {
         return !desk->own_actions && desk_signals_are_pending(desk) &&
                (geteuid() == 0 || (kill(getppid(), 0) < 0 && errno == EPERM));
 }
 
+/* What may not be possible any more when it is needed: a program that opens its desk early may be
+ * in a sandbox by then. */
+static int desk_prepare(Desk *desk) {
+        int r;
+
+        trust_look(&desk->trust);
+        desk_lock(desk);
+        r = desk_open_signal_fd(desk);
+        desk_unlock(desk);
+        return r;
+}
+
 _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
         struct bellhop_options checked;
+        Desk *desk;
         int r;
 
         if (!ret)
@@ -316,17 +332,22 @@ _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
                 return r;
 
         if (checked.flags & BELLHOP_THREAD) {
-                r = desk_new(&checked, ret);
+                r = desk_new(&checked, &desk);
                 if (r == 0)
-                        (*ret)->references = 1;
+                        desk->references = 1;
         } else {
                 (void)pthread_mutex_lock(&process.lock);
-                r = process_desk_ref(options, &checked, ret);
+                r = process_desk_ref(options, &checked, &desk);
                 (void)pthread_mutex_unlock(&process.lock);
         }
-        /* A program that opens its desk early may be in a sandbox when it is to be believed. */
-        if (r == 0 && !desk_is_hurried(*ret))
-                trust_look(&(*ret)->trust);
+        if (r < 0)
+                return r;
+        if (!desk_is_hurried(desk))
+                r = desk_prepare(desk);
+        if (r < 0)
+                desk_unref(desk);
+        else
+                *ret = desk;
         return r;
 }
 

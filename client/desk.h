@@ -45,11 +45,11 @@ struct bellhop {
         uint64_t signals;
         uint64_t peer_signals;
 
-        int signal_fd;
-        int wake_fd;          /* eventfd, written by the handler and for the thread that polls */
-        int ready_fd;         /* eventfd, readable while ready is set */
-        int epoll_fd;         /* over these and the connection: what bellhop_get_fd() gives */
-        uint64_t own_actions; /* the signals whose handler is ours */
+        _Atomic(int) signal_fd; /* made for whoever polls; till then signals are taken one by one */
+        int wake_fd;            /* eventfd, written by the handler and for the thread that polls */
+        int ready_fd;           /* eventfd, readable while ready is set */
+        int epoll_fd;           /* over these and the connection: what bellhop_get_fd() gives */
+        uint64_t own_actions;   /* the signals whose handler is ours */
 
         pthread_mutex_t lock; /* guards all below but notes, and the roles' own */
         pthread_cond_t changed;
@@ -60,7 +60,7 @@ struct bellhop {
         unsigned int followers; /* threads that sleep on the condition */
         ItemQueue queue;
         int error;           /* -EMFILE and such of the last fetch, not reported yet; else 0 */
-        uint64_t looked;     /* clock_usec() when the pending signals were last read */
+        uint64_t looked;     /* clock_usec() of the last look, or 0: long ago */
         uint64_t refused;    /* how many */
         bool refusal_is_new; /* bellhop_next() hasn't reported it */
         const char *reason;

@@ -99,6 +99,13 @@ void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard) {
                 atomic_fetch_add(heard->code == SI_SENDFD ? &notes->lost : &notes->dropped, 1);
 }
 
+bool notes_has_bell(const Notes *notes) {
+        for (unsigned int i = 0; i < NOTES_BELLS; i++)
+                if (atomic_load(&notes->bells[i]) != 0)
+                        return true;
+        return false;
+}
+
 uint64_t notes_take_bell(Notes *notes) {
         for (unsigned int i = 0; i < NOTES_BELLS; i++)
                 if (atomic_load(&notes->bells[i]) != 0)

@@ -57,6 +57,8 @@ void heard_signal_drop(const HeardSignal *heard);
  * that came with it is kept in any case. */
 void notes_hear(Notes *notes, uint64_t peer_signals, const HeardSignal *heard);
 
+bool notes_has_bell(const Notes *notes);
+
 /* Takes out the address of a claim socket. Returns: 0 when there is none. */
 uint64_t notes_take_bell(Notes *notes);
 

@@ -86,6 +86,9 @@ void assert_claims(const char *name, const char *content);
 #define FILL_MAX 64
 int fill_table(int ret_fds[FILL_MAX]);
 
+/* A sandbox for this process: the system call gives that error, whether there is one or not. */
+void forbid_call(long number, int error);
+
 /* valgrind drops pending signals at exec, and keeps a limit of descriptors of its own. */
 bool under_valgrind(void);
 

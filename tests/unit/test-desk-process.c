@@ -172,6 +172,7 @@ static void fork_service(int channel) {
         pid_t pid;
 
         assert_claims("b", "2");
+        g_assert_cmpint(bellhop_get_fd(desk), >=, 0);
         pid = fork();
         if (pid == 0)
                 fork_child(desk);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The first claim of a young process, on which somebody waits: it allocates nothing, and looks at
- * nothing that it needn't. And what follows, where the first desk's storage is taken. */
+ * nothing that it needn't, not even at the clock. And what follows, where the first desk's storage
+ * is taken. */
 #include <glib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,7 +16,10 @@ void *__real_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 
-static unsigned int mallocs, callocs;
+int __real_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+
+static unsigned int mallocs, callocs, clocks;
 
 void *__wrap_malloc(size_t size) {
         mallocs++;
@@ -25,6 +29,11 @@ void *__wrap_malloc(size_t size) {
 void *__wrap_calloc(size_t count, size_t size) {
         callocs++;
         return __real_calloc(count, size);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret) {
+        clocks++;
+        return __real_clock_gettime(clock, ret);
 }
 
 #define LONGEST                                                            \
@@ -71,6 +80,17 @@ static void claiming_service(int channel) {
         close_claims_desk();
 }
 
+static void patient_service(int channel) {
+        int fd;
+
+        hear(channel, 'g');
+        fd = bellhop_claim("one", -1);
+        assert_content(fd, "first");
+        (void)close(fd);
+        g_assert_cmpuint(mallocs + callocs + clocks, ==, 0);
+        close_claims_desk();
+}
+
 /* The bell is there before the desk is, as in a program that was started for it. */
 static void serve_rung(ServiceStart start, void (*function)(int channel), const FakeItem *items,
                        unsigned int count) {
@@ -78,7 +98,7 @@ static void serve_rung(ServiceStart start, void (*function)(int channel), const 
         Service service;
         int fd;
 
-        mallocs = callocs = 0;
+        mallocs = callocs = clocks = 0;
         fake_manager_open(&manager);
         service = service_start(start, function);
         ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
@@ -111,6 +131,8 @@ static void desk_service(int channel) {
         (void)close(item.fd);
         g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
         g_assert_cmpuint(mallocs + callocs, ==, 0);
+        if (geteuid() == 0) /* else it has made ready to wait */
+                g_assert_cmpuint(clocks, ==, 0);
         g_assert_cmpint(namespace_of(desk), ==, namespace_if_parent());
         bellhop_free(desk);
 }
@@ -123,6 +145,10 @@ static void longest_service(int channel) {
         hear_and_claim(channel, LONGEST, "long");
         g_assert_cmpuint(mallocs + callocs, ==, 0);
         close_claims_desk();
+}
+
+static void test_patient(void) {
+        serve_rung(SERVICE_PREPARED, patient_service, one, 1);
 }
 
 static void test_longest(void) {
@@ -274,6 +300,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/first-claim/claim", test_claim);
         g_test_add_func("/first-claim/desk", test_desk);
+        g_test_add_func("/first-claim/patient", test_patient);
         g_test_add_func("/first-claim/longest-name", test_longest);
         g_test_add_func("/first-claim/two", test_two);
         g_test_add_func("/first-claim/room", test_room);
