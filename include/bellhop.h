@@ -26,9 +26,10 @@
  * written.
  *
  * Signals: RTMIN+n means 34+n whatever the libc says. A process that bellhopd started has the
- * delivery signals blocked and ignored; the desk reads them from a signalfd. In any other process
- * the desk installs handlers (sigaction(2), SA_SIGINFO|SA_ONSTACK|SA_RESTART) for those of its
- * signals whose action is the default or to be ignored; it never changes the signal mask.
+ * delivery signals blocked and ignored; the desk takes them with sigtimedwait(2), and from a
+ * signalfd once somebody waits for more. In any other process the desk installs handlers
+ * (sigaction(2), SA_SIGINFO|SA_ONSTACK|SA_RESTART) for those of its signals whose action is the
+ * default or to be ignored; it never changes the signal mask.
  */
 #ifndef BELLHOP_H
 #define BELLHOP_H
@@ -142,8 +143,10 @@ int bellhop_claim(const char *name, int timeout_ms);
  * @ret:     the desk
  *
  * Returns: 0, or -EINVAL (options), -EBUSY (the process's desk is open with other options, or a
- * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP. *ret is untouched on failure. A
- * thread's desk: -EINVAL too if the thread doesn't block the signals, or none is named.
+ * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP (no signalfd; a process for which
+ * something waits already needs none before it waits for more, and is told then). *ret is untouched
+ * on failure. A thread's desk: -EINVAL too if the thread doesn't block the signals, or none is
+ * named.
  * Since: 0.1 */
 int bellhop_new(const struct bellhop_options *options, bellhop **ret);
 
@@ -162,14 +165,15 @@ bellhop *bellhop_free(bellhop *desk);
  * it. It may be polled from any thread (a thread's desk: from that thread), level-triggered.
  *
  * Returns: a descriptor, or -EINVAL (no desk), -ECHILD (opened before a fork), -EMFILE, -ENFILE,
- * -ENOMEM (the first call makes it).
+ * -ENOMEM, -EOPNOTSUPP (the first call makes it).
  * Since: 0.1 */
 int bellhop_get_fd(const bellhop *desk);
 
 /* bellhop_next - take the next item, whatever its name
  *
  * Answers all bells that are pending, then takes the oldest item. Never blocks for longer than the
- * manager takes to answer (bounded by one second). Call it until it returns 0.
+ * manager takes to answer (bounded by one second, or two where a signal handler interrupts). Call
+ * it until it returns 0.
  *
  * @desk: the desk
  * @ret:  the item; its descriptor becomes the caller's
