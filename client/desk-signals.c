@@ -42,7 +42,7 @@ static uint64_t bits_from_set(const sigset_t *set) {
         return bits;
 }
 
-static uint64_t desk_signals(const Desk *desk) {
+static uint64_t signals_of(const Desk *desk) {
         return desk->signals | desk->peer_signals;
 }
 
@@ -162,13 +162,13 @@ int desk_signals_init(Desk *desk) {
         uint64_t blocked = blocked_here();
 
         if (desk->flags & BELLHOP_THREAD)
-                return desk_signals(desk) & ~blocked ? -EINVAL : 0;
+                return signals_of(desk) & ~blocked ? -EINVAL : 0;
         if (!desk->signals)
                 desk->signals = signals_detect(blocked) & ~desk->peer_signals;
-        return handlers_install(desk, desk_signals(desk), blocked_in_main_thread(blocked));
+        return handlers_install(desk, signals_of(desk), blocked_in_main_thread(blocked));
 }
 
-static int not_allowed_error(void) {
+static int call_error(void) {
         return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;
 }
 
@@ -178,10 +178,10 @@ int desk_open_signal_fd(Desk *desk) {
 
         if (desk->signal_fd >= 0)
                 return 0;
-        set = set_from_bits(desk_signals(desk));
+        set = set_from_bits(signals_of(desk));
         fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
         if (fd < 0)
-                return not_allowed_error();
+                return call_error();
         desk->signal_fd = fd;
         return 0;
 }
@@ -230,7 +230,7 @@ static int signals_read(Desk *desk, int fd) {
 
 /* The same, one by one: for a few at a process's start that is cheaper than to make a signalfd. */
 static int signals_take(Desk *desk) {
-        const sigset_t set = set_from_bits(desk_signals(desk));
+        const sigset_t set = set_from_bits(signals_of(desk));
         const struct timespec now = { 0 };
 
         for (unsigned int i = 0; i < SIGNALS_PER_READ; i++) {
@@ -238,7 +238,7 @@ static int signals_take(Desk *desk) {
                 int sig = sigtimedwait(&set, &info, &now);
 
                 if (sig < 0)
-                        return errno == EAGAIN || errno == EINTR ? 0 : not_allowed_error();
+                        return errno == EAGAIN || errno == EINTR ? 0 : call_error();
                 notes_hear(&desk->notes, desk->peer_signals,
                            &(HeardSignal){ .signal = sig,
                                            .code = info.si_code,

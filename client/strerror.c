@@ -26,7 +26,8 @@ static const struct {
         { ENOMEM, "out of memory; what waits stays where it is" },
         { EOPNOTSUPP,
           "this kernel or sandbox can't: allow AF_UNIX sockets (RestrictAddressFamilies=), "
-          "signalfd4, and for bellhop_sendfd() pidfd_open, pidfd_getfd and /proc" },
+          "signalfd4, rt_sigtimedwait, and for bellhop_sendfd() pidfd_open, pidfd_getfd and "
+          "/proc" },
         { EBUSY, "another part of this program handles that signal, or has opened the process's "
                  "desk with other options" },
         { ECHILD, "this desk was opened before a fork: open one in this process" },

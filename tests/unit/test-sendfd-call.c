@@ -203,6 +203,35 @@ static void test_sandbox(void) {
         g_assert_cmpint(status, ==, 0);
 }
 
+/* ---- a manager's, before anybody polls ---- */
+
+static void full_claiming_service(int channel) {
+        int fill[FILL_MAX], filled;
+
+        hear(channel, 'g');
+        filled = fill_table(fill);
+        g_assert_cmpint(bellhop_claim("a", 0), ==, -EMFILE);
+        g_assert_cmpint(bellhop_claim("a", 0), ==, -EMFILE);
+        while (filled > 0)
+                (void)close(fill[--filled]);
+        assert_claims("a", "1");
+        close_claims_desk();
+}
+
+/* What finds no descriptor free stays in the queue. */
+static void test_claim_full(void) {
+        const FakeItem item = { "a", "1", 0 };
+        Service service = service_start(SERVICE_PREPARED, full_claiming_service);
+        int file = memfd_with(item.content), manifest = manifest_with(&item, &file, 1);
+
+        g_assert_cmpint(sendfd_call(service.pid, BELLHOP_SIGNAL_MEMFD, manifest, 0), ==, 0);
+        g_assert_cmpint(sendfd_call(service.pid, BELLHOP_SIGNAL_MEMFD, file, 0), ==, 0);
+        (void)close(manifest);
+        (void)close(file);
+        say(service.channel, 'g');
+        service_end(&service);
+}
+
 int main(int argc, char **argv) {
         if (!sendfd_is_there()) {
                 (void)puts("1..0 # SKIP this kernel has no sendfd()");
@@ -215,6 +244,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/sendfd/sender-ends", test_sender_ends);
         g_test_add_func("/sendfd/handler-full", test_handler_full);
         g_test_add_func("/sendfd/handler-keeps", test_handler_keeps);
+        g_test_add_func("/sendfd/claim-full", test_claim_full);
         g_test_add_func("/sendfd/sandbox", test_sandbox);
         if (geteuid() == 0)
                 g_test_add_func("/sendfd/stranger-sends", test_stranger_sends);
