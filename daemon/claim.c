@@ -324,11 +324,18 @@ static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
+static void claim_hear(Claim *claim) {
+        if (claim_listen(claim))
+                (void)claim_read(claim);
+}
+
+/* Whoever walks the deliveries may stand in that very claim. */
 static Claim *find_unheard(const TransportSocket *transport, const Recipient *recipient) {
         for (GList *i = transport->claims.head; i; i = i->next) {
                 Claim *claim = i->data;
 
-                if (claim->recipient == recipient && !claim->source)
+                if (!claim->source && (!recipient || claim->recipient == recipient) &&
+                    claim->recipient->walks == 0)
                         return claim;
         }
         return NULL;
@@ -339,16 +346,20 @@ void claim_hear_all(TransportSocket *transport, const Recipient *recipient) {
 
         /* What a receipt brings about may end others. */
         while ((claim = find_unheard(transport, recipient)))
-                if (claim_listen(claim))
-                        (void)claim_read(claim);
+                claim_hear(claim);
 }
 
+/* What was said in time counts, even if it is we who are late to read it. */
 void claim_expire(TransportSocket *transport) {
         uint64_t now = (uint64_t)g_get_monotonic_time();
         Claim *first;
 
-        while ((first = g_queue_peek_head(&transport->claims)) && first->deadline_usec <= now)
-                claim_end_for(first, "gave no receipt within a second");
+        while ((first = g_queue_peek_head(&transport->claims)) && first->deadline_usec <= now) {
+                if (first->source)
+                        claim_end_for(first, "gave no receipt within a second");
+                else
+                        claim_hear(first);
+        }
         if (!first)
                 return;
         (void)sd_event_source_set_time(transport->claim_timer, first->deadline_usec);
@@ -372,12 +383,18 @@ static unsigned int count_claims(const TransportSocket *transport, uid_t uid) {
         return count;
 }
 
+static bool has_room(TransportSocket *transport, uid_t uid) {
+        if (uid == 0 || count_claims(transport, uid) < CLAIM_PER_UID_MAX)
+                return true;
+        claim_hear_all(transport, NULL); /* many are done, most often */
+        return count_claims(transport, uid) < CLAIM_PER_UID_MAX;
+}
+
 /* Limits: what is over them is closed, and comes back at the next bell. */
-static bool may_begin(const TransportSocket *transport, const Recipient *recipient, uid_t uid) {
+static bool may_begin(TransportSocket *transport, const Recipient *recipient, uid_t uid) {
         const Announced *announced = recipient->transport_data;
 
-        return announced->failures < CLAIM_FAILURES_MAX &&
-               (uid == 0 || count_claims(transport, uid) < CLAIM_PER_UID_MAX);
+        return announced->failures < CLAIM_FAILURES_MAX && has_room(transport, uid);
 }
 
 static uint64_t last_id(const Recipient *recipient) {

@@ -52,7 +52,8 @@ bool claim_resume(Claim *claim);
 /* Ends the conversation; what has no receipt waits on, with the reason. Returns: NULL. */
 Claim *claim_end(Claim *claim, const char *reason);
 
-/* Hears what has been said by now in a recipient's conversations. */
+/* Hears what has been said by now in a recipient's conversations; recipient NULL: in all. Those of
+ * one whose deliveries somebody walks are left for later. */
 void claim_hear_all(TransportSocket *transport, const Recipient *recipient);
 
 /* Ends all conversations that are overdue, and sets the timer for the next. */

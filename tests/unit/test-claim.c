@@ -389,112 +389,6 @@ static void test_superseded_on_the_way(void) {
         fixture_done(&fixture);
 }
 
-/* ---- a last receipt is read at leisure, or before it matters ---- */
-
-static bool delivery_is_sent(const void *delivery) {
-        return ((const Delivery *)delivery)->state == DELIVERY_SENT;
-}
-
-/* Until the child has given its receipt, which nobody has read. */
-static Delivery *run_unheard(Fixture *fixture, Child *child, Recipient *recipient) {
-        Delivery *delivery = fixture_deliver(recipient, "config", true);
-
-        recipient_ring(recipient);
-        fixture_run_until(fixture, delivery_is_sent, delivery);
-        (void)child_read_report(child);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_SENT);
-        return delivery;
-}
-
-static void test_unheard_look(void) {
-        Recipient *recipient;
-        Delivery *delivery;
-        Fixture fixture;
-        Child child;
-
-        fixture_init(&fixture);
-        child_start(&child, desk_claim_once, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        delivery = run_unheard(&fixture, &child, recipient);
-        recipient_look(recipient);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
-}
-
-static void check_kept(Child *child) {
-        int fd = desk_connect(desk_wait_bell(BELLHOP_SIGNAL_MEMFD));
-        DeskMessage message;
-
-        for (int i = 0; i < 2; i++) {
-                desk_receive(fd, &message);
-                CHECK(message.count == 1);
-                desk_receipt(fd, 1);
-                child_report(child, i);
-        }
-        child_await_go(child);
-}
-
-/* What comes next isn't held up: it takes the connection that the receipt gives free. */
-static void test_unheard_next(void) {
-        Delivery *first, *second;
-        Recipient *recipient;
-        Fixture fixture;
-        Child child;
-
-        fixture_init(&fixture);
-        child_start(&child, check_kept, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        first = run_unheard(&fixture, &child, recipient);
-        second = fixture_deliver(recipient, "later", false);
-        recipient_ring(recipient);
-        g_assert_cmpint(first->state, ==, DELIVERY_CLAIMED);
-        g_assert_cmpint(second->state, ==, DELIVERY_SENT);
-        fixture_run_until(&fixture, delivery_is_claimed, second);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
-}
-
-static void count_claimed(Recipient *recipient, Delivery *delivery, void *userdata) {
-        unsigned int *count = userdata;
-
-        *count += delivery->state == DELIVERY_CLAIMED;
-}
-
-static bool nobody_is_left(const void *manager) {
-        return g_hash_table_size(((const Manager *)manager)->recipients) == 0;
-}
-
-static void claim_and_end(Child *child) {
-        child_report(child, desk_claim_all(desk_wait_bell(BELLHOP_SIGNAL_MEMFD)));
-}
-
-/* A visitor that has what it came for, and ends. */
-static void test_unheard_end(void) {
-        unsigned int claimed = 0;
-        RecipientOptions options = {
-                .label = "a visitor", .watch = true, .changed = count_claimed, .userdata = &claimed
-        };
-        Recipient *recipient;
-        Fixture fixture;
-        Child child;
-
-        fixture_init(&fixture);
-        child_start(&child, claim_and_end, NULL);
-        options.pid = child.pid;
-        options.pidfd = child.pidfd;
-        g_assert_cmpint(recipient_new(&fixture.manager, &options, &recipient), ==, 0);
-        (void)run_unheard(&fixture, &child, recipient);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_run_until(&fixture, nobody_is_left, &fixture.manager);
-        g_assert_cmpuint(claimed, ==, 1);
-        fixture_done(&fixture);
-}
-
 int main(int argc, char **argv) {
         if (!fixture_is_possible())
                 return 0;
@@ -514,8 +408,5 @@ int main(int argc, char **argv) {
         g_test_add_func("/claim/partial-receipt", test_partial_receipt);
         g_test_add_func("/claim/one-conversation", test_one_conversation);
         g_test_add_func("/claim/superseded-on-the-way", test_superseded_on_the_way);
-        g_test_add_func("/claim/unheard/look", test_unheard_look);
-        g_test_add_func("/claim/unheard/next", test_unheard_next);
-        g_test_add_func("/claim/unheard/end", test_unheard_end);
         return g_test_run();
 }
