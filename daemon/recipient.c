@@ -456,8 +456,13 @@ static void recipient_supersede(Recipient *recipient, GPtrArray *namesakes) {
 }
 
 bool recipient_knows(const Recipient *recipient, const char *name, const char *unit) {
-        g_autofree char *key = g_strconcat(name, ":", unit, NULL);
-        const GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);
+        g_autofree char *key = NULL;
+        const GPtrArray *namesakes;
+
+        if (recipient->deliveries->len == 0)
+                return false;
+        key = g_strconcat(name, ":", unit, NULL);
+        namesakes = g_hash_table_lookup(recipient->namesakes, key);
         return namesakes && namesakes->len > 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "harness.h"
 
 /* ---- Accept=yes ---- */
@@ -380,6 +381,29 @@ static void test_defer_without_jobs(void) {
         defer_in_vain("ListenStream=@dir@/web\nDeferTrigger=yes\n", "no job is left");
 }
 
+/* What a service leaves in the queue starts the next one: what had come before it was started, and
+ * what came while it ran. */
+static void test_left_in_queue(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        _cleanup_fd_ int first = -EBADF, second = -EBADF;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web\n", "--never", "");
+        fixture_start(fixture, NULL);
+        first = connect_to(fixture, "@dir@/web");
+        unit_wait(fixture, "web.service", "active", "running");
+        for (int i = 0; i < 4; i++) {
+                pid_t pid = unit_main_pid(fixture, "web.service");
+                unsigned int mark = events_mark(fixture);
+
+                if (i == 2)
+                        second = connect_to(fixture, "@dir@/web");
+                kill(pid, SIGKILL);
+                event_wait(fixture, mark, "unit web.service failed failed");
+                event_wait(fixture, mark, "unit web.service active running");
+                g_assert_cmpint(unit_main_pid(fixture, "web.service"), !=, pid);
+        }
+}
+
 static const TestCase cases[] = {
         { "connections per source", test_per_source, AS_BOTH, 0 },
         { "connections per user", test_per_user, AS_BOTH, 0 },
@@ -390,6 +414,7 @@ static const TestCase cases[] = {
         { "a required unit's start limit", test_required_limit, AS_BOTH, 0 },
         { "flush pending connections", test_flush_pending, AS_BOTH, 0 },
         { "flush pending datagrams", test_flush_datagrams, AS_BOTH, 0 },
+        { "left in the queue", test_left_in_queue, AS_BOTH, 0 },
         { "Accept= changes", test_accept_changes, AS_BOTH, 0 },
         { "a line goes and comes back", test_line_comes_back, AS_BOTH, 0 },
         { "a line moves to another unit", test_line_moves, AS_BOTH, 0 },
