@@ -232,6 +232,11 @@ static void desk_follow(Desk *desk, uint64_t deadline) {
         desk->followers--;
 }
 
+/* Bells that the last look had no time for; nothing need ring for them again. */
+static bool desk_has_left_something(const Desk *desk) {
+        return atomic_load(&desk->notes.rung);
+}
+
 /* Answers all that is pending. Lock held, given up meanwhile. Errors are left in desk->error, since
  * what was fetched before them counts first. */
 static void desk_look(Desk *desk, Look look) {
@@ -253,7 +258,7 @@ static void desk_look(Desk *desk, Look look) {
         desk_watch_connection(desk);
         if (desk->followers > 0)
                 (void)pthread_cond_broadcast(&desk->changed);
-        if (desk->polling && desk->queue.first) {
+        if (desk->polling && (desk->queue.first || (r == 0 && desk_has_left_something(desk)))) {
                 desk->woken = true;
                 desk_wake(desk);
         }
@@ -335,6 +340,8 @@ static int desk_wait_locked(Desk *desk, const char *name, uint64_t deadline, Que
                                 return -ETIMEDOUT;
                         continue;
                 }
+                if (desk_has_left_something(desk))
+                        continue;
                 if (!desk->polling) {
                         look = desk_poll(desk, deadline);
                         if (look < 0)

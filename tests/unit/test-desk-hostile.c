@@ -287,6 +287,34 @@ static void test_silent(void) {
         fake_manager_close(&manager);
 }
 
+/* A silent one takes all the time of a look, and a good bell was heard with it: whoever waits goes
+ * on at once, since it may not be rung again for long. */
+static void behind_silent_service(int channel) {
+        hear(channel, 'g');
+        assert_claims("good", "good");
+        close_claims_desk();
+}
+
+static void test_behind_silent(void) {
+        FakeManager manager, silent;
+        Service service;
+        int fd;
+
+        fake_manager_open(&manager);
+        fake_manager_open(&silent);
+        service = service_start(SERVICE_PREPARED, behind_silent_service);
+        ring(service.pid, BELLHOP_SIGNAL_LISTENER, silent.address);
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        say(service.channel, 'g');
+        fd = visit_accept(&manager);
+        visit_send(fd, good, 1, 0);
+        visit_expect_receipt(fd, 1);
+        (void)close(fd);
+        service_end(&service);
+        fake_manager_close(&silent);
+        fake_manager_close(&manager);
+}
+
 /* Accepts nobody, and its queue is full: the desk doesn't wait in it for ever. */
 static void test_full_queue(void) {
         struct sockaddr_un address;
@@ -482,6 +510,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/hostile/hangs-up", test_hangs_up);
         g_test_add_func("/hostile/no-receipt", test_no_receipt);
         g_test_add_func("/hostile/silent", test_silent);
+        g_test_add_func("/hostile/behind-silent", test_behind_silent);
         g_test_add_func("/hostile/full-queue", test_full_queue);
         g_test_add_func("/hostile/other-uid", test_other_uid);
         g_test_add_func("/hostile/own-uid", test_own_uid);
