@@ -381,7 +381,8 @@ _public_ uint64_t bellhop_refused(bellhop *desk, const char **ret_reason) {
         refused = desk->refused;
         if (ret_reason)
                 *ret_reason = desk->reason;
-        desk_unlock(desk);
+        /* Nothing has changed; and in the child of a fork ready_fd is the parent's, too. */
+        (void)pthread_mutex_unlock(&desk->lock);
         return refused;
 }
 

@@ -188,6 +188,34 @@ static void test_fork(void) {
         scene(SERVICE_PREPARED, fork_service, items, ARRAY_SIZE(items));
 }
 
+/* The handler has heard something that the parent hasn't looked at. What the child asks doesn't
+ * show in the parent's descriptor, which both have. */
+static void shared_service(int channel) {
+        bellhop *desk = open_desk();
+        struct bellhop_item item;
+        int fd = bellhop_get_fd(desk), status;
+        pid_t pid;
+
+        g_assert_no_errno(raise(BELLHOP_SIGNAL_MEMFD)); /* no bell */
+        pid = fork();
+        if (pid == 0) {
+                g_assert_cmpuint(bellhop_refused(desk, NULL), ==, 0);
+                _exit(EXIT_SUCCESS);
+        }
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_cmpint(status, ==, 0);
+        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 0);
+        g_assert_false(is_readable(fd, 0));
+        bellhop_free(desk);
+}
+
+static void test_fork_shared(void) {
+        Service service = service_start(SERVICE_BARE, shared_service);
+
+        service_end(&service);
+}
+
 /* ---- forks while descriptors come with their signals ---- */
 
 /* Set: each close() forks, as another thread might just then. */
@@ -453,6 +481,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk-process/exec", test_exec);
         g_test_add_func("/desk-process/threads", test_threads);
         g_test_add_func("/desk-process/fork", test_fork);
+        g_test_add_func("/desk-process/fork-shared", test_fork_shared);
         g_test_add_func("/desk-process/fork-half", test_fork_half);
         g_test_add_func("/desk-process/fork-middle", test_fork_middle);
         g_test_add_func("/desk-process/fork-anywhere", test_fork_anywhere);
