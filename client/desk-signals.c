@@ -169,7 +169,14 @@ int desk_signals_init(Desk *desk) {
 }
 
 static int call_error(void) {
-        return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;
+        switch (errno) {
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+                return -errno;
+        default:
+                return -EOPNOTSUPP; /* seccomp, by whatever error */
+        }
 }
 
 int desk_open_signal_fd(Desk *desk) {
