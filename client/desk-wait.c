@@ -100,15 +100,14 @@ static int desk_answer_managers(Desk *desk, LookEnd *end) {
 
         if (address == 0 && desk->connection.fd >= 0)
                 return desk_fetch(desk, 0);
-        for (bool again = false; address != 0; address = notes_take_bell(&desk->notes)) {
+        for (; address != 0; address = notes_take_bell(&desk->notes)) {
                 int r;
 
-                if (again || notes_has_bell(&desk->notes))
+                if (notes_has_bell(&desk->notes))
                         look_limit(end);
                 r = desk_fetch(desk, address);
                 if (r < 0)
                         return r;
-                again = true;
                 if (look_is_over(*end)) {
                         atomic_store(&desk->notes.rung, true);
                         return 0;
@@ -186,6 +185,8 @@ static void desk_tidy(Desk *desk, Look look) {
 static int desk_answer(Desk *desk, Look look) {
         LookEnd end = 0;
 
+        if (desk->own_actions) /* handlers may hear more during the first visit */
+                look_limit(&end);
         for (unsigned int i = 0; i < LOOK_ROUNDS_MAX && !look_is_over(end); i++) {
                 int more = look == LOOK_SIGNALS ? desk_signals_read(desk) : 0, r;
 

@@ -315,6 +315,49 @@ static void test_behind_silent(void) {
         fake_manager_close(&manager);
 }
 
+/* While a silent one is visited, a handler hears of another: that is for the next look. */
+static void heard_meanwhile_service(int channel) {
+        bellhop *desk = open_desk();
+        int fd = bellhop_get_fd(desk);
+        struct bellhop_item item;
+
+        say(channel, 'r');
+        g_assert_true(is_readable(fd, -1));
+        g_assert_cmpint(bellhop_next(desk, &item), ==, -EPERM);
+        say(channel, 'o');
+        hear(channel, 'n');
+        g_assert_true(is_readable(fd, 0));
+        g_assert_cmpint(bellhop_next(desk, &item), ==, 1);
+        assert_content(item.fd, "good");
+        (void)close(item.fd);
+        bellhop_free(desk);
+}
+
+static void test_heard_meanwhile(void) {
+        FakeManager manager, silent;
+        int visits[2];
+        Service service;
+
+        fake_manager_open(&manager);
+        fake_manager_open(&silent);
+        service = service_start(SERVICE_BARE, heard_meanwhile_service);
+        hear(service.channel, 'r');
+        ring(service.pid, BELLHOP_SIGNAL_LISTENER, silent.address);
+        visits[0] = visit_accept(&silent);
+        ring(service.pid, BELLHOP_SIGNAL_MEMFD, manager.address);
+        hear(service.channel, 'o');
+        g_assert_false(is_readable(manager.listener, 0));
+        say(service.channel, 'n');
+        visits[1] = visit_accept(&manager);
+        visit_send(visits[1], good, 1, 0);
+        visit_expect_receipt(visits[1], 1);
+        (void)close(visits[0]);
+        (void)close(visits[1]);
+        service_end(&service);
+        fake_manager_close(&silent);
+        fake_manager_close(&manager);
+}
+
 /* Accepts nobody, and its queue is full: the desk doesn't wait in it for ever. */
 static void test_full_queue(void) {
         struct sockaddr_un address;
@@ -511,6 +554,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/hostile/no-receipt", test_no_receipt);
         g_test_add_func("/hostile/silent", test_silent);
         g_test_add_func("/hostile/behind-silent", test_behind_silent);
+        g_test_add_func("/hostile/heard-meanwhile", test_heard_meanwhile);
         g_test_add_func("/hostile/full-queue", test_full_queue);
         g_test_add_func("/hostile/other-uid", test_other_uid);
         g_test_add_func("/hostile/own-uid", test_own_uid);
