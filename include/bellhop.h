@@ -172,8 +172,8 @@ int bellhop_get_fd(const bellhop *desk);
 /* bellhop_next - take the next item, whatever its name
  *
  * Answers all bells that are pending, then takes the oldest item. Never blocks for longer than the
- * manager takes to answer (bounded by one second, or two where a signal handler interrupts). Call
- * it until it returns 0.
+ * manager takes to answer (bounded by one second, or two where a signal handler interrupts; and by
+ * one more where the manager's queue is full). Call it until it returns 0.
  *
  * @desk: the desk
  * @ret:  the item; its descriptor becomes the caller's
