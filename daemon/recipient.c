@@ -267,13 +267,17 @@ static void recipient_arm(Recipient *recipient, uint64_t now) {
         (void)sd_event_source_set_enabled(recipient->retry_timer, SD_EVENT_ONESHOT);
 }
 
-/* The timer is on: something waits. Most often it ends soon enough, and is left as it is: to set a
- * timer costs more than to answer a claim. */
+/* Most often the timer ends soon enough, and is left as it is: to set a timer costs more than to
+ * answer a claim. It is off if nothing has been rung for yet: a desk may come unasked. */
 void recipient_look_soon(Recipient *recipient) {
+        sd_event_source *timer = recipient->retry_timer;
         uint64_t soon = (uint64_t)g_get_monotonic_time() + RETRY_RUNG_USEC, next;
 
-        if (sd_event_source_get_time(recipient->retry_timer, &next) >= 0 && next > soon)
-                (void)sd_event_source_set_time(recipient->retry_timer, soon);
+        if (sd_event_source_get_enabled(timer, NULL) > 0 &&
+            sd_event_source_get_time(timer, &next) >= 0 && next <= soon)
+                return;
+        (void)sd_event_source_set_time(timer, soon);
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
 static uint64_t retry_last(const Recipient *recipient) {

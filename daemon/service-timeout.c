@@ -146,9 +146,19 @@ static void runtime_ended(Service *service) {
         service_enter_stop(service);
 }
 
+/* Type=claim: the last receipt may lie unread. Returns: whether it has got further by it. */
+static bool start_has_ended(Service *service) {
+        if (service->state != SERVICE_START || !service->recipient)
+                return false;
+        recipient_look(service->recipient);
+        return service->state != SERVICE_START;
+}
+
 int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Service *service = userdata;
 
+        if (start_has_ended(service))
+                return 0;
         switch (service->state) {
         case SERVICE_CONDITION:
         case SERVICE_START_PRE:
@@ -201,7 +211,7 @@ static const Delivery *failed_delivery(const Service *service) {
         for (guint i = 0; i < deliveries->len; i++) {
                 const Delivery *delivery = deliveries->pdata[i];
 
-                if (delivery->state == DELIVERY_FAILED || delivery->state == DELIVERY_LATE)
+                if (delivery->state == DELIVERY_FAILED || delivery_is_overdue(delivery))
                         return delivery;
         }
         return NULL;

@@ -111,6 +111,40 @@ static void test_unheard_end(void) {
         fixture_done(&fixture);
 }
 
+static void claim_again_unasked(Child *child) {
+        uint64_t address = desk_wait_bell(BELLHOP_SIGNAL_MEMFD);
+
+        for (int i = 0; i < 2; i++) {
+                child_report(child, desk_claim_all(address));
+                child_await_go(child);
+        }
+}
+
+/* A desk comes before it is rung for what is new: no timer runs yet that would look. */
+static void test_unheard_unasked(void) {
+        int enabled = SD_EVENT_OFF;
+        Recipient *recipient;
+        Delivery *delivery;
+        Fixture fixture;
+        Child child;
+
+        fixture_init(&fixture);
+        child_start(&child, claim_again_unasked, NULL);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
+        (void)run_unheard(&fixture, &child, recipient);
+        fixture_run_until(&fixture, recipient_has_claimed_all, recipient);
+        delivery = fixture_deliver(recipient, "later", false);
+        child_go(&child);
+        fixture_run_until(&fixture, delivery_is_sent, delivery);
+        (void)sd_event_source_get_enabled(recipient->retry_timer, &enabled);
+        g_assert_cmpint(enabled, !=, SD_EVENT_OFF);
+        fixture_run_until(&fixture, delivery_is_claimed, delivery);
+        recipient_free(recipient);
+        child_go(&child);
+        g_assert_cmpint(child_wait(&child), ==, 0);
+        fixture_done(&fixture);
+}
+
 /* We have been stopped, or had no processor, for more than the second that a desk is given. */
 static void test_unheard_late(void) {
         TransportSocket *transport;
@@ -224,6 +258,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/claim-unheard/look", test_unheard_look);
         g_test_add_func("/claim-unheard/next", test_unheard_next);
         g_test_add_func("/claim-unheard/end", test_unheard_end);
+        g_test_add_func("/claim-unheard/unasked", test_unheard_unasked);
         g_test_add_func("/claim-unheard/late", test_unheard_late);
         g_test_add_func("/claim-unheard/told", test_unheard_told);
         g_test_add_func("/claim-unheard/many", test_unheard_many);
