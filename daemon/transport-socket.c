@@ -221,6 +221,7 @@ static void transport_socket_forget(Transport *base, Recipient *recipient) {
 
         if (!announced)
                 return;
+        claim_hear_all(transport, recipient); /* what it has taken isn't cancelled */
         for (GList *i = transport->claims.head, *next; i; i = next) {
                 Claim *claim = i->data;
 

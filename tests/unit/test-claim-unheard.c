@@ -111,6 +111,25 @@ static void test_unheard_end(void) {
         fixture_done(&fixture);
 }
 
+/* Its owner lets go of it, though it lives. */
+static void test_unheard_forgotten(void) {
+        Recipient *recipient;
+        Delivery *delivery;
+        Fixture fixture;
+        Child child;
+
+        fixture_init(&fixture);
+        child_start(&child, desk_claim_once, NULL);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
+        delivery = run_unheard(&fixture, &child, recipient);
+        fixture.manager.transport->vtable->forget(fixture.manager.transport, recipient);
+        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
+        recipient_free(recipient);
+        child_go(&child);
+        g_assert_cmpint(child_wait(&child), ==, 0);
+        fixture_done(&fixture);
+}
+
 static void claim_again_unasked(Child *child) {
         uint64_t address = desk_wait_bell(BELLHOP_SIGNAL_MEMFD);
 
@@ -258,6 +277,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/claim-unheard/look", test_unheard_look);
         g_test_add_func("/claim-unheard/next", test_unheard_next);
         g_test_add_func("/claim-unheard/end", test_unheard_end);
+        g_test_add_func("/claim-unheard/forgotten", test_unheard_forgotten);
         g_test_add_func("/claim-unheard/unasked", test_unheard_unasked);
         g_test_add_func("/claim-unheard/late", test_unheard_late);
         g_test_add_func("/claim-unheard/told", test_unheard_told);
