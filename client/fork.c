@@ -10,8 +10,8 @@
 /* What is written lies beside what must not begin with 0: not in pages of zeros, the first touch of
  * which holds a young process up. */
 static struct {
-        pthread_mutex_t lock; /* guards watching */
-        bool watching;
+        pthread_mutex_t lock; /* of who sets watching */
+        atomic_bool watching;
         atomic_uint epoch;
 } forks = { .lock = PTHREAD_MUTEX_INITIALIZER, .epoch = 1 };
 
@@ -38,6 +38,8 @@ static void child(void) {
 int fork_watch(void) {
         int r = 0;
 
+        if (atomic_load(&forks.watching))
+                return 0;
         (void)pthread_mutex_lock(&forks.lock);
         if (!forks.watching) {
                 r = -pthread_atfork(prepare, parent, child);
@@ -45,4 +47,10 @@ int fork_watch(void) {
         }
         (void)pthread_mutex_unlock(&forks.lock);
         return r;
+}
+
+/* At first use is too late: a thread that forks meanwhile would leave the locks of those who use it
+ * locked in the child, for ever. */
+static __attribute__((constructor)) void fork_watch_from_the_start(void) {
+        (void)fork_watch();
 }

@@ -7,7 +7,8 @@
  * another epoch is another process's. */
 unsigned int fork_epoch(void);
 
-/* Registers the handlers of pthread_atfork(3), once. Returns: 0 or -ENOMEM. */
+/* Registers the handlers of pthread_atfork(3), if that hasn't succeeded when the library was
+ * loaded. Returns: 0 or -ENOMEM. */
 int fork_watch(void);
 
 /* Implemented by those who have locks: taken before a fork, released in the parent, made anew in

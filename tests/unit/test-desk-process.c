@@ -12,6 +12,7 @@
 #include "desk.h"
 #include "fake-manager.h"
 #include "fd.h"
+#include "fork.h"
 #include "message.h"
 #include "notes.h"
 #include "parcels.h"
@@ -186,6 +187,25 @@ static void test_fork(void) {
         const FakeItem items[] = { { "a", "1", 0 }, { "b", "2", 0 } };
 
         scene(SERVICE_PREPARED, fork_service, items, ARRAY_SIZE(items));
+}
+
+/* Also one that comes before the first use, or in the middle of it in another thread. */
+static void unused_service(int channel) {
+        unsigned int epoch = fork_epoch();
+        int status;
+        pid_t pid;
+
+        pid = fork();
+        if (pid == 0)
+                _exit(fork_epoch() == epoch + 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_cmpint(status, ==, 0);
+}
+
+static void test_fork_unused(void) {
+        Service service = service_start(SERVICE_PREPARED, unused_service);
+
+        service_end(&service);
 }
 
 /* The handler has heard something that the parent hasn't looked at. What the child asks doesn't
@@ -481,6 +501,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/desk-process/exec", test_exec);
         g_test_add_func("/desk-process/threads", test_threads);
         g_test_add_func("/desk-process/fork", test_fork);
+        g_test_add_func("/desk-process/fork-unused", test_fork_unused);
         g_test_add_func("/desk-process/fork-shared", test_fork_shared);
         g_test_add_func("/desk-process/fork-half", test_fork_half);
         g_test_add_func("/desk-process/fork-middle", test_fork_middle);
