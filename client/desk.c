@@ -304,7 +304,8 @@ static int desk_open_epoll(Desk *desk) {
  * without a look at the user namespace, and its bell heard without a signalfd: both would hold the
  * answer up. */
 static bool desk_is_hurried(const Desk *desk) {
-        return !desk->own_actions && desk_signals_are_pending(desk) &&
+        return !desk->own_actions && !(desk->flags & BELLHOP_TRUST_ROOT_ONLY) &&
+               desk_signals_are_pending(desk) &&
                (geteuid() == 0 || (kill(getppid(), 0) < 0 && errno == EPERM));
 }
 

@@ -296,6 +296,26 @@ static void test_blocked(void) {
         serve_rung(SERVICE_BLOCKED, blocked_service, one, 1);
 }
 
+/* No parent is believed as such, so that the look isn't spared. */
+static void root_only_service(int channel) {
+        const struct bellhop_options options = { .size = sizeof(options),
+                                                 .flags = BELLHOP_TRUST_ROOT_ONLY };
+        bellhop *desk = NULL;
+
+        hear(channel, 'g');
+        g_assert_cmpint(bellhop_new(&options, &desk), ==, 0);
+        g_assert_cmpint(namespace_of(desk), ==, TRUST_NAMESPACE_IDENTITY);
+        assert_claims("one", "first");
+        bellhop_free(desk);
+}
+
+static void test_root_only(void) {
+        if (geteuid() == 0)
+                serve_rung(SERVICE_PREPARED, root_only_service, one, 1);
+        else
+                g_test_skip("our manager is not root's");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/first-claim/claim", test_claim);
@@ -308,5 +328,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/first-claim/fork", test_fork);
         g_test_add_func("/first-claim/early", test_early);
         g_test_add_func("/first-claim/blocked", test_blocked);
+        g_test_add_func("/first-claim/root-only", test_root_only);
         return g_test_run();
 }
