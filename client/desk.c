@@ -68,14 +68,13 @@ static int options_read(const struct bellhop_options *options, struct bellhop_op
         return 0;
 }
 
-static int desk_init_locks(Desk *desk) {
+static int desk_init_condition(Desk *desk) {
         pthread_condattr_t attributes;
         int r = pthread_condattr_init(&attributes);
 
         if (r != 0)
                 return -r;
         (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        (void)pthread_mutex_init(&desk->lock, NULL);
         r = pthread_cond_init(&desk->changed, &attributes);
         (void)pthread_condattr_destroy(&attributes);
         return -r;
@@ -143,7 +142,8 @@ static int desk_new(const struct bellhop_options *options, Desk **ret) {
         desk->signals = options->signals;
         desk->peer_signals = options->peer_signals;
 
-        r = desk_init_locks(desk);
+        (void)pthread_mutex_init(&desk->lock, NULL);
+        r = desk_init_condition(desk);
         if (r < 0)
                 return r;
         trust_init(&desk->trust, desk->flags);
@@ -399,22 +399,27 @@ void desk_fork_parent(void) {
         (void)pthread_mutex_unlock(&process.lock);
 }
 
-/* Other threads that held or waited for a lock don't exist here. */
-void desk_fork_child(void) {
-        desk_signals_forget();
-        (void)pthread_mutex_init(&process.lock, NULL);
-        if (!process.desk)
-                return;
-        (void)desk_init_locks(process.desk);
+static void process_desk_fork_child(Desk *desk) {
+        /* Other threads that waited for it don't exist here. */
+        (void)desk_init_condition(desk);
         /* The manager relies on it: where it is open, the process that it rings is. */
-        claim_connection_abandon(&process.desk->connection);
+        claim_connection_abandon(&desk->connection);
         /* The kernel copies descriptors first, memory later: what a handler in another thread has
          * put in between isn't open here. As yet nothing else has its number. */
-        parcels_done(&process.desk->notes.parcels);
+        parcels_done(&desk->notes.parcels);
         /* Another thread may have been in the middle of it. Its descriptors are close-on-exec;
          * better left open than closed twice. */
-        if (process.desk->fetching)
-                process.desk->bulk->intake = (Intake){ 0 };
-        process.desk->fetching = process.desk->polling = false;
-        process.desk->followers = 0;
+        if (desk->fetching)
+                desk->bulk->intake = (Intake){ 0 };
+        desk->fetching = desk->polling = false;
+        desk->followers = 0;
+}
+
+void desk_fork_child(void) {
+        desk_signals_forget();
+        if (process.desk) {
+                process_desk_fork_child(process.desk);
+                (void)pthread_mutex_unlock(&process.desk->lock);
+        }
+        (void)pthread_mutex_unlock(&process.lock);
 }

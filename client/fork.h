@@ -11,8 +11,7 @@ unsigned int fork_epoch(void);
  * loaded. Returns: 0 or -ENOMEM. */
 int fork_watch(void);
 
-/* Implemented by those who have locks: taken before a fork, released in the parent, made anew in
- * the child. */
+/* Implemented by those who have locks: taken before a fork, released by both after it. */
 void desk_fork_prepare(void);
 void desk_fork_parent(void);
 void desk_fork_child(void);

@@ -174,10 +174,10 @@ void outbox_fork_parent(void) {
 }
 
 void outbox_fork_child(void) {
-        (void)pthread_mutex_init(&lock, NULL);
         /* A slot that another thread's handler was closing: whether it had closed the descriptors
          * isn't known here. They are close-on-exec; better left open than closed twice. */
         for (unsigned int i = 0; i < OUTBOX_SIZE; i++)
                 if (atomic_load(&offers[i].key) == KEY_CLOSING)
                         atomic_store(&offers[i].key, KEY_FREE);
+        (void)pthread_mutex_unlock(&lock);
 }
