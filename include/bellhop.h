@@ -144,10 +144,9 @@ int bellhop_claim(const char *name, int timeout_ms);
  *
  * Returns: 0, or -EINVAL (options), -EBUSY (the process's desk is open with other options, or a
  * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP (no signalfd; a process that
- * root's manager has started for what waits already needs none before it waits for more, and is told
- * then). *ret is untouched on failure. A thread's desk: -EINVAL too if the thread doesn't block the
- * signals, or none is named.
- * Since: 0.1 */
+ * root's manager has started for what waits already needs none before it waits for more, and is
+ * told then). *ret is untouched on failure. A thread's desk: -EINVAL too if the thread doesn't
+ * block the signals, or none is named. Since: 0.1 */
 int bellhop_new(const struct bellhop_options *options, bellhop **ret);
 
 /* bellhop_free - give up a desk
