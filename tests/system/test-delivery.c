@@ -81,7 +81,7 @@ static void test_reload_adds_line(void) {
         unit_write(fixture, "web.socket",
                    "[Socket]\nFileDescriptorName=one\nListenStream=@dir@/one\n");
         bus_reload(fixture, NULL);
-        daemon_expect_fds(fixture, fds + 1);
+        daemon_expect_fds(fixture, fds + 1 + DAEMON_SPARE_FDS);
         /* The next process gets the very listener that was never touched. */
         unit_restart(fixture, "web.service");
         g_autofree char *again = report_wait(fixture, "claimed one *", NULL);
@@ -89,7 +89,7 @@ static void test_reload_adds_line(void) {
         g_assert_cmpint(report_count(fixture, "claimed two *"), ==, 0);
         /* The old one has ended, so nobody has the other any more. */
         g_assert_cmpint(address_connect(two, SOCK_STREAM), ==, -ECONNREFUSED);
-        daemon_expect_fds(fixture, fds);
+        daemon_expect_fds(fixture, fds + DAEMON_SPARE_FDS);
 }
 
 /* Who becomes a socket's or a memfd's service by a reload, and runs, gets it; nobody gets anything

@@ -272,7 +272,7 @@ static void test_line_comes_back(void) {
                 g_assert_null(failure);
                 g_assert_cmpint(ask_name(two, SOCK_STREAM, "two"), ==, pid);
         }
-        daemon_expect_fds(fixture, fds);
+        daemon_expect_fds(fixture, fds + DAEMON_SPARE_FDS);
         /* It is the unit's as before: it starts the service, and goes with the line. */
         unit_stop(fixture, "web.service");
         g_assert_cmpint(ask_name(two, SOCK_STREAM, "two"), !=, pid);
