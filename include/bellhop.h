@@ -146,7 +146,8 @@ int bellhop_claim(const char *name, int timeout_ms);
  * handler is taken), -EMFILE, -ENFILE, -ENOMEM, -EOPNOTSUPP (no signalfd; a process that
  * root's manager has started for what waits already needs none before it waits for more, and is
  * told then). *ret is untouched on failure. A thread's desk: -EINVAL too if the thread doesn't
- * block the signals, or none is named. Since: 0.1 */
+ * block the signals, or none is named.
+ * Since: 0.1 */
 int bellhop_new(const struct bellhop_options *options, bellhop **ret);
 
 /* bellhop_free - give up a desk
