@@ -63,13 +63,18 @@ static void serve(ServiceStart start, void (*function)(int channel)) {
 
 /* ---- when the signalfd is made ---- */
 
+/* However long a look takes: only who waits after it needs a signalfd. */
+static void wait_in_vain(const char *name) {
+        for (int limit = 1; claims_desk()->signal_fd < 0; limit *= 2)
+                g_assert_cmpint(bellhop_claim(name, limit), ==, -ETIMEDOUT);
+}
+
 static void claiming_service(int channel) {
         hear(channel, 'g');
         assert_claims("one", "first");
         g_assert_cmpint(bellhop_claim("two", 0), ==, -ETIMEDOUT);
         g_assert_cmpint(claims_desk()->signal_fd, <, 0);
-        g_assert_cmpint(bellhop_claim("two", 1), ==, -ETIMEDOUT);
-        g_assert_cmpint(claims_desk()->signal_fd, >=, 0);
+        wait_in_vain("two");
         close_claims_desk();
 }
 
@@ -265,7 +270,7 @@ static void many_and_full_service(int channel) {
         assert_refused(desk);
         g_assert_cmpint(desk->signal_fd, <, 0);
         g_assert_cmpint(bellhop_get_fd(desk), ==, -EMFILE);
-        g_assert_cmpint(bellhop_claim("one", 1), ==, -EMFILE);
+        g_assert_cmpint(bellhop_claim("one", -1), ==, -EMFILE);
         while (filled > 0)
                 (void)close(fill[--filled]);
         g_assert_cmpint(bellhop_claim("one", 1), ==, -ETIMEDOUT);
@@ -297,7 +302,7 @@ static void forbid_signalfd_and_claim(int channel, int error) {
         forbid_call(SYS_signalfd4, error);
         assert_claims("one", "first");
         g_assert_cmpint(bellhop_claim("two", 0), ==, -ETIMEDOUT);
-        g_assert_cmpint(bellhop_claim("two", 1), ==, -EOPNOTSUPP);
+        g_assert_cmpint(bellhop_claim("two", -1), ==, -EOPNOTSUPP);
         g_assert_cmpint(bellhop_get_fd(claims_desk()), ==, -EOPNOTSUPP);
         g_assert_cmpint(bellhop_new(NULL, &desk), ==, -EOPNOTSUPP);
         g_assert_null(desk);
