@@ -160,8 +160,6 @@ void port_flush(Port *port) {
 
 static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Port *port = userdata;
-        if (!port->watched)
-                return sd_event_source_set_enabled(source, SD_EVENT_OFF);
         if (events & EPOLLHUP) {
                 socket_shut_down(port->socket, port);
                 return 0;
@@ -178,45 +176,15 @@ static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *u
         return 0;
 }
 
-/* What a service is started for is told once, and then not watched any more. Connections that are
- * accepted here are told until the last. */
-static uint32_t port_events(const Port *port) {
-        const SocketSettings *settings = SOCKET_SETTINGS(port->socket->unit.settings);
-        return settings->accept == ACCEPT_YES ? EPOLLIN : EPOLLIN | EPOLLET;
-}
-
-/* To take one that is told once from epoll's set costs a client, who waits for his service, more
- * than the event that may come of not doing it costs later: then it is done. */
-static int port_unwatch(Port *port) {
-        uint32_t events = 0;
-        port->watched = false;
-        (void)sd_event_source_get_io_events(port->source, &events);
-        return events & EPOLLET ? 0 : sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
-}
-
-/* Setting the events anew tells what is there already. */
-static int port_rewatch(Port *port) {
-        uint32_t wanted = port_events(port), events = 0;
-        (void)sd_event_source_get_io_events(port->source, &events);
-        int r = port->watched && events == wanted
-                        ? 0
-                        : sd_event_source_set_io_events(port->source, wanted);
-        if (r < 0)
-                return r;
-        port->watched = true;
-        return sd_event_source_set_enabled(port->source, SD_EVENT_ON);
-}
-
 int port_watch(Port *port, bool on) {
         if (!port->item || (!port->source && !on))
                 return 0;
         if (port->source)
-                return on ? port_rewatch(port) : port_unwatch(port);
+                return sd_event_source_set_enabled(port->source, on ? SD_EVENT_ON : SD_EVENT_OFF);
         int r = sd_event_add_io(port->socket->unit.manager->event, &port->source, port->item->fd,
-                                port_events(port), on_incoming, port);
+                                EPOLLIN, on_incoming, port);
         if (r < 0)
                 return r;
-        port->watched = true;
         port_set_poll_limit(port, SOCKET_SETTINGS(port->socket->unit.settings));
         return sd_event_source_set_priority(port->source, PORT_PRIORITY);
 }

@@ -17,7 +17,6 @@ typedef struct Port {
         Item *item;              /* NULL: closed */
         GPtrArray *endpoints;    /* of Item *: what came with it (USB functions); NULL: none */
         sd_event_source *source; /* NULL: never watched */
-        bool watched;            /* if not, the source is left alone until it has something */
 } Port;
 
 Port *port_new(Socket *socket, const Listen *listen);
