@@ -437,8 +437,9 @@ static void test_refused(void) {
         recipient_free(test.recipient);
         test.recipient = stranger;
         check_refused(&test, BELLHOP_KIND_MEMFD, "children of bellhopd");
-        test_end(&test);
+        test.recipient = recipient_free(test.recipient); /* borrows the pidfd */
         (void)close(options.pidfd);
+        test_end(&test);
 }
 
 static void be_deaf_to_others(Child *child) {
