@@ -164,11 +164,12 @@ static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *us
 
 /* Returns: false if it can't, and has ended instead. */
 static bool claim_listen(Claim *claim) {
-        int r = 0;
+        int r;
 
-        if (!claim->source)
-                r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source,
-                                    claim->fd, EPOLLIN, on_receipt, claim);
+        if (claim->source)
+                return true;
+        r = sd_event_add_io(claim->transport->transport.manager->event, &claim->source, claim->fd,
+                            EPOLLIN, on_receipt, claim);
         if (r >= 0)
                 r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)

@@ -188,9 +188,9 @@ static int transport_socket_announce(Transport *base, Recipient *recipient, char
         recipient->prepared = false;
         if (is_new)
                 announced_new(transport, recipient, prepared);
-        announced = recipient->transport_data;
-        if (!is_new)
+        else
                 claim_hear_all(transport, recipient);
+        announced = recipient->transport_data;
         if (announced->resting && claim_resume(announced->resting))
                 return 0;
 
