@@ -11,33 +11,49 @@ static bool delivery_is_sent(const void *delivery) {
         return ((const Delivery *)delivery)->state == DELIVERY_SENT;
 }
 
-/* Until the child has given its receipt, which nobody has read. */
-static Delivery *run_unheard(Fixture *fixture, Child *child, Recipient *recipient) {
-        Delivery *delivery = fixture_deliver(recipient, "config", true);
+/* A child and what it is given, of which nobody has read the receipt. */
+typedef struct Scene {
+        Fixture fixture;
+        Child child;
+        Recipient *recipient;
+        Delivery *delivery;
+} Scene;
 
-        recipient_ring(recipient);
-        fixture_run_until(fixture, delivery_is_sent, delivery);
-        (void)child_read_report(child);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_SENT);
-        return delivery;
+/* Until the child has given its receipt. */
+static void scene_begin_with(Scene *scene, ChildMain main, RecipientOptions options) {
+        fixture_init(&scene->fixture);
+        child_start(&scene->child, main, NULL);
+        options.pid = scene->child.pid;
+        options.pidfd = scene->child.pidfd;
+        g_assert_cmpint(recipient_new(&scene->fixture.manager, &options, &scene->recipient), ==, 0);
+        scene->delivery = fixture_deliver(scene->recipient, "config", true);
+        recipient_ring(scene->recipient);
+        fixture_run_until(&scene->fixture, delivery_is_sent, scene->delivery);
+        (void)child_read_report(&scene->child);
+        g_assert_cmpint(scene->delivery->state, ==, DELIVERY_SENT);
+}
+
+static void scene_begin(Scene *scene, ChildMain main) {
+        scene_begin_with(scene, main,
+                         (RecipientOptions){ .label = "test.service",
+                                             .access = CLAIM_ACCESS_MAIN,
+                                             .prepared = true });
+}
+
+static void scene_end(Scene *scene) {
+        recipient_free(scene->recipient);
+        child_go(&scene->child);
+        g_assert_cmpint(child_wait(&scene->child), ==, 0);
+        fixture_done(&scene->fixture);
 }
 
 static void test_unheard_look(void) {
-        Recipient *recipient;
-        Delivery *delivery;
-        Fixture fixture;
-        Child child;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, desk_claim_once, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        delivery = run_unheard(&fixture, &child, recipient);
-        recipient_look(recipient);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        scene_begin(&scene, desk_claim_once);
+        recipient_look(scene.recipient);
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CLAIMED);
+        scene_end(&scene);
 }
 
 static void check_kept(Child *child) {
@@ -55,24 +71,16 @@ static void check_kept(Child *child) {
 
 /* What comes next isn't held up: it takes the connection that the receipt gives free. */
 static void test_unheard_next(void) {
-        Delivery *first, *second;
-        Recipient *recipient;
-        Fixture fixture;
-        Child child;
+        Delivery *second;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, check_kept, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        first = run_unheard(&fixture, &child, recipient);
-        second = fixture_deliver(recipient, "later", false);
-        recipient_ring(recipient);
-        g_assert_cmpint(first->state, ==, DELIVERY_CLAIMED);
+        scene_begin(&scene, check_kept);
+        second = fixture_deliver(scene.recipient, "later", false);
+        recipient_ring(scene.recipient);
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CLAIMED);
         g_assert_cmpint(second->state, ==, DELIVERY_SENT);
-        fixture_run_until(&fixture, delivery_is_claimed, second);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        fixture_run_until(&scene.fixture, delivery_is_claimed, second);
+        scene_end(&scene);
 }
 
 static void count_claimed(Recipient *recipient, Delivery *delivery, void *userdata) {
@@ -92,42 +100,29 @@ static void claim_and_end(Child *child) {
 /* A visitor that has what it came for, and ends. */
 static void test_unheard_end(void) {
         unsigned int claimed = 0;
-        RecipientOptions options = {
-                .label = "a visitor", .watch = true, .changed = count_claimed, .userdata = &claimed
-        };
-        Recipient *recipient;
-        Fixture fixture;
-        Child child;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, claim_and_end, NULL);
-        options.pid = child.pid;
-        options.pidfd = child.pidfd;
-        g_assert_cmpint(recipient_new(&fixture.manager, &options, &recipient), ==, 0);
-        (void)run_unheard(&fixture, &child, recipient);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_run_until(&fixture, nobody_is_left, &fixture.manager);
+        scene_begin_with(&scene, claim_and_end,
+                         (RecipientOptions){ .label = "a visitor",
+                                             .watch = true,
+                                             .changed = count_claimed,
+                                             .userdata = &claimed });
+        g_assert_cmpint(child_wait(&scene.child), ==, 0);
+        fixture_run_until(&scene.fixture, nobody_is_left, &scene.fixture.manager);
         g_assert_cmpuint(claimed, ==, 1);
-        fixture_done(&fixture);
+        fixture_done(&scene.fixture);
 }
 
 /* Its owner lets go of it, though it lives. */
 static void test_unheard_forgotten(void) {
-        Recipient *recipient;
-        Delivery *delivery;
-        Fixture fixture;
-        Child child;
+        Transport *transport;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, desk_claim_once, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        delivery = run_unheard(&fixture, &child, recipient);
-        fixture.manager.transport->vtable->forget(fixture.manager.transport, recipient);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        scene_begin(&scene, desk_claim_once);
+        transport = scene.fixture.manager.transport;
+        transport->vtable->forget(transport, scene.recipient);
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CLAIMED);
+        scene_end(&scene);
 }
 
 static void claim_again_unasked(Child *child) {
@@ -142,49 +137,32 @@ static void claim_again_unasked(Child *child) {
 /* A desk comes before it is rung for what is new: no timer runs yet that would look. */
 static void test_unheard_unasked(void) {
         int enabled = SD_EVENT_OFF;
-        Recipient *recipient;
-        Delivery *delivery;
-        Fixture fixture;
-        Child child;
+        Delivery *later;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, claim_again_unasked, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        (void)run_unheard(&fixture, &child, recipient);
-        fixture_run_until(&fixture, recipient_has_claimed_all, recipient);
-        delivery = fixture_deliver(recipient, "later", false);
-        child_go(&child);
-        fixture_run_until(&fixture, delivery_is_sent, delivery);
-        (void)sd_event_source_get_enabled(recipient->retry_timer, &enabled);
+        scene_begin(&scene, claim_again_unasked);
+        fixture_run_until(&scene.fixture, recipient_has_claimed_all, scene.recipient);
+        later = fixture_deliver(scene.recipient, "later", false);
+        child_go(&scene.child);
+        fixture_run_until(&scene.fixture, delivery_is_sent, later);
+        (void)sd_event_source_get_enabled(scene.recipient->retry_timer, &enabled);
         g_assert_cmpint(enabled, !=, SD_EVENT_OFF);
-        fixture_run_until(&fixture, delivery_is_claimed, delivery);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        fixture_run_until(&scene.fixture, delivery_is_claimed, later);
+        scene_end(&scene);
 }
 
 /* We have been stopped, or had no processor, for more than the second that a desk is given. */
 static void test_unheard_late(void) {
         TransportSocket *transport;
-        Recipient *recipient;
-        Delivery *delivery;
-        Fixture fixture;
-        Child child;
+        Scene scene;
 
-        fixture_init(&fixture);
-        transport = transport_socket_of(fixture.manager.transport);
-        child_start(&child, desk_claim_once, NULL);
-        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, true);
-        delivery = run_unheard(&fixture, &child, recipient);
+        scene_begin(&scene, desk_claim_once);
+        transport = transport_socket_of(scene.fixture.manager.transport);
         ((Claim *)transport->claims.head->data)->deadline_usec = 0;
         claim_expire(transport);
-        g_assert_cmpint(delivery->state, ==, DELIVERY_CLAIMED);
-        g_assert_cmpuint(recipient->rings, ==, 1);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CLAIMED);
+        g_assert_cmpuint(scene.recipient->rings, ==, 1);
+        scene_end(&scene);
 }
 
 /* Goes away with the last receipt, and is back before that was read. */
@@ -216,27 +194,17 @@ static void deliver_another(Recipient *recipient, Delivery *delivery, void *user
 /* Who is told of a receipt has more to give, at once. */
 static void test_unheard_told(void) {
         Delivery *another = NULL;
-        RecipientOptions options = { .label = "test.service",
-                                     .prepared = true,
-                                     .changed = deliver_another,
-                                     .userdata = &another };
-        Recipient *recipient;
-        Fixture fixture;
-        Child child;
+        Scene scene;
 
-        fixture_init(&fixture);
-        child_start(&child, claim_and_come_back, NULL);
-        options.pid = child.pid;
-        options.pidfd = child.pidfd;
-        g_assert_cmpint(recipient_new(&fixture.manager, &options, &recipient), ==, 0);
-        (void)run_unheard(&fixture, &child, recipient);
-        fixture_run_until(&fixture, recipient_has_claimed_all, recipient);
+        scene_begin_with(&scene, claim_and_come_back,
+                         (RecipientOptions){ .label = "test.service",
+                                             .prepared = true,
+                                             .changed = deliver_another,
+                                             .userdata = &another });
+        fixture_run_until(&scene.fixture, recipient_has_claimed_all, scene.recipient);
         g_assert_nonnull(another);
         g_assert_cmpint(another->state, ==, DELIVERY_CLAIMED);
-        recipient_free(recipient);
-        child_go(&child);
-        g_assert_cmpint(child_wait(&child), ==, 0);
-        fixture_done(&fixture);
+        scene_end(&scene);
 }
 
 static void claim_as_user(Child *child) {
