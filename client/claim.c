@@ -4,6 +4,7 @@
 
 #include "desk.h"
 #include "item-name.h"
+#include "no-cancel.h"
 
 static int arguments_check(const char *name, int timeout_ms) {
         if (timeout_ms < -1)
@@ -14,6 +15,7 @@ static int arguments_check(const char *name, int timeout_ms) {
 }
 
 _public_ int bellhop_claim(const char *name, int timeout_ms) {
+        _no_cancel_;
         struct bellhop_item item;
         QueuedItem *queued;
         Desk *desk;
@@ -37,6 +39,7 @@ _public_ int bellhop_claim(const char *name, int timeout_ms) {
 
 _public_ int bellhop_wait(bellhop *desk, const char *name, int timeout_ms,
                           struct bellhop_item *ret) {
+        _no_cancel_;
         QueuedItem *queued;
         int r;
 

@@ -11,6 +11,7 @@
 #include "bell.h"
 #include "desk.h"
 #include "fd.h"
+#include "no-cancel.h"
 #include "readiness.h"
 
 #define SIGNALS_PER_READ 16 /* not more than there is room for in the notes */
@@ -82,6 +83,7 @@ static uint64_t signals_detect(uint64_t blocked) {
 }
 
 static void handler(int sig, siginfo_t *info, _unused_ void *context) {
+        _no_cancel_;
         const HeardSignal heard = {
                 .signal = sig,
                 .code = info->si_code,

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "desk-signals.h"
 #include "desk.h"
+#include "no-cancel.h"
 #include "peer.h"
 
 /* What was fetched this recently is handed out without a look at the signals, so that a program
@@ -384,6 +385,7 @@ static int desk_next(Desk *desk, struct bellhop_item *ret) {
 }
 
 _public_ int bellhop_next(bellhop *desk, struct bellhop_item *ret) {
+        _no_cancel_;
         int r = desk_check(desk);
 
         if (r < 0)

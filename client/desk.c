@@ -13,6 +13,7 @@
 #include "desk-signals.h"
 #include "fd.h"
 #include "fork.h"
+#include "no-cancel.h"
 
 #define FLAGS_ALL \
         (BELLHOP_THREAD | BELLHOP_TRUST_NAMESPACE | BELLHOP_TRUST_OWN_UID | BELLHOP_TRUST_ROOT_ONLY)
@@ -322,6 +323,7 @@ static int desk_prepare(Desk *desk) {
 }
 
 _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
+        _no_cancel_;
         struct bellhop_options checked;
         Desk *desk;
         int r;
@@ -353,12 +355,15 @@ _public_ int bellhop_new(const struct bellhop_options *options, bellhop **ret) {
 }
 
 _public_ bellhop *bellhop_free(bellhop *desk) {
+        _no_cancel_;
+
         if (desk)
                 desk_unref(desk);
         return NULL;
 }
 
 _public_ int bellhop_get_fd(const bellhop *desk) {
+        _no_cancel_;
         Desk *opening = (Desk *)desk; /* to open it on first use changes nothing that shows */
         int r = desk_check(desk);
 

@@ -19,7 +19,8 @@
 #include "notes.h"
 #include "trust.h"
 
-/* The library is built with hidden visibility; these are not. */
+/* The library is built with hidden visibility; these are not. They are no cancellation points: see
+ * no-cancel.h. */
 #define _public_ __attribute__((visibility("default")))
 
 typedef struct bellhop Desk;

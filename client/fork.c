@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "no-cancel.h"
+
 /* What is written lies beside what must not begin with 0: not in pages of zeros, the first touch of
  * which holds a young process up. */
 static struct {
@@ -30,6 +32,8 @@ static void parent(void) {
 }
 
 static void child(void) {
+        _no_cancel_; /* fork(3) itself is no cancellation point */
+
         atomic_fetch_add(&forks.epoch, 1);
         outbox_fork_child();
         desk_fork_child();

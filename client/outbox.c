@@ -13,6 +13,7 @@
 #include "bellhop.h"
 #include "fd.h"
 #include "fork.h"
+#include "no-cancel.h"
 #include "notes.h"
 #include "sendfd.h"
 
@@ -62,6 +63,7 @@ static void answer_handle(const siginfo_t *info) {
 }
 
 static void handler(_unused_ int sig, siginfo_t *info, _unused_ void *context) {
+        _no_cancel_;
         int saved_errno = errno;
 
         answer_handle(info);

@@ -11,6 +11,7 @@
 #include "desk.h"
 #include "fd.h"
 #include "fork.h"
+#include "no-cancel.h"
 #include "outbox.h"
 #include "process-status.h"
 #include "readiness.h"
@@ -172,6 +173,7 @@ static int send_by_offer(pid_t pid, int sig, int fd) {
 }
 
 _public_ int bellhop_sendfd(pid_t pid, int sig, int fd) {
+        _no_cancel_;
         int r;
 
         if (pid <= 0 || !rtsig_is_valid(sig) || sig == BELLHOP_SIGNAL_ANSWER)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "no-cancel.h"
 
 static const struct {
         int error;
@@ -39,6 +40,8 @@ static const struct {
 };
 
 _public_ const char *bellhop_strerror(int error) {
+        _no_cancel_; /* strerror(3) may look a translation up in files */
+
         if (error < 0)
                 error = -error;
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

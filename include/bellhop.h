@@ -16,6 +16,9 @@
  * says so.
  *
  * Threads: every function may be called from any thread; calls on one desk are serialised inside.
+ * None is a cancellation point: a thread that pthread_cancel(3) is to end comes back from its call
+ * first, with the result, and ends at the next cancellation point after it. Whoever has to end a
+ * thread that waits has it poll bellhop_get_fd(), or wait with a timeout.
  *
  * Fork and exec: after fork() the child has no desk: its pid has no deliveries. Every call on a
  * desk that was opened in another process returns -ECHILD; bellhop_claim() opens a new desk. After
