@@ -12,7 +12,6 @@
 
 /* A manifest has all of these, so that it is a file in memory and nobody changes it. It may have
  * more: the system may forbid all memfds to be executed (vm.memfd_noexec). */
-#define MANIFEST_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct Batch {
         int fd; /* the manifest, while something is to come: its offset is the receipt; owned */

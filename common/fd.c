@@ -3,6 +3,7 @@
 #include "fd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 int fd_close(int fd) {
@@ -21,6 +22,15 @@ int fd_dup(int fd) {
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
         return copy < 0 ? -errno : copy;
+}
+
+int fd_reopen(int fd, int flags) {
+        char path[sizeof("/proc/self/fd/") + 10];
+        int other;
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        other = open(path, flags | O_CLOEXEC);
+        return other < 0 ? -errno : other;
 }
 
 int fd_set_nonblocking(int fd, bool on) {

@@ -17,6 +17,11 @@ static inline void fd_close_cleanup(int *fd) {
 /* Duplicates fd, close-on-exec. Returns: the new descriptor, or negative errno. */
 int fd_dup(int fd);
 
+/* Opens the file of a descriptor anew, with an offset of its own (through /proc).
+ * @flags: as in open(2), besides O_CLOEXEC
+ * Returns: a descriptor, or negative errno. */
+int fd_reopen(int fd, int flags);
+
 /* Whether calls on the open file wait (O_NONBLOCK). It is the open file's, so that everybody who
  * has a descriptor of it shares it. Returns: 0 or negative errno. */
 int fd_set_nonblocking(int fd, bool on);

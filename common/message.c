@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "fd.h"
 #include "item-name.h"
 #include "macros.h"
 #include "rtsig.h"
@@ -172,6 +175,18 @@ int message_file_of(int fd, MessageFile *ret) {
 bool message_file_equal(const MessageFile *a, const MessageFile *b) {
         return a->inode == b->inode && a->device_major == b->device_major &&
                a->device_minor == b->device_minor;
+}
+
+int message_manifest_new(const void *text, size_t length) {
+        _cleanup_fd_ int fd = memfd_create("bellhop-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        if (fd < 0)
+                return -errno;
+        if (pwrite(fd, text, length, 0) != (ssize_t)length)
+                return -ENOMEM;
+        if (fcntl(fd, F_ADD_SEALS, MANIFEST_SEALS) < 0)
+                return -errno;
+        return fd_reopen(fd, O_RDONLY);
 }
 
 int message_encode_manifest(void *buffer, size_t size, const MessageItem *items,

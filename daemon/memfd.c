@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "fd.h"
 #include "log.h"
 #include "manager.h"
 #include "recipient.h"
@@ -80,9 +81,7 @@ int memfd_refresh(Unit *unit, char **ret_error) {
  * second to read would find the end. */
 static Item *memfd_reopen(const Memfd *memfd) {
         bool writable = !(fcntl(memfd->item->fd, F_GET_SEALS) & F_SEAL_WRITE);
-        char path[sizeof("/proc/self/fd/") + 10];
-        snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd->item->fd);
-        int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+        int fd = fd_reopen(memfd->item->fd, writable ? O_RDWR : O_RDONLY);
         if (fd < 0)
                 return item_ref(memfd->item);
         return item_new(fd, memfd->item->name, memfd->item->kind, memfd->item->signal);

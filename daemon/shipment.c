@@ -2,29 +2,13 @@
 /* Shipments: making the manifest, reading the receipt. */
 #include "shipment.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fd.h"
 
 /* Is added to the offset: then it is more than any manifest lists. */
 #define WITHDRAWN (MESSAGE_ITEMS_MAX + 1)
-
-/* Written once: then nobody can change it, in no way. */
-static int manifest_new(const void *text, size_t length) {
-        _cleanup_fd_ int fd = memfd_create("bellhop-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-        if (fd < 0)
-                return -errno;
-        if (pwrite(fd, text, length, 0) != (ssize_t)length)
-                return -ENOMEM;
-        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-                return -errno;
-        return TAKE_FD(fd);
-}
 
 int shipment_new(int signal, Delivery *const *deliveries, unsigned int count, Shipment **ret) {
         MessageItem items[MESSAGE_ITEMS_MAX];
@@ -43,7 +27,7 @@ int shipment_new(int signal, Delivery *const *deliveries, unsigned int count, Sh
         length = message_encode_manifest(text, sizeof(text), items, files, count);
         if (length < 0)
                 return length;
-        fd = manifest_new(text, (size_t)length);
+        fd = message_manifest_new(text, (size_t)length);
         if (fd < 0)
                 return fd;
 

@@ -68,12 +68,15 @@ static void fixture_done(Fixture *fixture) {
 }
 
 static int sealed(const void *text, size_t length, int seals) {
-        int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        _cleanup_fd_ int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int manifest;
 
         g_assert_cmpint(fd, >=, 0);
         g_assert_cmpint(pwrite(fd, text, length, 0), ==, (ssize_t)length);
         g_assert_cmpint(fcntl(fd, F_ADD_SEALS, seals), ==, 0);
-        return fd;
+        manifest = fd_reopen(fd, O_RDONLY); /* see message_manifest_new() */
+        g_assert_cmpint(manifest, >=, 0);
+        return manifest;
 }
 
 /* Lists the first so many files: "a", "b", "c", ... */

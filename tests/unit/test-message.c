@@ -2,7 +2,9 @@
 /* The claim socket's messages and sendfd()'s manifests: there and back, every field out of rule,
  * every size. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -307,6 +309,29 @@ static void test_largest_manifest(void) {
                         ==, -ENOBUFS);
 }
 
+#define STEPS 100000
+
+static void *step_often(void *manifest) {
+        for (unsigned int i = 0; i < STEPS; i++)
+                g_assert_cmpint(lseek(GPOINTER_TO_INT(manifest), 1, SEEK_CUR), >, 0);
+        return NULL;
+}
+
+/* Both ends move the offset, and none of it may get lost. */
+static void test_manifest_offset(void) {
+        int manifest = message_manifest_new("text", 4);
+        pthread_t other;
+
+        g_assert_cmpint(manifest, >=, 0);
+        g_assert_cmpint(fcntl(manifest, F_GET_SEALS), ==, MANIFEST_SEALS);
+        g_assert_cmpint(lseek(manifest, 0, SEEK_CUR), ==, 0);
+        g_assert_cmpint(pthread_create(&other, NULL, step_often, GINT_TO_POINTER(manifest)), ==, 0);
+        (void)step_often(GINT_TO_POINTER(manifest));
+        g_assert_cmpint(pthread_join(other, NULL), ==, 0);
+        g_assert_cmpint(lseek(manifest, 0, SEEK_CUR), ==, 2 * STEPS);
+        g_assert_cmpint(close(manifest), ==, 0);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/message/layout", test_layout);
@@ -320,5 +345,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/message/file", test_file);
         g_test_add_func("/message/manifest", test_manifest);
         g_test_add_func("/message/largest-manifest", test_largest_manifest);
+        g_test_add_func("/message/manifest-offset", test_manifest_offset);
         return g_test_run();
 }
