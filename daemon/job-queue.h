@@ -43,6 +43,8 @@ struct JobQueue {
         GHashTable *mentions;  /* unit name -> set of Job * whose units name it in After= or Before=
                                 */
         FollowUps *follow_ups; /* what changes of state lead to */
+        GArray *plan_entries, *plan_edges, *plan_work; /* of the last plan, empty, for the next one;
+                                                          NULL: it is at work, or was large */
         sd_event_source *source;
 };
 

@@ -491,6 +491,9 @@ JobQueue *job_queue_free(JobQueue *queue) {
         while ((transaction = g_queue_pop_head(&queue->ended)))
                 transaction_answer(transaction);
         follow_ups_free(queue->follow_ups);
+        g_clear_pointer(&queue->plan_entries, g_array_unref);
+        g_clear_pointer(&queue->plan_edges, g_array_unref);
+        g_clear_pointer(&queue->plan_work, g_array_unref);
         g_hash_table_unref(queue->mentions);
         sd_event_source_disable_unref(queue->source);
         g_free(queue);

@@ -9,21 +9,40 @@
 #include "manager.h"
 #include "plan.h"
 
+/* Most plans are small, and one is made while a client waits: its arrays are those of the one
+ * before. */
+#define KEPT_MAX 64
+
+static GArray *array_take(GArray **kept, guint size) {
+        return *kept ? g_steal_pointer(kept) : g_array_new(FALSE, FALSE, size);
+}
+
+static void array_give_back(GArray **kept, GArray *array, bool large) {
+        if (*kept || large)
+                g_array_unref(array);
+        else
+                *kept = g_array_set_size(array, 0);
+}
+
 static void plan_init(Plan *plan, Manager *manager, JobMode mode) {
+        JobQueue *queue = manager->jobs;
         *plan = (Plan){
                 .manager = manager,
                 .mode = mode,
-                .entries = g_array_new(FALSE, TRUE, sizeof(PlanEntry)),
-                .edges = g_array_new(FALSE, FALSE, sizeof(PlanEdge)),
-                .work = g_array_new(FALSE, FALSE, sizeof(guint)),
+                .entries = array_take(&queue->plan_entries, sizeof(PlanEntry)),
+                .edges = array_take(&queue->plan_edges, sizeof(PlanEdge)),
+                .work = array_take(&queue->plan_work, sizeof(guint)),
         };
 }
 
 static void plan_done(Plan *plan) {
-        g_array_unref(plan->entries);
+        JobQueue *queue = plan->manager->jobs;
+        /* How long the work was nobody knows: plan_sweep() begins it anew. */
+        bool large = MAX(plan->entries->len, plan->edges->len) > KEPT_MAX;
+        array_give_back(&queue->plan_entries, plan->entries, large);
+        array_give_back(&queue->plan_edges, plan->edges, large);
+        array_give_back(&queue->plan_work, plan->work, large);
         g_clear_pointer(&plan->index, g_hash_table_unref);
-        g_array_unref(plan->edges);
-        g_array_unref(plan->work);
         g_free(plan->error);
 }
 

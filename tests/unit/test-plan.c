@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fake-unit.h"
+#include "job-queue.h"
 
 /* Both at once: what is required stays, what is only wanted goes; if all are, it can't be. */
 static void test_conflicts_at_once(void) {
@@ -321,6 +322,25 @@ static void test_many(void) {
         end();
 }
 
+/* A request leaves its memory to the next one, but not that of thousands of units, also if most of
+ * them were left out. */
+static void test_memory(void) {
+        begin();
+        const JobQueue *jobs = fixture.manager->jobs;
+        request_and_run(JOB_START, fake_new("small.target", ""), NULL);
+        g_assert_true(jobs->plan_entries && jobs->plan_edges && jobs->plan_work);
+        g_assert_cmpuint(jobs->plan_entries->len + jobs->plan_edges->len + jobs->plan_work->len, ==,
+                         0);
+        Unit *top = number_new(0, "w", 1, 2000);
+        for (guint i = 1; i <= 2000; i++)
+                (void)number_new(i, "r", 2001, 1);
+        request_and_run(JOB_START, top, NULL);
+        assert_calls("+small +n0");
+        g_assert_null(jobs->plan_entries);
+        g_assert_null(jobs->plan_work);
+        end();
+}
+
 int main(int argc, char **argv) {
         if (!manager_fixture_is_possible()) {
                 puts(MANAGER_FIXTURE_SKIP);
@@ -344,5 +364,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/plan/many-failures", test_many_failures);
         g_test_add_func("/plan/many-cycles", test_many_cycles);
         g_test_add_func("/plan/many", test_many);
+        g_test_add_func("/plan/memory", test_memory);
         return g_test_run();
 }
