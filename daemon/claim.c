@@ -132,19 +132,31 @@ static int batch_send(const Batch *batch, int fd) {
         return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The clock runs anew with every message, so the one that was sent last is the last to end. */
+static void timer_set(TransportSocket *transport) {
+        const Claim *first = g_queue_peek_head(&transport->claims);
+
+        if (!first)
+                return;
+        (void)sd_event_source_set_time(transport->claim_timer, first->deadline_usec);
+        (void)sd_event_source_set_enabled(transport->claim_timer, SD_EVENT_ONESHOT);
+}
+
+/* A timer that runs already ends sooner, and is set again then. */
+static void timer_start(TransportSocket *transport) {
+        if (sd_event_source_get_enabled(transport->claim_timer, NULL) == 0)
+                timer_set(transport);
+}
+
+/* The clock runs anew with every message, so the one that was sent last is the last to end. Where
+ * we don't listen, somebody looks long before. */
 static void claim_set_deadline(Claim *claim) {
         TransportSocket *transport = claim->transport;
-        int enabled = SD_EVENT_OFF;
 
         claim->deadline_usec = (uint64_t)g_get_monotonic_time() + CLAIM_TIMEOUT_USEC;
         g_queue_unlink(&transport->claims, &claim->link);
         g_queue_push_tail_link(&transport->claims, &claim->link);
-
-        /* A timer that runs already ends sooner, and is set again then. */
-        (void)sd_event_source_get_enabled(transport->claim_timer, &enabled);
-        if (enabled == SD_EVENT_OFF)
-                claim_expire(transport);
+        if (claim->source)
+                timer_start(transport);
 }
 
 static void claim_mark_sent(Claim *claim, const Batch *batch) {
@@ -172,9 +184,12 @@ static bool claim_listen(Claim *claim) {
                             EPOLLIN, on_receipt, claim);
         if (r >= 0)
                 r = sd_event_source_set_priority(claim->source, SD_EVENT_PRIORITY_IMPORTANT);
-        if (r < 0)
+        if (r < 0) {
                 claim_end(claim, g_strerror(-r));
-        return r >= 0;
+                return false;
+        }
+        timer_start(claim->transport);
+        return true;
 }
 
 /* All has its receipt. A main process keeps the connection, one of them. */
@@ -185,13 +200,12 @@ static void claim_rest(Claim *claim) {
                 claim_end(claim, NULL);
                 return;
         }
-        if (!claim_listen(claim))
-                return;
         if (announced->resting)
                 claim_end(announced->resting, NULL);
         g_queue_unlink(&claim->transport->claims, &claim->link);
         claim->resting = true;
         announced->resting = claim;
+        (void)claim_listen(claim);
 }
 
 /* The bell beside a message on a connection that rested. The message is what wakes the desk, so
@@ -326,8 +340,8 @@ static int on_receipt(sd_event_source *source, int fd, uint32_t events, void *us
 }
 
 static void claim_hear(Claim *claim) {
-        if (claim_listen(claim))
-                (void)claim_read(claim);
+        if (claim_read(claim))
+                (void)claim_listen(claim);
 }
 
 /* Whoever walks the deliveries may stand in that very claim. */
@@ -348,6 +362,8 @@ void claim_hear_all(TransportSocket *transport, const Recipient *recipient) {
         /* What a receipt brings about may end others. */
         while ((claim = find_unheard(transport, recipient)))
                 claim_hear(claim);
+        /* To those whose recipient is being walked nobody else may come. */
+        timer_start(transport);
 }
 
 /* What was said in time counts, even if it is we who are late to read it. */
@@ -361,10 +377,7 @@ void claim_expire(TransportSocket *transport) {
                 else
                         claim_hear(first);
         }
-        if (!first)
-                return;
-        (void)sd_event_source_set_time(transport->claim_timer, first->deadline_usec);
-        (void)sd_event_source_set_enabled(transport->claim_timer, SD_EVENT_ONESHOT);
+        timer_set(transport);
 }
 
 /* ---- beginning ---- */
@@ -441,9 +454,10 @@ bool claim_begin(TransportSocket *transport, int fd) {
                 return false;
 
         /* A desk that is done may be back before its last receipt was read. One that isn't done has
-         * what waits for it. */
+         * what waits for it. Whoever walks the deliveries may stand in the earlier one: a bell will
+         * call again. */
         earlier = claim_of(transport, peer.pid);
-        if (earlier && claim_read(earlier))
+        if (earlier && (earlier->recipient->walks > 0 || claim_read(earlier)))
                 return false;
 
         recipient = find_recipient(transport, connection, &peer);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Recipients: when to ring, and until when. */
-#include "recipient.h"
-
 #include <string.h>
 
 #include "cgroup.h"
-#include "item-name.h"
 #include "log.h"
 #include "manager.h"
 #include "process-tree.h"
+#include "recipient-internal.h"
 #include "transport.h"
 
 #define RETRY_FIRST_USEC (2 * USEC_PER_MSEC)
@@ -16,14 +14,10 @@
 /* When all is late: the process is stopped, or has no desk. What it has heard of it will claim. */
 #define RETRY_LATE_USEC (60 * USEC_PER_SEC)
 /* When a bell is out: a program that just starts answers it by then, and needs no look before. */
-#define RETRY_RUNG_USEC (4 * USEC_PER_MSEC)
+#define RETRY_RUNG_USEC (5 * USEC_PER_MSEC)
 /* A process of many threads, or a service of many processes, takes long to look at: it gets no more
  * than this part of our time. */
 #define RETRY_SHARE 50
-
-static Delivery *delivery_at(const Recipient *recipient, guint i) {
-        return recipient->deliveries->pdata[i];
-}
 
 unsigned int recipient_count_ringable(const Recipient *recipient) {
         return recipient->counts[DELIVERY_WAITING] + recipient->counts[DELIVERY_NOT_READY] +
@@ -36,7 +30,7 @@ static unsigned int count_waiting(const Recipient *recipient) {
                recipient->counts[DELIVERY_SENT];
 }
 
-static bool recipient_is_idle(const Recipient *recipient) {
+bool recipient_is_idle(const Recipient *recipient) {
         return count_waiting(recipient) == 0;
 }
 
@@ -54,13 +48,22 @@ bool recipient_has_missed(const Recipient *recipient) {
         return false;
 }
 
+bool recipient_has_claimed(const Recipient *recipient, const char *unit) {
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = delivery_at(recipient, i);
+
+                if (delivery_may_be_held(delivery) && strcmp(delivery->unit, unit) == 0)
+                        return true;
+        }
+        return false;
+}
+
 void recipient_look(Recipient *recipient) {
         Manager *manager = recipient->manager;
 
-        /* Whoever walks has pointers to what would change. */
-        if (recipient->walks > 0)
-                return;
-        if (manager->kernel_transport)
+        /* Whoever walks has pointers to what would change. The other transport knows that, and sees
+         * to it that it comes back. */
+        if (manager->kernel_transport && recipient->walks == 0)
                 manager->kernel_transport->vtable->look(manager->kernel_transport, recipient);
         if (manager->transport)
                 manager->transport->vtable->look(manager->transport, recipient);
@@ -350,10 +353,6 @@ static void destroy_delivery(gpointer delivery) {
         delivery_free(delivery);
 }
 
-static void destroy_list(gpointer list) {
-        g_ptr_array_unref(list);
-}
-
 /* A visitor may have had the number before, or be the very process that now is a service's. */
 static int make_way(const Manager *manager, const RecipientOptions *options) {
         Recipient *other = g_hash_table_lookup(manager->recipients, GINT_TO_POINTER(options->pid));
@@ -384,7 +383,6 @@ int recipient_new(Manager *manager, const RecipientOptions *options, Recipient *
                 .cgroup = options->cgroup,
                 .prepared = options->prepared,
                 .deliveries = g_ptr_array_new_with_free_func(destroy_delivery),
-                .namesakes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, destroy_list),
                 .changed = options->changed,
                 .userdata = options->userdata,
         };
@@ -420,181 +418,8 @@ Recipient *recipient_free(Recipient *recipient) {
         sd_event_source_disable_unref(recipient->retry_timer);
         process_watch_free(recipient->watch);
         g_ptr_array_unref(recipient->deliveries);
-        g_hash_table_unref(recipient->namesakes);
+        g_clear_pointer(&recipient->namesakes, g_hash_table_unref);
         g_free(recipient->label);
         g_free(recipient);
         return NULL;
-}
-
-static void recipient_forget(Recipient *recipient, const Delivery *delivery) {
-        guint index;
-
-        (void)recipient_find(recipient, delivery->id, &index);
-        recipient->counts[delivery->state]--;
-        (void)g_ptr_array_remove_index(recipient->deliveries, index);
-}
-
-/* The same name from the same unit again: what has ended is history, what waits is out of date. */
-static void recipient_supersede(Recipient *recipient, GPtrArray *namesakes) {
-        guint kept = 0;
-
-        recipient_look(recipient); /* what has been taken is history */
-        for (guint i = 0; i < namesakes->len; i++) {
-                Delivery *delivery = namesakes->pdata[i];
-
-                if (delivery_state_is_waiting(delivery->state) || recipient->walks > 0)
-                        namesakes->pdata[kept++] = delivery;
-                else
-                        recipient_forget(recipient, delivery);
-        }
-        g_ptr_array_set_size(namesakes, (gint)kept);
-
-        recipient->walks++;
-        for (guint i = 0; i < kept; i++) {
-                Delivery *delivery = namesakes->pdata[i];
-
-                if (delivery_state_is_waiting(delivery->state))
-                        delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "superseded");
-        }
-        recipient->walks--;
-}
-
-bool recipient_knows(const Recipient *recipient, const char *name, const char *unit) {
-        g_autofree char *key = NULL;
-        const GPtrArray *namesakes;
-
-        if (recipient->deliveries->len == 0)
-                return false;
-        key = g_strconcat(name, ":", unit, NULL);
-        namesakes = g_hash_table_lookup(recipient->namesakes, key);
-        return namesakes && namesakes->len > 0;
-}
-
-bool recipient_has_claimed(const Recipient *recipient, const char *unit) {
-        for (guint i = 0; i < recipient->deliveries->len; i++) {
-                const Delivery *delivery = delivery_at(recipient, i);
-
-                if (delivery_may_be_held(delivery) && strcmp(delivery->unit, unit) == 0)
-                        return true;
-        }
-        return false;
-}
-
-static GPtrArray *recipient_namesakes(Recipient *recipient, const char *name, const char *unit) {
-        g_autofree char *key = g_strconcat(name, ":", unit, NULL);
-        GPtrArray *namesakes = g_hash_table_lookup(recipient->namesakes, key);
-
-        if (!namesakes) {
-                namesakes = g_ptr_array_new();
-                g_hash_table_insert(recipient->namesakes, g_steal_pointer(&key), namesakes);
-        }
-        return namesakes;
-}
-
-/* Its way. Returns: NULL, or why it can't be delivered at all. */
-static const char *delivery_route(Delivery *delivery, const DeliverySettings *settings) {
-        const Item *item = delivery->item;
-        const char *reason = NULL;
-
-        if (!item_name_is_valid(item->name, strlen(item->name)))
-                return "its name is out of rule";
-        delivery->transport_is_fixed = settings->transport == TRANSPORT_KERNEL;
-        delivery->transport =
-                transport_choose(delivery->recipient, item, settings->transport, &reason);
-        return reason;
-}
-
-/* What has one name goes one way, or there would be no order, and one that replaces those before it
- * would replace those behind it. Where the ways differ, the claim socket will do for all; but what
- * is out already stays where it is. */
-static void route_alike(const GPtrArray *namesakes, Delivery *delivery) {
-        Transport *common = delivery->recipient->manager->transport;
-        bool alike = true;
-
-        for (guint i = 0; i < namesakes->len; i++) {
-                const Delivery *earlier = namesakes->pdata[i];
-
-                alike = alike && (!delivery_state_is_waiting(earlier->state) ||
-                                  earlier->transport == delivery->transport);
-        }
-        if (alike || delivery->transport_is_fixed)
-                return;
-        delivery->transport = common;
-        for (guint i = 0; i < namesakes->len; i++) {
-                Delivery *earlier = namesakes->pdata[i];
-
-                if (delivery_state_is_ringable(earlier->state) && !earlier->transport_is_fixed)
-                        earlier->transport = common;
-        }
-        recipient_look(delivery->recipient); /* the desk may be waiting for them the other way */
-}
-
-Delivery *recipient_deliver(Recipient *recipient, Item *item, const char *unit,
-                            const DeliverySettings *settings, bool replaces) {
-        GPtrArray *namesakes = recipient_namesakes(recipient, item->name, unit);
-        const Delivery *first = namesakes->len > 0 ? namesakes->pdata[0] : NULL;
-        int carrier = first ? first->carrier : item->signal;
-        const char *reason;
-        Delivery *delivery;
-
-        if (replaces)
-                recipient_supersede(recipient, namesakes);
-        delivery = delivery_new(recipient, item, unit, replaces);
-        delivery->carrier = carrier;
-        reason = delivery_route(delivery, settings);
-        if (!reason)
-                route_alike(namesakes, delivery);
-        delivery->timeout_usec = settings->claim_timeout;
-        if (settings->claim_timeout != TIME_INFINITY)
-                delivery->deadline_usec =
-                        (uint64_t)g_get_monotonic_time() + settings->claim_timeout;
-        g_ptr_array_add(recipient->deliveries, delivery);
-        g_ptr_array_add(namesakes, delivery);
-        recipient->counts[delivery->state]++;
-        if (reason)
-                delivery_handle(delivery, DELIVERY_EVENT_FAILURE, reason);
-        return delivery;
-}
-
-GPtrArray *recipients_waiting(Manager *manager) {
-        GPtrArray *waiting = g_ptr_array_new();
-        GHashTableIter iterator;
-        gpointer recipient;
-
-        g_hash_table_iter_init(&iterator, manager->recipients);
-        while (g_hash_table_iter_next(&iterator, NULL, &recipient))
-                if (!recipient_is_idle(recipient))
-                        g_ptr_array_add(waiting, recipient);
-        return waiting;
-}
-
-void recipients_look(Manager *manager) {
-        g_autoptr(GPtrArray) waiting = recipients_waiting(manager);
-
-        for (guint i = 0; i < waiting->len; i++)
-                recipient_look(waiting->pdata[i]);
-}
-
-void recipients_withdraw(Manager *manager, const char *unit) {
-        g_autoptr(GPtrArray) waiting = recipients_waiting(manager);
-
-        for (guint i = 0; i < waiting->len; i++)
-                recipient_withdraw(waiting->pdata[i], unit, NULL);
-}
-
-void recipient_withdraw(Recipient *recipient, const char *unit, const Item *item) {
-        guint count = recipient->deliveries->len;
-
-        recipient_look(recipient); /* what has been taken can't be withdrawn */
-        recipient->walks++;
-        for (guint i = 0; i < count; i++) {
-                Delivery *delivery = delivery_at(recipient, i);
-
-                if (delivery_state_is_waiting(delivery->state) &&
-                    strcmp(delivery->unit, unit) == 0 &&
-                    (item ? delivery->item == item : delivery->kind != BELLHOP_KIND_CONNECTION))
-                        delivery_handle(delivery, DELIVERY_EVENT_CANCEL, "withdrawn");
-        }
-        recipient->walks--;
-        recipient_look(recipient); /* what is out of reach shall not be kept at least */
 }

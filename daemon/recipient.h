@@ -42,7 +42,8 @@ struct Recipient {
         bool prepared;         /* until its first bell, and it execs: its owner takes that back */
         GPtrArray *deliveries; /* of Delivery *, in the order of the decision (and so of their
                                     ids), owned */
-        GHashTable *namesakes; /* "name:unit" -> GPtrArray of those deliveries */
+        GHashTable *namesakes; /* "name:unit" -> GPtrArray of those deliveries; NULL: there has
+                                  not been more than one */
         unsigned int counts[DELIVERY_STATE_COUNT]; /* of deliveries, by state */
         unsigned int walks; /* somebody walks the deliveries: none may be forgotten now */
         sd_event_source *retry_timer;
@@ -91,7 +92,8 @@ GPtrArray *recipients_waiting(Manager *manager);
 void recipients_withdraw(Manager *manager, const char *unit);
 
 /* Sees what has become of what was sent, where nobody tells, or it wasn't listened to. Not while
- * somebody walks: called by changed(), it leaves all for the next look. */
+ * somebody walks: called by changed(), it leaves all for the next look, or until a desk's time to
+ * answer is over. */
 void recipient_look(Recipient *recipient);
 void recipients_look(Manager *manager);
 /* For the transport: looks within some milliseconds. Something must wait. */

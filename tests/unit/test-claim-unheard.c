@@ -207,6 +207,49 @@ static void test_unheard_told(void) {
         scene_end(&scene);
 }
 
+static void ring_other(Recipient *recipient, Delivery *delivery, void *userdata) {
+        Recipient *other = *(Recipient **)userdata;
+
+        if (other && delivery->state == DELIVERY_CLAIMED)
+                recipient_ring(other);
+}
+
+static void await_go(Child *child) {
+        child_await_go(child);
+}
+
+/* Who is told of a receipt rings for somebody new, for whom all who wait are judged first where the
+ * kernel can't say who they are: the same desk is back, whose conversation is just being settled.
+ */
+static void test_unheard_judged(void) {
+        Recipient *other = NULL;
+        TransportSocket *transport;
+        Delivery *later;
+        Child child;
+        Scene scene;
+
+        scene_begin_with(&scene, claim_and_come_back,
+                         (RecipientOptions){ .label = "test.service",
+                                             .prepared = true,
+                                             .changed = ring_other,
+                                             .userdata = &other });
+        child_start(&child, await_go, NULL);
+        other = fixture_recipient(&scene.fixture, &child, CLAIM_ACCESS_MAIN, true);
+        (void)fixture_deliver(other, "config", true);
+        transport = transport_socket_of(scene.fixture.manager.transport);
+        transport->peers.pidfd = false;
+        recipient_look(scene.recipient);
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CLAIMED);
+        g_assert_cmpuint(other->rings, ==, 1);
+        later = fixture_deliver(scene.recipient, "later", false);
+        recipient_ring(scene.recipient);
+        fixture_run_until(&scene.fixture, delivery_is_claimed, later);
+        recipient_free(other);
+        child_go(&child);
+        g_assert_cmpint(child_wait(&child), ==, 0);
+        scene_end(&scene);
+}
+
 static void claim_as_user(Child *child) {
         CHECK(getuid() != 0 || setuid(65534) == 0);
         desk_claim_once(child);
@@ -238,6 +281,88 @@ static void test_unheard_many(void) {
         fixture_done(&fixture);
 }
 
+/* ---- desks that never answer ---- */
+
+static void stay_silent_after(Child *child, int receipts) {
+        int fd = desk_connect(desk_wait_bell(BELLHOP_SIGNAL_MEMFD));
+        DeskMessage message;
+
+        for (int i = 0; i <= receipts; i++) {
+                desk_receive(fd, &message);
+                CHECK(message.count > 0);
+                if (i < receipts)
+                        desk_receipt(fd, (unsigned int)message.count);
+                child_report(child, i);
+        }
+        desk_receive(fd, &message);
+        CHECK(message.count == 0); /* closed */
+        child_await_go(child);
+}
+
+static void stay_silent(Child *child) {
+        stay_silent_after(child, 0);
+}
+
+static void fall_silent(Child *child) {
+        stay_silent_after(child, 1);
+}
+
+static bool nobody_talks(const void *transport) {
+        return !((const TransportSocket *)transport)->claims.head;
+}
+
+/* With nobody who looks, its own time has to end it. */
+static void scene_end_silent(Scene *scene) {
+        TransportSocket *transport = transport_socket_of(scene->fixture.manager.transport);
+
+        g_assert_false(nobody_talks(transport));
+        (void)sd_event_source_set_enabled(scene->recipient->retry_timer, SD_EVENT_OFF);
+        fixture_run_until(&scene->fixture, nobody_talks, transport);
+        scene_end(scene);
+}
+
+/* By somebody who walks, so that the desk can't be heard just then; and nothing waits any more. */
+static void test_silent_withdrawn(void) {
+        Scene scene;
+
+        scene_begin(&scene, stay_silent);
+        scene.recipient->walks++;
+        recipient_withdraw(scene.recipient, "test.memfd", NULL);
+        scene.recipient->walks--;
+        g_assert_cmpint(scene.delivery->state, ==, DELIVERY_CANCELLED);
+        scene_end_silent(&scene);
+}
+
+/* With more than a message holds, its receipt is waited for from the start. */
+static void test_silent_more(void) {
+        Scene scene;
+
+        fixture_init(&scene.fixture);
+        child_start(&scene.child, stay_silent, NULL);
+        scene.recipient = fixture_recipient(&scene.fixture, &scene.child, CLAIM_ACCESS_MAIN, true);
+        for (unsigned int i = 0; i <= MESSAGE_ITEMS_MAX; i++)
+                scene.delivery = fixture_deliver(scene.recipient, "config", false);
+        recipient_ring(scene.recipient);
+        (void)fixture_run_until_report(&scene.fixture, &scene.child);
+        g_assert_cmpuint(scene.recipient->counts[DELIVERY_SENT], ==, MESSAGE_ITEMS_MAX);
+        scene_end_silent(&scene);
+}
+
+/* It has answered once, and the connection rested until the timer had nothing to run for. */
+static void test_silent_later(void) {
+        TransportSocket *transport;
+        Scene scene;
+
+        scene_begin(&scene, fall_silent);
+        recipient_look(scene.recipient);
+        transport = transport_socket_of(scene.fixture.manager.transport);
+        g_assert_true(nobody_talks(transport));
+        (void)sd_event_source_set_enabled(transport->claim_timer, SD_EVENT_OFF);
+        (void)fixture_deliver(scene.recipient, "later", false);
+        recipient_ring(scene.recipient);
+        scene_end_silent(&scene);
+}
+
 int main(int argc, char **argv) {
         if (!fixture_is_possible())
                 return 0;
@@ -249,6 +374,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/claim-unheard/unasked", test_unheard_unasked);
         g_test_add_func("/claim-unheard/late", test_unheard_late);
         g_test_add_func("/claim-unheard/told", test_unheard_told);
+        g_test_add_func("/claim-unheard/judged", test_unheard_judged);
         g_test_add_func("/claim-unheard/many", test_unheard_many);
+        g_test_add_func("/claim-unheard/silent-withdrawn", test_silent_withdrawn);
+        g_test_add_func("/claim-unheard/silent-more", test_silent_more);
+        g_test_add_func("/claim-unheard/silent-later", test_silent_later);
         return g_test_run();
 }

@@ -345,6 +345,111 @@ static void test_supersede(void) {
         fixture_done(&fixture);
 }
 
+static void check_knows(const Recipient *recipient, bool config, bool other) {
+        g_assert_cmpint(recipient_knows(recipient, "config", "test.memfd"), ==, config);
+        g_assert_cmpint(recipient_knows(recipient, "other", "test.memfd"), ==, other);
+        g_assert_false(recipient_knows(recipient, "config", "else.memfd"));
+        g_assert_false(recipient_knows(recipient, "conf", "test.memfd"));
+}
+
+/* With none, one, none again for a moment, and two. */
+static void test_knows(void) {
+        Recipient *recipient;
+        Fixture fixture;
+        Child child;
+
+        fixture_init(&fixture);
+        child_start(&child, idle, NULL);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, false);
+        check_knows(recipient, false, false);
+        (void)fixture_deliver(recipient, "config", true);
+        check_knows(recipient, true, false);
+        recipient_withdraw(recipient, "test.memfd", NULL);
+        check_knows(recipient, true, false);
+        (void)fixture_deliver(recipient, "config", true);
+        g_assert_cmpint(recipient->deliveries->len, ==, 1);
+        check_knows(recipient, true, false);
+        (void)fixture_deliver(recipient, "other", true);
+        check_knows(recipient, true, true);
+        recipient_free(recipient);
+        child_stop(&child);
+        fixture_done(&fixture);
+}
+
+/* ---- told in the middle of a delivery ---- */
+
+static const char *one_refuses(Transport *transport, const Recipient *recipient, const Item *item,
+                               bool must) {
+        return recipient->deliveries->len > 0 ? "it has one" : NULL;
+}
+
+static void one_handle(Recipient *recipient, DeliveryState state, DeliveryEvent event) {
+        Delivery *one = recipient->deliveries->pdata[0];
+
+        recipient->walks++;
+        if (one->state == state)
+                delivery_handle(one, event, NULL);
+        recipient->walks--;
+}
+
+static int one_announce(Transport *transport, Recipient *recipient, char **ret_reason) {
+        one_handle(recipient, DELIVERY_WAITING, DELIVERY_EVENT_QUEUED);
+        return -EINPROGRESS;
+}
+
+static void one_look(Transport *transport, Recipient *recipient) {
+        one_handle(recipient, DELIVERY_QUEUED, DELIVERY_EVENT_RECEIPT);
+}
+
+static void one_forget(Transport *transport, Recipient *recipient) {
+}
+
+/* A transport that takes the first item, which has been taken when it is looked at. */
+static const TransportVTable one_vtable = {
+        .name = "one",
+        .refuses = one_refuses,
+        .announce = one_announce,
+        .look = one_look,
+        .forget = one_forget,
+};
+
+static void deliver_third(Recipient *recipient, Delivery *delivery, void *userdata) {
+        if (delivery->state == DELIVERY_CLAIMED)
+                *(Delivery **)userdata = fixture_deliver(recipient, "third", true);
+}
+
+/* The second one's name goes another way, for which the first is looked at; who is told of that
+ * delivers a third. They are in the order of their ids all the same, and so are found. */
+static void test_told_in_between(void) {
+        Delivery *deliveries[3] = { NULL };
+        Recipient *recipient;
+        Transport one = { .vtable = &one_vtable };
+        Fixture fixture;
+        Child child;
+
+        fixture_init(&fixture);
+        fixture.manager.kernel_transport = &one;
+        child_start(&child, idle, NULL);
+        recipient = fixture_recipient(&fixture, &child, CLAIM_ACCESS_MAIN, false);
+        recipient->changed = deliver_third;
+        recipient->userdata = &deliveries[2];
+        deliveries[0] = fixture_deliver(recipient, "config", false);
+        recipient_ring(recipient);
+        g_assert_cmpint(deliveries[0]->state, ==, DELIVERY_QUEUED);
+        deliveries[1] = fixture_deliver(recipient, "config", false);
+        g_assert_cmpint(deliveries[0]->state, ==, DELIVERY_CLAIMED);
+        for (guint i = 0; i < ARRAY_SIZE(deliveries); i++) {
+                guint index = 0;
+
+                g_assert_true(recipient_find(recipient, deliveries[i]->id, &index) ==
+                              deliveries[i]);
+                g_assert_cmpuint(index, ==, i);
+        }
+        recipient_free(recipient);
+        child_stop(&child);
+        fixture_done(&fixture);
+}
+
 /* In another user namespace, where nobody can tell who the manager is. */
 static void emigrate(Child *child) {
         child_report(child, unshare(CLONE_NEWUSER) < 0 ? errno : 0);
@@ -465,6 +570,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/recipient/timeout", test_timeout);
         g_test_add_func("/recipient/transport-kernel", test_transport_kernel);
         g_test_add_func("/recipient/supersede", test_supersede);
+        g_test_add_func("/recipient/knows", test_knows);
+        g_test_add_func("/recipient/told-in-between", test_told_in_between);
         g_test_add_func("/recipient/user-namespace", test_user_namespace);
         g_test_add_func("/recipient/visitor", test_visitor);
         g_test_add_func("/recipient/visitor-gives-way", test_visitor_gives_way);
