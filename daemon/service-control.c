@@ -36,13 +36,12 @@ static void add_number(GPtrArray *environment, const char *name, uint64_t number
 
 /* Of every process, whatever the unit's own Environment= says: those that get lost are found by
  * it. */
-static void add_invocation(const Service *service, GPtrArray *environment) {
+static void add_invocation(sd_id128_t invocation, GPtrArray *environment) {
         char id[SD_ID128_STRING_MAX];
 
-        if (!sd_id128_is_null(service->invocation))
-                g_ptr_array_add(environment,
-                                g_strconcat("INVOCATION_ID=",
-                                            sd_id128_to_string(service->invocation, id), NULL));
+        if (!sd_id128_is_null(invocation))
+                g_ptr_array_add(environment, g_strconcat("INVOCATION_ID=",
+                                                         sd_id128_to_string(invocation, id), NULL));
 }
 
 static void add_notify(const Service *service, NotifyAccess least, GPtrArray *environment) {
@@ -86,15 +85,16 @@ static GStrv environment_end(GPtrArray *environment) {
         return (GStrv)g_ptr_array_free(environment, FALSE);
 }
 
-GStrv service_main_environment(const Service *service) {
+GStrv service_main_environment(const Service *service, sd_id128_t invocation,
+                               uint64_t watchdog_usec) {
         GPtrArray *environment = g_ptr_array_new();
 
         for (char **entry = service->connection_environment; entry && *entry; entry++)
                 g_ptr_array_add(environment, g_strdup(*entry));
-        add_invocation(service, environment);
+        add_invocation(invocation, environment);
         add_notify(service, NOTIFY_ACCESS_MAIN, environment);
-        if (service->watchdog_usec > 0)
-                add_number(environment, "WATCHDOG_USEC", service->watchdog_usec);
+        if (watchdog_usec > 0)
+                add_number(environment, "WATCHDOG_USEC", watchdog_usec);
         if (service_settings(service)->pid_file)
                 g_ptr_array_add(environment,
                                 g_strconcat("PIDFILE=", service_settings(service)->pid_file, NULL));
@@ -106,7 +106,7 @@ static GStrv control_environment(const Service *service) {
 
         for (char **entry = service->connection_environment; entry && *entry; entry++)
                 g_ptr_array_add(environment, g_strdup(*entry));
-        add_invocation(service, environment);
+        add_invocation(service->invocation, environment);
         add_notify(service, NOTIFY_ACCESS_EXEC, environment);
         if (service->main_pid > 0)
                 add_number(environment, "MAINPID", (uint64_t)service->main_pid);

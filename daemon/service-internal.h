@@ -52,6 +52,18 @@ char *service_command_failure(const Unit *unit, const ExecCommand *exec, int err
 /* The signals that are kept for deliveries: the defaults, and those of the units that provide. */
 uint64_t service_delivery_signals(const Service *service);
 
+/* ---- service-ahead.c ---- */
+
+/* It is down: makes the plan of its next process if there is somebody whom a client may start it
+ * by, and the unit says nothing that has to be looked up when it starts. */
+void service_look_ahead(Service *service);
+/* Its settings change, or it goes. */
+void service_forget_ahead(Service *service);
+/* A new INVOCATION_ID: that of what was made ahead, or another. */
+void service_new_invocation(Service *service);
+/* The plan that was made ahead for this start, the caller's, or NULL. */
+SpawnPlan *service_take_ahead(Service *service);
+
 /* ---- service-start.c ---- */
 
 /* Begins to start it, whatever that begins with.
@@ -85,8 +97,9 @@ GPtrArray *service_commands(const Service *service, ServiceExec list);
 /* Begins with a list's first command. Returns: 1; 0: there is none; or negative errno with the
  * unit's failure set. */
 int service_run(Service *service, ServiceExec list);
-/* "KEY=value" of the main process, besides what the unit's settings say. */
-GStrv service_main_environment(const Service *service);
+/* "KEY=value" of a main process, besides what the unit's settings say. */
+GStrv service_main_environment(const Service *service, sd_id128_t invocation,
+                               uint64_t watchdog_usec);
 
 /* ---- service-timer.c ---- */
 

@@ -98,23 +98,18 @@ static bool service_waits_for_exec(const Service *service) {
                (type == SERVICE_CLAIM && (!providers || providers->len == 0));
 }
 
-static int service_spawn(Service *service, const ExecCommand *exec, const ServiceCommand *command) {
-        SpawnRequest request = service_command_request(&service->unit, command);
+static int service_spawn(Service *service, const ExecCommand *exec, SpawnRequest *request) {
         ProcessWatch *watch;
         const char *step;
         pid_t pid;
         int r;
 
-        r = service_find_socket(service, &request.socket_fd);
-        if (r < 0)
-                return r;
-        cgroup_delegate(service->cgroup, &service->unit, request.uid, request.gid);
-        request.delivery_signals = service_delivery_signals(service);
-        request.report_exec = service_waits_for_exec(service);
-        request.cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
-        request.hold = true;
-        r = spawn_start(service->unit.manager->event, &request, on_spawned, service,
-                        &service->spawn, &pid, &watch, &step);
+        cgroup_delegate(service->cgroup, &service->unit, request->uid, request->gid);
+        request->delivery_signals = service_delivery_signals(service);
+        request->report_exec = service_waits_for_exec(service);
+        request->cgroup_fd = service->cgroup ? cgroup_fd(service->cgroup) : -1;
+        r = spawn_start(service->unit.manager->event, request, on_spawned, service, &service->spawn,
+                        &pid, &watch, &step);
         if (r < 0) {
                 service_set_spawn_failure(service, exec, r, step);
                 return r;
@@ -133,21 +128,39 @@ static int service_spawn(Service *service, const ExecCommand *exec, const Servic
         return 0;
 }
 
-static int service_begin_process(Service *service) {
+/* With nothing made ahead. */
+static int service_build_process(Service *service, const ExecCommand *exec) {
         _cleanup_(service_command_clear)
                 ServiceCommand command = { .credentials = CREDENTIALS_INIT };
-        const ExecCommand *exec = main_command(service);
-        g_auto(GStrv) environment = service_main_environment(service);
+        g_auto(GStrv) environment =
+                service_main_environment(service, service->invocation, service->watchdog_usec);
         g_autofree char *failure = NULL;
+        SpawnRequest request;
         int r;
 
-        service_make_cgroup(service);
         r = service_command_build(&service->unit, exec, true, environment, &command, &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;
         }
-        return service_spawn(service, exec, &command);
+        request = service_command_request(&service->unit, &command);
+        request.hold = true;
+        r = service_find_socket(service, &request.socket_fd);
+        return r < 0 ? r : service_spawn(service, exec, &request);
+}
+
+static int service_begin_process(Service *service) {
+        const ExecCommand *exec = main_command(service);
+        SpawnPlan *plan = service_take_ahead(service);
+        SpawnRequest request = {
+                .plan = plan,
+                .identifier = service->unit.name,
+                .uid = (uid_t)-1,
+                .gid = (gid_t)-1,
+        };
+
+        service_make_cgroup(service);
+        return plan ? service_spawn(service, exec, &request) : service_build_process(service, exec);
 }
 
 /* ---- the way up ---- */
@@ -300,8 +313,7 @@ int service_launch(Service *service) {
         if (!service_may_start(service))
                 return service_refuse_start(service);
 
-        if (sd_id128_randomize(&service->invocation) < 0)
-                service->invocation = SD_ID128_NULL;
+        service_new_invocation(service);
         service->result = SERVICE_RESULT_SUCCESS;
         service->start_error = 0;
         service->reload_result = SERVICE_RESULT_SUCCESS;

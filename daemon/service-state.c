@@ -72,5 +72,7 @@ void service_handle(Service *service, ServiceEvent event) {
         service_set_timer(service);
         service_set_watchdog(service);
         service_tell_reloaded(service);
+        if (service_is_down(&service->unit))
+                service_look_ahead(service);
         unit_state_changed(&service->unit, states[old].active, states[old].name);
 }

@@ -20,6 +20,7 @@ static void service_done(Unit *unit) {
         service->control = command_free(service->control);
         service->spawn = spawn_free(service->spawn);
         service_forget_main(service);
+        service_forget_ahead(service);
         service_trace_forget(service);
         service->cgroup = cgroup_free(service->cgroup);
         g_clear_pointer(&service->status_text, g_free);
@@ -91,6 +92,10 @@ bool service_has_run(const Unit *unit) {
                 service->result == SERVICE_RESULT_EXEC_CONDITION);
 }
 
+static void service_reload_settings(Unit *unit, UnitSettings *settings) {
+        service_forget_ahead(SERVICE(unit));
+}
+
 /* What holds for its processes from the outside holds at once. */
 static void service_reloaded(Unit *unit) {
         Service *service = SERVICE(unit);
@@ -108,6 +113,7 @@ const UnitVTable service_vtable = {
         .signal = service_signal,
         .active_state = service_active_state,
         .sub_state = service_sub_state,
+        .reload = service_reload_settings,
         .reloaded = service_reloaded,
         .show = service_show,
 };

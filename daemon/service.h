@@ -96,6 +96,7 @@ typedef enum ServiceExec {
 } ServiceExec;
 
 typedef struct PidFileWatch PidFileWatch; /* service-external.c */
+typedef struct ServiceAhead ServiceAhead; /* service-ahead.c */
 
 /* There may be thousands that are down: what is small stands together, so that there are no holes.
  */
@@ -119,8 +120,9 @@ typedef struct Service {
         Recipient *recipient;     /* while there is a main process */
         Cgroup *cgroup;
         sd_id128_t invocation; /* of the last start: INVOCATION_ID; null: there was none */
-        GArray *sessions; /* without a cgroup: of pid_t, the leaders that were started for it */
-        GArray *trace;    /* without a cgroup: which processes are its own (service-trace.c) */
+        GArray *sessions;    /* without a cgroup: of pid_t, the leaders that were started for it */
+        GArray *trace;       /* without a cgroup: which processes are its own (service-trace.c) */
+        ServiceAhead *ahead; /* of its next start, while it is down; NULL: nothing is */
         PidFileWatch *pid_file; /* of PIDFile=; NULL: it needn't be watched */
         int start_error; /* why no process could be made, in the last start that was tried; 0 */
         unsigned int restarts;

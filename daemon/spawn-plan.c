@@ -158,7 +158,6 @@ SpawnPlan *spawn_plan_new(const SpawnRequest *request) {
         plan->environment = g_strdupv((char **)request->environment);
         plan->working_directory = g_strdup(request->working_directory);
         plan->working_directory_optional = request->working_directory_optional;
-        plan->delivery_signals = request->delivery_signals;
         plan->input_is_null = input_is_null();
         plan->cgroup_fd = -EBADF;
         plan->report_fd = -EBADF;

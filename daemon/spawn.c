@@ -273,7 +273,12 @@ int spawn_start(sd_event *event, const SpawnRequest *request, SpawnDone done, vo
         Spawn *spawn = g_new(Spawn, 1);
         int r;
 
-        *spawn = (Spawn){ .done = done, .userdata = userdata, .plan = spawn_plan_new(request) };
+        *spawn = (Spawn){
+                .done = done,
+                .userdata = userdata,
+                .plan = request->plan ?: spawn_plan_new(request),
+        };
+        spawn->plan->delivery_signals = request->delivery_signals;
         spawn->link.data = spawn;
         if (spawn->plan->steps & SPAWN_STEPS_OPTIONAL)
                 spawn->unit = g_strdup(request->identifier);

@@ -22,6 +22,7 @@
 #define SPAWN_TIMEOUT_USEC (10 * USEC_PER_SEC)
 
 typedef struct Spawn Spawn;
+typedef struct SpawnPlan SpawnPlan;
 
 /* What to start. Everything is borrowed for the call only. */
 typedef struct SpawnRequest {
@@ -50,6 +51,9 @@ typedef struct SpawnRequest {
                                       end by spawn_collect(). */
         bool hold;                 /* exec is to wait for spawn_let_exec() */
         uint64_t timeout_usec;     /* 0: SPAWN_TIMEOUT_USEC */
+        SpawnPlan *plan; /* made of it before, by spawn_plan_new(), and taken over, also on failure:
+                            of the rest only the signals, the cgroup, report_exec, the identifier
+                            and the time count any more. NULL: it wasn't. */
 } SpawnRequest;
 
 /* Called once, from the event loop or spawn_collect(): error 0: exec has succeeded; else negative
