@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fd.h"
 #include "job-queue.h"
 #include "log.h"
@@ -26,6 +27,186 @@
 /* As many as are thrown away at once: more than any backlog. */
 #define FLUSH_MAX 65536
 
+/* ---- watching ---- */
+
+/* Told once: whoever has been told of a connection starts a service for it, and doesn't watch any
+ * more. To take it out of epoll's set at once would take time of that very client. Whoever accepts
+ * himself goes on watching. */
+static uint32_t port_events(const Port *port) {
+        const SocketSettings *settings = SOCKET_SETTINGS(port->socket->unit.settings);
+        uint32_t once = settings->accept == ACCEPT_YES ? 0 : (uint32_t)EPOLLET;
+        return (uint32_t)EPOLLIN | once;
+}
+
+/* By then the client has its answer, most often, and we wake up to look whether the service has had
+ * its own. */
+#define TOLD_USEC (5 * USEC_PER_MSEC)
+
+static int on_told_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        GPtrArray *ports = userdata;
+        for (guint i = 0; i < ports->len; i++) {
+                Port *port = ports->pdata[i];
+                (void)sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
+                port->told = 0;
+        }
+        g_ptr_array_set_size(ports, 0);
+        return 0;
+}
+
+static int told_timer_make(Manager *manager) {
+        if (manager->told_timer)
+                return 0;
+        if (!manager->told_ports)
+                manager->told_ports = g_ptr_array_new();
+        int r = sd_event_add_time(manager->event, &manager->told_timer, CLOCK_MONOTONIC, 0, 1,
+                                  on_told_timer, manager->told_ports);
+        return r < 0 ? r : sd_event_source_set_enabled(manager->told_timer, SD_EVENT_OFF);
+}
+
+/* A service that accepts would have us woken for each of its connections: so not for long. */
+static int port_unwatch(Port *port) {
+        Manager *manager = port->socket->unit.manager;
+        if (!port->watched)
+                return 0;
+        port->watched = false;
+        int r = told_timer_make(manager);
+        if (r < 0)
+                return sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
+        g_ptr_array_add(manager->told_ports, port);
+        port->told = manager->told_ports->len;
+        if (port->told > 1)
+                return 0;
+        (void)sd_event_source_set_time_relative(manager->told_timer, TOLD_USEC);
+        return sd_event_source_set_enabled(manager->told_timer, SD_EVENT_ONESHOT);
+}
+
+/* It stays in epoll's set after all, or leaves it now. */
+static void port_forget_told(Port *port) {
+        const Manager *manager = port->socket->unit.manager;
+        GPtrArray *ports = manager->told_ports;
+        if (port->told == 0)
+                return;
+        g_ptr_array_remove_index_fast(ports, port->told - 1);
+        if (port->told <= ports->len) /* the last one has taken its place */
+                ((Port *)ports->pdata[port->told - 1])->told = port->told;
+        port->told = 0;
+        if (ports->len == 0)
+                (void)sd_event_source_set_enabled(manager->told_timer, SD_EVENT_OFF);
+}
+
+/* ---- PollLimit*= ---- */
+
+static int on_poll_pause_end(sd_event_source *source, uint64_t usec, void *userdata) {
+        Port *port = userdata;
+        port->poll_pause = sd_event_source_disable_unref(port->poll_pause);
+        return port->watched ? sd_event_source_set_enabled(port->source, SD_EVENT_ON) : 0;
+}
+
+/* Counts only what somebody is told of, which the event loop's own limit doesn't. */
+static bool port_below_limit(Port *port) {
+        const SocketSettings *settings = SOCKET_SETTINGS(port->socket->unit.settings);
+        uint64_t interval = socket_settings_poll_interval(settings);
+        if (ratelimit_below(&port->poll_limit, clock_usec(CLOCK_MONOTONIC), interval,
+                            socket_settings_poll_burst(settings)))
+                return true;
+        uint64_t begin = port->poll_limit.begin_usec;
+        uint64_t end = begin + MIN(interval, TIME_INFINITY - begin);
+        int r = sd_event_add_time(port->socket->unit.manager->event, &port->poll_pause,
+                                  CLOCK_MONOTONIC, end, USEC_PER_MSEC, on_poll_pause_end, port);
+        if (r < 0) {
+                log_warning(settings->unit.name, "poll limit: %s", g_strerror(-r));
+                return true;
+        }
+        (void)sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
+        return false;
+}
+
+void port_reset_poll_limit(Port *port) {
+        ratelimit_reset(&port->poll_limit);
+        if (port->poll_pause)
+                (void)on_poll_pause_end(NULL, 0, port);
+}
+
+/* ---- what comes in ---- */
+
+static void port_drop_source(Port *port) {
+        if (!port->source)
+                return;
+        port_forget_told(port);
+        port->poll_pause = sd_event_source_disable_unref(port->poll_pause);
+        (void)sd_event_source_set_userdata(port->source, NULL); /* for on_incoming() */
+        port->source = sd_event_source_disable_unref(port->source);
+        port->watched = false;
+}
+
+/* Tells what is there: setting the events anew does, or needn't, if they aren't told once. */
+static int port_tell(Port *port) {
+        return sd_event_source_set_io_events(port->source, port_events(port));
+}
+
+static void port_incoming(Port *port, int fd, uint32_t events) {
+        JobQueue *jobs = port->socket->unit.manager->jobs;
+        if (events & EPOLLHUP) {
+                socket_shut_down(port->socket, port);
+                return;
+        }
+        if (!(events & EPOLLIN)) {
+                /* An error of an earlier datagram: asking for it clears it. */
+                int error;
+                socklen_t length = sizeof(error);
+                (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+        }
+        socket_incoming(port->socket, port);
+        job_queue_run(jobs);
+}
+
+static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Port *port = userdata;
+        if (!port->watched) {
+                port_forget_told(port);
+                return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        }
+        if (!port_below_limit(port))
+                return 0;
+        sd_event_source_ref(source);
+        port_incoming(port, fd, events);
+        port = sd_event_source_get_userdata(source); /* it may be gone */
+        int r = port && port->watched ? port_tell(port) : 0;
+        sd_event_source_unref(source);
+        return r;
+}
+
+/* One that is watched has been told of all, or will be. */
+static int port_rewatch(Port *port) {
+        if (port->watched)
+                return 0;
+        port_forget_told(port);
+        if (!port->poll_pause) {
+                int r = port_tell(port);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(port->source, SD_EVENT_ON);
+                if (r < 0)
+                        return r;
+        }
+        port->watched = true;
+        return 0;
+}
+
+int port_watch(Port *port, bool on) {
+        if (!port->item || (!port->source && !on))
+                return 0;
+        if (port->source)
+                return on ? port_rewatch(port) : port_unwatch(port);
+        int r = sd_event_add_io(port->socket->unit.manager->event, &port->source, port->item->fd,
+                                port_events(port), on_incoming, port);
+        if (r < 0)
+                return r;
+        port->watched = true;
+        return sd_event_source_set_priority(port->source, PORT_PRIORITY);
+}
+
+/* ---- the port ---- */
+
 Port *port_new(Socket *socket, const Listen *listen) {
         Port *port = g_new0(Port, 1);
         port->socket = socket;
@@ -37,7 +218,7 @@ Port *port_free(Port *port) {
         if (!port)
                 return NULL;
         /* The source first: a service holds the same open socket, which would stay in our epoll. */
-        sd_event_source_disable_unref(port->source);
+        port_drop_source(port);
         item_unref(port->item);
         g_clear_pointer(&port->endpoints, g_ptr_array_unref);
         g_free(port);
@@ -158,47 +339,6 @@ void port_flush(Port *port) {
         (void)fcntl(fd, F_SETFL, flags);
 }
 
-static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        Port *port = userdata;
-        if (events & EPOLLHUP) {
-                socket_shut_down(port->socket, port);
-                return 0;
-        }
-        if (!(events & EPOLLIN)) {
-                /* An error of an earlier datagram: asking for it clears it. */
-                int error;
-                socklen_t length = sizeof(error);
-                (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-        }
-        JobQueue *jobs = port->socket->unit.manager->jobs;
-        socket_incoming(port->socket, port);
-        job_queue_run(jobs); /* the port may be gone afterwards */
-        return 0;
-}
-
-int port_watch(Port *port, bool on) {
-        if (!port->item || (!port->source && !on))
-                return 0;
-        if (port->source)
-                return sd_event_source_set_enabled(port->source, on ? SD_EVENT_ON : SD_EVENT_OFF);
-        int r = sd_event_add_io(port->socket->unit.manager->event, &port->source, port->item->fd,
-                                EPOLLIN, on_incoming, port);
-        if (r < 0)
-                return r;
-        port_set_poll_limit(port, SOCKET_SETTINGS(port->socket->unit.settings));
-        return sd_event_source_set_priority(port->source, PORT_PRIORITY);
-}
-
-void port_set_poll_limit(Port *port, const SocketSettings *settings) {
-        uint64_t interval = socket_settings_poll_interval(settings);
-        unsigned int burst = socket_settings_poll_burst(settings);
-        if (!port->source)
-                return;
-        int r = sd_event_source_set_ratelimit(port->source, burst > 0 ? interval : 0, burst);
-        if (r < 0)
-                log_warning(settings->unit.name, "poll limit: %s", g_strerror(-r));
-}
-
 bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen) {
         int signal = settings->delivery.signal ?: rtsig_of_kind(address_kind(listen->address));
         return port->item && port->item->signal == signal &&
@@ -218,7 +358,7 @@ int port_rename(Port *port, const SocketSettings *settings, const Listen *listen
         int fd = fd_dup(port->item->fd);
         if (fd < 0)
                 return fd;
-        port->source = sd_event_source_disable_unref(port->source);
+        port_drop_source(port);
         Item *old = port->item;
         port->item = port_make_item(fd, settings, listen);
         port->item->is_shared = old->is_shared;

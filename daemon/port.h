@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "item.h"
+#include "ratelimit.h"
 #include "settings.h"
 
 typedef struct Socket Socket;
@@ -17,6 +18,10 @@ typedef struct Port {
         Item *item;              /* NULL: closed */
         GPtrArray *endpoints;    /* of Item *: what came with it (USB functions); NULL: none */
         sd_event_source *source; /* NULL: never watched */
+        bool watched; /* if not, the source may be on for some milliseconds yet, and tells nobody */
+        guint told;   /* its place in the manager's told_ports, from 1; 0: it isn't there */
+        RateLimit poll_limit;        /* what it has told */
+        sd_event_source *poll_pause; /* PollLimit*= is hit: until then it is off; NULL: it isn't */
 } Port;
 
 Port *port_new(Socket *socket, const Listen *listen);
@@ -32,12 +37,13 @@ void port_unlink(Port *port, const SocketSettings *settings);
 /* Throws away what has come in and nobody has taken (FlushPending=). Never waits. */
 void port_flush(Port *port);
 
-/* Watches for connections or datagrams (socket_incoming()), or no longer. A closed port: nothing.
+/* Watches for connections or datagrams (socket_incoming()), or no longer. What is there already is
+ * told, within PollLimit*=. A closed port: nothing.
  * Returns: 0 or negative errno. */
 int port_watch(Port *port, bool on);
 
-/* PollLimit*=: beyond it the event loop doesn't look at the port until the interval is over. */
-void port_set_poll_limit(Port *port, const SocketSettings *settings);
+/* PollLimit*= may be another now: counts anew. */
+void port_reset_poll_limit(Port *port);
 
 /* Whether its item is what a line of these settings asks for. */
 bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen);

@@ -341,7 +341,7 @@ void socket_reload(Unit *unit, UnitSettings *settings) {
 void socket_reloaded(Unit *unit) {
         Socket *socket = SOCKET(unit);
         for (guint i = 0; i < socket->port_count; i++)
-                port_set_poll_limit(socket->ports[i], SOCKET_SETTINGS(unit->settings));
+                port_reset_poll_limit(socket->ports[i]);
         socket_follow_service(socket);
         socket_look_at_deferred(unit->manager);
         /* A service may have come, or gone. */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The runtime socket: what happens to a listener that somebody else has a hand on, and what one
- * that waits costs. */
+/* The runtime socket: what happens to a listener that somebody else has a hand on, who is told of
+ * what comes in, and what one that waits costs. */
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
+#include "fd.h"
 #include "manager-fixture.h"
+#include "service.h"
 #include "socket.h"
 
 static ManagerFixture fixture;
@@ -36,6 +40,106 @@ static void test_shut_down(gconstpointer listen) {
         g_assert_cmpuint(socket->port_count, ==, 0);
         g_assert_cmpuint(service->state_usec, ==, 0); /* was never started */
         manager_fixture_done(&fixture);
+}
+
+/* ---- who is told ---- */
+
+/* One that accepts nothing, so that what comes in stays. */
+static Socket *begin_sleeper(const char *lines) {
+        g_autofree char *text =
+                g_strdup_printf("[Socket]\nListenStream=%%D/x\nTriggerLimitBurst=0\n%s", lines);
+        Socket *socket = begin(text);
+        manager_fixture_write(&fixture, "x.service",
+                              "[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/bin/sleep 1000\n");
+        manager_fixture_reload(&fixture, 0);
+        return socket;
+}
+
+static Service *sleeper(void) {
+        return SERVICE(manager_fixture_load(&fixture, "x.service"));
+}
+
+static int client_connect(const char *name) {
+        g_autofree char *path = manager_fixture_path(&fixture, name);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(fd, >=, 0);
+        g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+        return fd;
+}
+
+static bool is_running(const void *service) {
+        return ((const Service *)service)->state == SERVICE_RUNNING;
+}
+
+static bool is_not_running(const void *service) {
+        return !is_running(service);
+}
+
+/* As if it had ended by itself. */
+static void sleeper_end(Service *service) {
+        g_assert_cmpint(kill(service->main_pid, SIGTERM), ==, 0);
+        manager_fixture_run_until(&fixture, is_not_running, service);
+}
+
+static void end_sleeper(Socket *socket, Service *service) {
+        g_autofree char *errors = manager_fixture_stop(&fixture, &socket->unit);
+        g_autofree char *more = manager_fixture_stop(&fixture, &service->unit);
+        g_assert_cmpstr(errors, ==, "");
+        g_assert_cmpstr(more, ==, "");
+        manager_fixture_done(&fixture);
+}
+
+/* Whoever comes while the service runs is its own affair. */
+static void test_poll_limit(void) {
+        Socket *socket = begin_sleeper("PollLimitBurst=2\nPollLimitIntervalSec=1h\n");
+        Service *service = sleeper();
+        int first = client_connect("x");
+        manager_fixture_run_until(&fixture, is_running, service);
+        int second = client_connect("x");
+        manager_fixture_run_pending(&fixture);
+        sleeper_end(service);
+        manager_fixture_run_until(&fixture, is_running, service); /* they still wait */
+        g_assert_null(socket->ports[0]->poll_pause);
+        sleeper_end(service);
+        manager_fixture_run_pending(&fixture);
+        g_assert_false(is_running(service));
+        g_assert_nonnull(socket->ports[0]->poll_pause);
+        /* Another limit. */
+        manager_fixture_write(&fixture, "x.socket",
+                              "[Socket]\nListenStream=%D/x\nPollLimitBurst=0\n");
+        manager_fixture_reload(&fixture, 0);
+        manager_fixture_run_until(&fixture, is_running, service);
+        fd_close(first);
+        fd_close(second);
+        end_sleeper(socket, service);
+}
+
+static bool is_taken_out(const void *data) {
+        const Port *port = data;
+        return sd_event_source_get_enabled(port->source, NULL) == SD_EVENT_OFF;
+}
+
+/* What nobody has accepted is told whenever the service has ended, whether the ports have left
+ * epoll's set by then or not. */
+static void test_told_again(void) {
+        Socket *socket = begin_sleeper("ListenStream=%D/y\nPollLimitBurst=0\n");
+        Service *service = sleeper();
+        int first = client_connect("x"), second = client_connect("y");
+        manager_fixture_run_until(&fixture, is_running, service);
+        for (int i = 0; i < 2; i++) {
+                sleeper_end(service);
+                manager_fixture_run_until(&fixture, is_running, service);
+        }
+        for (guint i = 0; i < socket->port_count; i++)
+                manager_fixture_run_until(&fixture, is_taken_out, socket->ports[i]);
+        g_assert_cmpuint(fixture.manager->told_ports->len, ==, 0);
+        sleeper_end(service);
+        manager_fixture_run_until(&fixture, is_running, service);
+        fd_close(first);
+        fd_close(second);
+        end_sleeper(socket, service);
 }
 
 /* With its service, which is down: there may be thousands. */
@@ -77,6 +181,8 @@ int main(int argc, char **argv) {
         g_test_add_data_func("/socket/shut-down", "[Socket]\nListenStream=%D/x\n", test_shut_down);
         g_test_add_data_func("/socket/shut-down/accept",
                              "[Socket]\nListenStream=%D/x\nAccept=yes\n", test_shut_down);
+        g_test_add_func("/socket/poll-limit", test_poll_limit);
+        g_test_add_func("/socket/told-again", test_told_again);
         g_test_add_func("/socket/memory", test_memory);
         return g_test_run();
 }
