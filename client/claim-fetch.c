@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fetching from a claim socket. The system calls of the first time: socket, connect, getsockopt,
- * then poll, recvmsg, sendto for each 64 items. Later, on the connection that is kept: recvmsg,
- * sendto. */
+ * then recvmsg, sendto for each 64 items, and a poll where they aren't there yet. Later, on the
+ * connection that is kept: recvmsg, sendto. */
 #include "claim-fetch.h"
 
 #include <fcntl.h>
@@ -260,13 +260,22 @@ static int claim_receive(const ClaimConnection *connection, ClaimBuffer *buffer,
         return received_accept(connection, &received, items, ret_reason);
 }
 
+/* The next message. Most often the manager has answered while it ran instead of us. */
+static int claim_await(const ClaimConnection *connection, ClaimBuffer *buffer, ItemQueue *items,
+                       const char **ret_reason) {
+        int r = claim_receive(connection, buffer, items, ret_reason);
+
+        if (r != -EAGAIN)
+                return r;
+        r = receive_wait(connection->fd);
+        return r < 0 ? r : claim_receive(connection, buffer, items, ret_reason);
+}
+
 /* All messages, after the first one has been looked for; r is what that gave. */
 static int claim_converse(const ClaimConnection *connection, int r, ClaimBuffer *buffer,
                           ItemQueue *items, const char **ret_reason) {
         while (r > 0) {
-                r = receive_wait(connection->fd);
-                if (r == 0)
-                        r = claim_receive(connection, buffer, items, ret_reason);
+                r = claim_await(connection, buffer, items, ret_reason);
                 if (r == -ENODATA)
                         r = -ECONNRESET;
         }
@@ -325,9 +334,7 @@ static int claim_fetch_anew(ClaimConnection *connection, uint64_t address, Trust
         if (reason)
                 return refuse(reason, ret_reason);
 
-        r = receive_wait(connection->fd);
-        if (r == 0)
-                r = claim_receive(connection, buffer, items, ret_reason);
+        r = claim_await(connection, buffer, items, ret_reason);
         if (r == -ENODATA) { /* nothing waits */
                 claim_connection_close(connection);
                 return 0;
