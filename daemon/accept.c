@@ -124,12 +124,17 @@ void socket_connection_taken(Socket *socket, const char *name) {
                 instance->item = item_unref(instance->item);
 }
 
-void socket_connection_changed(Manager *manager, const Delivery *delivery) {
-        if (delivery->kind != BELLHOP_KIND_CONNECTION || delivery->item)
+void socket_delivery_changed(Manager *manager, const Delivery *delivery) {
+        bool is_connection = delivery->kind == BELLHOP_KIND_CONNECTION;
+        if (is_connection ? delivery->item != NULL : delivery->state != DELIVERY_CLAIMED)
                 return;
         Unit *unit = manager_find_unit(manager, delivery->unit);
-        if (unit && unit->vtable == &socket_vtable)
+        if (!unit || unit->vtable != &socket_vtable)
+                return;
+        if (is_connection)
                 socket_connection_taken(SOCKET(unit), delivery->recipient->label);
+        else
+                socket_leave_ports(SOCKET(unit));
 }
 
 Item *socket_connection(const Socket *socket, const char *name) {

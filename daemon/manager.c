@@ -184,8 +184,6 @@ Manager *manager_free(Manager *manager) {
         spawn_spare_keep(false);
         notify_socket_free(manager->notify);
         sd_event_source_disable_unref(manager->trace_pause);
-        sd_event_source_disable_unref(manager->told_timer);
-        g_clear_pointer(&manager->told_ports, g_ptr_array_unref);
         orphans_free(manager->orphans);
         transport_free(manager->kernel_transport);
         transport_free(manager->transport);

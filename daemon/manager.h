@@ -48,9 +48,7 @@ struct Manager {
 
         GHashTable *recipients; /* pid -> Recipient *, borrowed: who can be delivered to */
         GList *visitors; /* Recipients made by deliver --pid, owned; they end with their process */
-        GHashTable *commands;  /* pid -> Command *, borrowed: command lines that run */
-        GPtrArray *told_ports; /* of Port *, borrowed: to be taken out of epoll's set; NULL: none */
-        sd_event_source *told_timer; /* then (port.c) */
+        GHashTable *commands; /* pid -> Command *, borrowed: command lines that run */
         GHashTable *deferred; /* set of Socket *, borrowed: DeferTrigger= holds them; NULL: none */
         Transport *transport; /* the socket transport, which always will do */
         Transport *kernel_transport; /* NULL: this kernel has no sendfd() */

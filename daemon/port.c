@@ -30,68 +30,11 @@
 /* ---- watching ---- */
 
 /* Told once: whoever has been told of a connection starts a service for it, and doesn't watch any
- * more. To take it out of epoll's set at once would take time of that very client. Whoever accepts
- * himself goes on watching. */
+ * more; see port_let_be(). Whoever accepts himself goes on watching. */
 static uint32_t port_events(const Port *port) {
         const SocketSettings *settings = SOCKET_SETTINGS(port->socket->unit.settings);
         uint32_t once = settings->accept == ACCEPT_YES ? 0 : (uint32_t)EPOLLET;
         return (uint32_t)EPOLLIN | once;
-}
-
-/* By then the client has its answer, most often, and we wake up to look whether the service has had
- * its own. */
-#define TOLD_USEC (5 * USEC_PER_MSEC)
-
-static int on_told_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        GPtrArray *ports = userdata;
-        for (guint i = 0; i < ports->len; i++) {
-                Port *port = ports->pdata[i];
-                (void)sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
-                port->told = 0;
-        }
-        g_ptr_array_set_size(ports, 0);
-        return 0;
-}
-
-static int told_timer_make(Manager *manager) {
-        if (manager->told_timer)
-                return 0;
-        if (!manager->told_ports)
-                manager->told_ports = g_ptr_array_new();
-        int r = sd_event_add_time(manager->event, &manager->told_timer, CLOCK_MONOTONIC, 0, 1,
-                                  on_told_timer, manager->told_ports);
-        return r < 0 ? r : sd_event_source_set_enabled(manager->told_timer, SD_EVENT_OFF);
-}
-
-/* A service that accepts would have us woken for each of its connections: so not for long. */
-static int port_unwatch(Port *port) {
-        Manager *manager = port->socket->unit.manager;
-        if (!port->watched)
-                return 0;
-        port->watched = false;
-        int r = told_timer_make(manager);
-        if (r < 0)
-                return sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
-        g_ptr_array_add(manager->told_ports, port);
-        port->told = manager->told_ports->len;
-        if (port->told > 1)
-                return 0;
-        (void)sd_event_source_set_time_relative(manager->told_timer, TOLD_USEC);
-        return sd_event_source_set_enabled(manager->told_timer, SD_EVENT_ONESHOT);
-}
-
-/* It stays in epoll's set after all, or leaves it now. */
-static void port_forget_told(Port *port) {
-        const Manager *manager = port->socket->unit.manager;
-        GPtrArray *ports = manager->told_ports;
-        if (port->told == 0)
-                return;
-        g_ptr_array_remove_index_fast(ports, port->told - 1);
-        if (port->told <= ports->len) /* the last one has taken its place */
-                ((Port *)ports->pdata[port->told - 1])->told = port->told;
-        port->told = 0;
-        if (ports->len == 0)
-                (void)sd_event_source_set_enabled(manager->told_timer, SD_EVENT_OFF);
 }
 
 /* ---- PollLimit*= ---- */
@@ -132,7 +75,6 @@ void port_reset_poll_limit(Port *port) {
 static void port_drop_source(Port *port) {
         if (!port->source)
                 return;
-        port_forget_told(port);
         port->poll_pause = sd_event_source_disable_unref(port->poll_pause);
         (void)sd_event_source_set_userdata(port->source, NULL); /* for on_incoming() */
         port->source = sd_event_source_disable_unref(port->source);
@@ -162,10 +104,8 @@ static void port_incoming(Port *port, int fd, uint32_t events) {
 
 static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Port *port = userdata;
-        if (!port->watched) {
-                port_forget_told(port);
+        if (!port->watched)
                 return sd_event_source_set_enabled(source, SD_EVENT_OFF);
-        }
         if (!port_below_limit(port))
                 return 0;
         sd_event_source_ref(source);
@@ -180,7 +120,6 @@ static int on_incoming(sd_event_source *source, int fd, uint32_t events, void *u
 static int port_rewatch(Port *port) {
         if (port->watched)
                 return 0;
-        port_forget_told(port);
         if (!port->poll_pause) {
                 int r = port_tell(port);
                 if (r >= 0)
@@ -190,6 +129,20 @@ static int port_rewatch(Port *port) {
         }
         port->watched = true;
         return 0;
+}
+
+static int port_unwatch(Port *port) {
+        port->watched = false;
+        return sd_event_source_set_enabled(port->source, SD_EVENT_OFF);
+}
+
+void port_let_be(Port *port) {
+        port->watched = false;
+}
+
+void port_leave(Port *port) {
+        if (port->source && !port->watched)
+                (void)port_unwatch(port);
 }
 
 int port_watch(Port *port, bool on) {

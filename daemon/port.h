@@ -13,13 +13,12 @@
 typedef struct Socket Socket;
 
 typedef struct Port {
-        Socket *socket;          /* borrowed: its owner */
-        const Address *address;  /* borrowed: the line's, in the socket's settings */
-        Item *item;              /* NULL: closed */
-        GPtrArray *endpoints;    /* of Item *: what came with it (USB functions); NULL: none */
-        sd_event_source *source; /* NULL: never watched */
-        bool watched; /* if not, the source may be on for some milliseconds yet, and tells nobody */
-        guint told;   /* its place in the manager's told_ports, from 1; 0: it isn't there */
+        Socket *socket;              /* borrowed: its owner */
+        const Address *address;      /* borrowed: the line's, in the socket's settings */
+        Item *item;                  /* NULL: closed */
+        GPtrArray *endpoints;        /* of Item *: what came with it (USB functions); NULL: none */
+        sd_event_source *source;     /* NULL: never watched */
+        bool watched;                /* if not, the source may still be on, but tells nobody */
         RateLimit poll_limit;        /* what it has told */
         sd_event_source *poll_pause; /* PollLimit*= is hit: until then it is off; NULL: it isn't */
 } Port;
@@ -41,6 +40,12 @@ void port_flush(Port *port);
  * told, within PollLimit*=. A closed port: nothing.
  * Returns: 0 or negative errno. */
 int port_watch(Port *port, bool on);
+
+/* Somebody is told, and starts a service: watches no longer, but leaves the event loop only by the
+ * next connection, or by port_leave(), when the service has its listener and may accept: to do it
+ * at once would take time of the client who waits. */
+void port_let_be(Port *port);
+void port_leave(Port *port);
 
 /* PollLimit*= may be another now: counts anew. */
 void port_reset_poll_limit(Port *port);

@@ -23,8 +23,10 @@ void service_has_socket(Service *service) {
         for (guint i = 0; providers && i < providers->len; i++) {
                 Unit *provider = providers->pdata[i];
 
-                if (provider->settings->type == UNIT_SOCKET)
-                        socket_connection_taken(SOCKET(provider), service->unit.name);
+                if (provider->settings->type != UNIT_SOCKET)
+                        continue;
+                socket_connection_taken(SOCKET(provider), service->unit.name);
+                socket_leave_ports(SOCKET(provider));
         }
 }
 

@@ -24,7 +24,7 @@ static int on_main_ended(sd_event_source *source, int fd, uint32_t revents, void
 }
 
 static void on_delivery_changed(Recipient *recipient, Delivery *delivery, void *userdata) {
-        socket_connection_changed(recipient->manager, delivery);
+        socket_delivery_changed(recipient->manager, delivery);
         service_check_ready(userdata);
 }
 

@@ -193,9 +193,27 @@ bool socket_is_watching(Socket *socket) {
                socket_is_watchable(socket);
 }
 
+static void socket_let_ports_be(Socket *socket) {
+        socket->told = true;
+        for (guint i = 0; i < socket->port_count; i++)
+                port_let_be(socket->ports[i]);
+}
+
+void socket_leave_ports(Socket *socket) {
+        if (!socket->told)
+                return;
+        socket->told = false;
+        for (guint i = 0; i < socket->port_count; i++)
+                port_leave(socket->ports[i]);
+}
+
 /* Watches the ports, or not, as the state asks for. Returns: whether it could. */
 static bool socket_watch(Socket *socket) {
         bool on = socket_is_watching(socket);
+        if (socket->state == SOCKET_TRIGGERED) {
+                socket_let_ports_be(socket);
+                return true;
+        }
         for (guint i = 0; i < socket->port_count; i++) {
                 int r = port_watch(socket->ports[i], on);
                 if (r < 0) {

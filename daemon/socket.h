@@ -52,6 +52,7 @@ typedef struct Socket {
         SocketState state : 8;
         bool incomplete; /* a reload could not open a port */
         bool failing;    /* it ends as failed */
+        bool told;       /* SOCKET_TRIGGERED: the ports may still be in the event loop */
         uint8_t pauses;  /* so far, without a success between them (socket-pause.c) */
         guint port_count;
         Port **ports;             /* one per Listen line, in their order */
@@ -84,6 +85,8 @@ bool socket_is_open(const Socket *socket);
 bool socket_is_watchable(Socket *socket);
 /* Watches the ports, or not, as the state asks for; if it can't, the unit fails. */
 void socket_rewatch(Socket *socket);
+/* SOCKET_TRIGGERED: somebody accepts now, and what comes in shall not wake us up for that. */
+void socket_leave_ports(Socket *socket);
 /* Whether ports are watched now. */
 bool socket_is_watching(Socket *socket);
 /* The property that names the commands of a state, or NULL. */
@@ -186,8 +189,9 @@ void socket_instance_changed(Socket *socket, Unit *service);
 void socket_retry_instances(Socket *socket);
 /* The unit is down: nobody will. */
 void socket_drop_stalled(Socket *socket);
-/* A delivery of a connection has changed its state: once the instance has it, it is only his. */
-void socket_connection_changed(Manager *manager, const Delivery *delivery);
+/* A delivery of a socket has changed its state. Once an instance has its connection, it is only
+ * his; once a service has a listener, it accepts without us. */
+void socket_delivery_changed(Manager *manager, const Delivery *delivery);
 /* Whether it has made that instance, and it is still there. */
 bool socket_has_instance(const Socket *socket, const char *name);
 void socket_free_acceptor(Socket *socket);
