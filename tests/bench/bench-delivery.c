@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* bench-delivery ITEMS COUNT [--rested|--apart]: from the manager's decision to the last claim
- * returning in a service that sleeps, in turns with two floors: a bare ping-pong over an open
+/* bench-delivery ITEMS COUNT [--rested|--apart|--together]: from the manager's decision to the last
+ * claim returning in a service that sleeps, in turns with two floors: a bare ping-pong over an open
  * socketpair (there and back) between two sleeping processes, and as many descriptors sent over one
  * by SCM_RIGHTS.
  *
  * All are asleep in their waits when a round begins. --rested: the whole machine has rested for 2
  * ms before, so that processor, caches and TLBs have to wake up, too, and more code is slower code.
- * --apart: the same, with this process on one processor and those it talks to on another. Without
- * it the scheduler decides where they run.
+ * --apart: the same, with this process on one processor and those it talks to on another.
+ * --together: all on one, without a rest. Else the scheduler decides where they run, and may put
+ * the ping-pong on one processor and the delivery on two, or the other way round.
  *
  * Samples: delivery_us, pingpong_us, scm_us. */
 #include <sched.h>
@@ -163,13 +164,14 @@ static void move_to_processor(int n) {
 
 int main(int argc, char **argv) {
         bool apart = argc == 4 && strcmp(argv[3], "--apart") == 0;
+        bool together = argc == 4 && strcmp(argv[3], "--together") == 0;
         bool rested = argc == 4 && strcmp(argv[3], "--rested") == 0;
         cpu_set_t before;
         Peer peer;
         Lab lab;
 
-        if (argc != 3 && !apart && !rested) {
-                fprintf(stderr, "usage: %s ITEMS COUNT [--rested|--apart]\n", argv[0]);
+        if (argc != 3 && !apart && !together && !rested) {
+                fprintf(stderr, "usage: %s ITEMS COUNT [--rested|--apart|--together]\n", argv[0]);
                 return EXIT_FAILURE;
         }
         unsigned int items = bench_number(argc, argv, 1), count = bench_number(argc, argv, 2);
@@ -177,15 +179,15 @@ int main(int argc, char **argv) {
         bench_raise_descriptors(items + 64);
         if (sched_getaffinity(0, sizeof(before), &before) < 0)
                 bench_die("sched_getaffinity");
-        if (apart)
-                move_to_processor(1); /* the children inherit it */
+        if (apart || together)
+                move_to_processor(together ? 0 : 1); /* the children inherit it */
         pause_ms = apart || rested ? 2 : 0;
         lab_open(&lab, 0);
         lab.pause_ms = pause_ms;
         peer_open(&peer, lab.memfd);
         if (sched_setaffinity(0, sizeof(before), &before) < 0)
                 bench_die("sched_setaffinity");
-        if (apart)
+        if (apart || together)
                 move_to_processor(0);
         for (unsigned int i = 0; i < count; i++) {
                 bench_sample("pingpong_us", (double)peer_pingpong(&peer) / 1000);
