@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* bench-activation BELLHOPD SERVICE CASE PAUSE_MS COUNT: from connect() to the first byte of the
- * answer when nobody runs yet, in turns: the floor, a bare loop that polls the listener and starts
- * SERVICE with the descriptor inherited; the same that hands it over by bell and claim socket; the
- * same that also makes a service's process of it; and bellhopd.
+ * answer when nobody runs yet. In turns: the floor, a bare loop that polls the listener and starts
+ * SERVICE with the descriptor inherited, and bellhopd. Then, in turns: the floor again, the same
+ * that hands the listener over by bell and claim socket, and the same that also makes a service's
+ * process of it. Apart, because the bare loops are one program and keep its code warm for each
+ * other, while bellhopd's would be cold.
  *
- * Samples: floor_us, claim_floor_us, service_floor_us, bellhop_us, in_cgroup (1: the service had
- * one of its own). */
+ * Samples: floor_us, bellhop_us, in_cgroup (1: the service had one of its own); bare_us,
+ * claim_floor_us, service_floor_us. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -134,16 +136,20 @@ int main(int argc, char **argv) {
 
         write_units(argv[2]);
         pid_t floor = bare_inherit_start(floor_listener("floor", true), argv[2]);
-        pid_t claim_floor = bare_claim_start(floor_listener("claim-floor", false), argv[2]);
-        pid_t service_floor = bare_service_start(floor_listener("service-floor", false), argv[2]);
         pid_t manager = bench_start_manager(argv[1], cgroups, NULL);
         for (unsigned int i = 0; i < count; i++) {
                 measure("floor_us", "floor", pause, false);
-                measure("claim_floor_us", "claim-floor", pause, false);
-                measure("service_floor_us", "service-floor", pause, false);
                 measure("bellhop_us", "bench", pause, i == 0);
         }
         bench_stop(manager);
+
+        pid_t claim_floor = bare_claim_start(floor_listener("claim-floor", false), argv[2]);
+        pid_t service_floor = bare_service_start(floor_listener("service-floor", false), argv[2]);
+        for (unsigned int i = 0; i < count; i++) {
+                measure("bare_us", "floor", pause, false);
+                measure("claim_floor_us", "claim-floor", pause, false);
+                measure("service_floor_us", "service-floor", pause, false);
+        }
         bench_stop(service_floor);
         bench_stop(claim_floor);
         bench_stop(floor);
