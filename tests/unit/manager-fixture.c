@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -87,6 +89,17 @@ void manager_fixture_done(ManagerFixture *fixture) {
 
 char *manager_fixture_path(ManagerFixture *fixture, const char *name) {
         return g_build_filename(fixture->folder, name, NULL);
+}
+
+int manager_fixture_connect(ManagerFixture *fixture, const char *name) {
+        g_autofree char *path = manager_fixture_path(fixture, name);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpuint(g_strlcpy(address.sun_path, path, sizeof(address.sun_path)), <,
+                         sizeof(address.sun_path));
+        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+        return fd;
 }
 
 static char *unit_file(ManagerFixture *fixture, const char *unit) {

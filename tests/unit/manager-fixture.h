@@ -27,6 +27,8 @@ int manager_fixture_remove_folder(const char *folder);
 
 /* A path in the folder (g_free). */
 char *manager_fixture_path(ManagerFixture *fixture, const char *name);
+/* A connection to the listener at such a path. */
+int manager_fixture_connect(ManagerFixture *fixture, const char *name);
 /* Writes a unit file; "%D" in text is the folder. */
 void manager_fixture_write(ManagerFixture *fixture, const char *unit, const char *text);
 void manager_fixture_remove(ManagerFixture *fixture, const char *unit);

@@ -2,7 +2,6 @@
 /* StandardInput=socket and its like: services as inetd has them. */
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "exec-fixture.h"
@@ -21,18 +20,6 @@ static void stop(ServiceFixture *fixture, const char *name) {
         g_autofree char *errors = manager_fixture_stop(&fixture->manager, unit);
 
         g_assert_cmpstr(errors, ==, "");
-}
-
-static int connect_to(ServiceFixture *fixture, const char *name) {
-        g_autofree char *path = service_fixture_path(fixture, name);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-        g_assert_cmpint(fd, >=, 0);
-        g_assert_cmpuint(g_strlcpy(address.sun_path, path, sizeof(address.sun_path)), <,
-                         sizeof(address.sun_path));
-        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
-        return fd;
 }
 
 typedef struct Reader {
@@ -81,7 +68,7 @@ static void assert_answer(ServiceFixture *fixture, const char *service, const ch
                               "[Socket]\nListenStream=%D/y\nAccept=yes\n");
         manager_fixture_write(&fixture->manager, "y@.service", service);
         start(fixture, "y.socket");
-        fd = connect_to(fixture, "y");
+        fd = manager_fixture_connect(&fixture->manager, "y");
         g_assert_cmpint(send(fd, question, strlen(question), 0), ==, (gssize)strlen(question));
         g_assert_cmpint(shutdown(fd, SHUT_WR), ==, 0);
         got = read_whole(fixture, fd);

@@ -3,8 +3,6 @@
  * comes back. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "delivery-fixture.h"
@@ -19,8 +17,7 @@ typedef struct Scene {
 } Scene;
 
 static Scene begin(ServiceFixture *fixture, const char *service_text) {
-        g_autofree char *errors = NULL, *path = service_fixture_path(fixture, "x");
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        g_autofree char *errors = NULL;
         Scene scene;
 
         manager_fixture_write(&fixture->manager, "x.socket", "[Socket]\nListenStream=%D/x\n");
@@ -28,10 +25,7 @@ static Scene begin(ServiceFixture *fixture, const char *service_text) {
         scene.socket = SOCKET(manager_fixture_load(&fixture->manager, "x.socket"));
         errors = manager_fixture_start(&fixture->manager, &scene.socket->unit);
         g_assert_cmpstr(errors, ==, "");
-        scene.client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        g_assert_cmpint(scene.client, >=, 0);
-        g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
-        g_assert_cmpint(connect(scene.client, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+        scene.client = manager_fixture_connect(&fixture->manager, "x");
         return scene;
 }
 

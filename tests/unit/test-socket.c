@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "fd.h"
 #include "manager-fixture.h"
@@ -59,16 +58,6 @@ static Service *sleeper(void) {
         return SERVICE(manager_fixture_load(&fixture, "x.service"));
 }
 
-static int client_connect(const char *name) {
-        g_autofree char *path = manager_fixture_path(&fixture, name);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        g_assert_cmpint(fd, >=, 0);
-        g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
-        g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
-        return fd;
-}
-
 static bool is_running(const void *service) {
         return ((const Service *)service)->state == SERVICE_RUNNING;
 }
@@ -95,9 +84,9 @@ static void end_sleeper(Socket *socket, Service *service) {
 static void test_poll_limit(void) {
         Socket *socket = begin_sleeper("PollLimitBurst=2\nPollLimitIntervalSec=1h\n");
         Service *service = sleeper();
-        int first = client_connect("x");
+        int first = manager_fixture_connect(&fixture, "x");
         manager_fixture_run_until(&fixture, is_running, service);
-        int second = client_connect("x");
+        int second = manager_fixture_connect(&fixture, "x");
         manager_fixture_run_pending(&fixture);
         sleeper_end(service);
         manager_fixture_run_until(&fixture, is_running, service); /* they still wait */
@@ -125,7 +114,8 @@ static bool is_taken_out(const Port *port) {
 static void test_told_again(void) {
         Socket *socket = begin_sleeper("ListenStream=%D/y\nPollLimitBurst=0\n");
         Service *service = sleeper();
-        int first = client_connect("x"), second = client_connect("y");
+        int first = manager_fixture_connect(&fixture, "x"),
+            second = manager_fixture_connect(&fixture, "y");
         manager_fixture_run_until(&fixture, is_running, service);
         for (int i = 0; i < 2; i++) {
                 sleeper_end(service);
