@@ -10,9 +10,6 @@
 #include "fd.h"
 #include "message.h"
 
-/* A manifest has all of these, so that it is a file in memory and nobody changes it. It may have
- * more: the system may forbid all memfds to be executed (vm.memfd_noexec). */
-
 struct Batch {
         int fd; /* the manifest, while something is to come: its offset is the receipt; owned */
         pid_t sender;

@@ -82,6 +82,8 @@ typedef struct MessageFile {
 int message_file_of(int fd, MessageFile *ret);
 bool message_file_equal(const MessageFile *a, const MessageFile *b);
 
+/* A manifest has all of these, so that it is a file in memory and nobody changes it. It may have
+ * more: the system may forbid all memfds to be executed (vm.memfd_noexec). */
 #define MANIFEST_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* The file that an encoded manifest travels as: sealed, so that nobody can change it, and opened by

@@ -57,15 +57,12 @@ static SpawnPlan *service_make_plan(const Service *service, sd_id128_t invocatio
         _cleanup_(service_command_clear)
                 ServiceCommand command = { .credentials = CREDENTIALS_INIT };
         const ExecCommand *exec = service_settings(service)->exec_start->pdata[0];
-        g_auto(GStrv) environment =
-                service_main_environment(service, invocation, service_watchdog_setting(service));
         g_autofree char *failure = NULL;
         SpawnRequest request;
 
-        if (service_command_build(&service->unit, exec, true, environment, &command, &failure) < 0)
+        if (service_main_request(service, exec, invocation, service_watchdog_setting(service),
+                                 &command, &request, &failure) < 0)
                 return NULL; /* the start will say so */
-        request = service_command_request(&service->unit, &command);
-        request.hold = true;
         return spawn_plan_new(&request);
 }
 
@@ -103,11 +100,8 @@ void service_new_invocation(Service *service) {
 }
 
 SpawnPlan *service_take_ahead(Service *service) {
-        ServiceAhead *ahead = service->ahead;
-        SpawnPlan *plan = NULL;
+        SpawnPlan *plan = service->ahead ? TAKE_POINTER(service->ahead->plan) : NULL;
 
-        if (ahead)
-                plan = TAKE_POINTER(ahead->plan);
         service_forget_ahead(service);
         return plan;
 }

@@ -279,6 +279,20 @@ SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *com
         };
 }
 
+int service_main_request(const Service *service, const ExecCommand *exec, sd_id128_t invocation,
+                         uint64_t watchdog_usec, ServiceCommand *ret_command, SpawnRequest *ret,
+                         char **ret_failure) {
+        g_auto(GStrv) environment = service_main_environment(service, invocation, watchdog_usec);
+        int r = service_command_build(&service->unit, exec, true, environment, ret_command,
+                                      ret_failure);
+
+        if (r < 0)
+                return r;
+        *ret = service_command_request(&service->unit, ret_command);
+        ret->hold = true;
+        return 0;
+}
+
 char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
                               const char *step) {
         const ServiceSettings settings = command_settings(unit);

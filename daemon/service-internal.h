@@ -45,6 +45,11 @@ void service_command_clear(ServiceCommand *command);
 /* How to spawn it; valid as long as the command and the unit's settings are. No cgroup, no delivery
  * signals: those are the caller's to add. */
 SpawnRequest service_command_request(const Unit *unit, const ServiceCommand *command);
+/* The same of a main process, which holds before exec; no socket as a standard descriptor either.
+ * Returns: as service_command_build(); valid as long as *ret_command is, which is the caller's. */
+int service_main_request(const Service *service, const ExecCommand *exec, sd_id128_t invocation,
+                         uint64_t watchdog_usec, ServiceCommand *ret_command, SpawnRequest *ret,
+                         char **ret_failure);
 /* "exec /usr/bin/web: No such file or directory" (g_free), for a step that failed in a spawn. */
 char *service_command_failure(const Unit *unit, const ExecCommand *exec, int error,
                               const char *step);

@@ -132,19 +132,16 @@ static int service_spawn(Service *service, const ExecCommand *exec, SpawnRequest
 static int service_build_process(Service *service, const ExecCommand *exec) {
         _cleanup_(service_command_clear)
                 ServiceCommand command = { .credentials = CREDENTIALS_INIT };
-        g_auto(GStrv) environment =
-                service_main_environment(service, service->invocation, service->watchdog_usec);
         g_autofree char *failure = NULL;
         SpawnRequest request;
         int r;
 
-        r = service_command_build(&service->unit, exec, true, environment, &command, &failure);
+        r = service_main_request(service, exec, service->invocation, service->watchdog_usec,
+                                 &command, &request, &failure);
         if (r < 0) {
                 unit_set_failure(&service->unit, "%s", failure);
                 return r;
         }
-        request = service_command_request(&service->unit, &command);
-        request.hold = true;
         r = service_find_socket(service, &request.socket_fd);
         return r < 0 ? r : service_spawn(service, exec, &request);
 }

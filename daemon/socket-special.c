@@ -44,10 +44,7 @@ static int reopen_fifo(const char *path, const char **ret_step) {
         _cleanup_fd_ int fd = socket_path_open(path, S_IFIFO);
         if (fd < 0)
                 return fd == -ENOTSOCK ? -EEXIST : fd;
-        char self[sizeof("/proc/self/fd/") + 10];
-        snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-        int opened = open(self, O_RDWR | OPEN_FLAGS);
-        return opened < 0 ? -errno : opened;
+        return fd_reopen(fd, O_RDWR | OPEN_FLAGS);
 }
 
 static int open_fifo(const Address *address, const SocketSettings *settings,

@@ -209,11 +209,11 @@ void socket_leave_ports(Socket *socket) {
 
 /* Watches the ports, or not, as the state asks for. Returns: whether it could. */
 static bool socket_watch(Socket *socket) {
-        bool on = socket_is_watching(socket);
         if (socket->state == SOCKET_TRIGGERED) {
                 socket_let_ports_be(socket);
                 return true;
         }
+        bool on = socket_is_watching(socket);
         for (guint i = 0; i < socket->port_count; i++) {
                 int r = port_watch(socket->ports[i], on);
                 if (r < 0) {

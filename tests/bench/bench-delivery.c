@@ -165,12 +165,13 @@ static void move_to_processor(int n) {
 int main(int argc, char **argv) {
         bool apart = argc == 4 && strcmp(argv[3], "--apart") == 0;
         bool together = argc == 4 && strcmp(argv[3], "--together") == 0;
+        bool pinned = apart || together;
         bool rested = argc == 4 && strcmp(argv[3], "--rested") == 0;
         cpu_set_t before;
         Peer peer;
         Lab lab;
 
-        if (argc != 3 && !apart && !together && !rested) {
+        if (argc != 3 && !pinned && !rested) {
                 fprintf(stderr, "usage: %s ITEMS COUNT [--rested|--apart|--together]\n", argv[0]);
                 return EXIT_FAILURE;
         }
@@ -179,7 +180,7 @@ int main(int argc, char **argv) {
         bench_raise_descriptors(items + 64);
         if (sched_getaffinity(0, sizeof(before), &before) < 0)
                 bench_die("sched_getaffinity");
-        if (apart || together)
+        if (pinned)
                 move_to_processor(together ? 0 : 1); /* the children inherit it */
         pause_ms = apart || rested ? 2 : 0;
         lab_open(&lab, 0);
@@ -187,7 +188,7 @@ int main(int argc, char **argv) {
         peer_open(&peer, lab.memfd);
         if (sched_setaffinity(0, sizeof(before), &before) < 0)
                 bench_die("sched_setaffinity");
-        if (apart || together)
+        if (pinned)
                 move_to_processor(0);
         for (unsigned int i = 0; i < count; i++) {
                 bench_sample("pingpong_us", (double)peer_pingpong(&peer) / 1000);
