@@ -131,8 +131,6 @@ static void test_words(void) {
 
 static void test_paths(void) {
         static const FormCase forms[] = {
-                { "PIDFile=x.pid", "'/run/x.pid'" },
-                { "PIDFile=a//b.pid", "'/run/a/b.pid'" },
                 { "PIDFile=/run//x.pid", "'/run/x.pid'" },
                 { "PIDFile=../x.pid", NULL },
                 { "RootDirectory=%i", "''" },
@@ -155,6 +153,28 @@ static void test_paths(void) {
         };
 
         assert_service_forms(forms, ARRAY_SIZE(forms));
+}
+
+/* Below /run for root's manager whatever the environment says, and for nobody else's. */
+static void test_runtime_paths(void) {
+        static const FormCase roots[] = {
+                { "PIDFile=x.pid", "'/run/x.pid'" },
+                { "PIDFile=a//b.pid", "'/run/a/b.pid'" },
+        };
+        static const FormCase users[] = {
+                { "PIDFile=x.pid", "'/folder/x.pid'" },
+                { "PIDFile=a//b.pid", "'/folder/a/b.pid'" },
+        };
+        g_autofree char *before = g_strdup(g_getenv("XDG_RUNTIME_DIR"));
+        g_autofree char *below_run = g_strdup_printf("'/run/user/%u/x.pid'", geteuid());
+        const FormCase without = { "PIDFile=x.pid", below_run };
+
+        g_setenv("XDG_RUNTIME_DIR", "/folder", TRUE);
+        assert_service_forms(geteuid() == 0 ? roots : users, ARRAY_SIZE(roots));
+        g_unsetenv("XDG_RUNTIME_DIR");
+        assert_service_forms(geteuid() == 0 ? roots : &without, 1);
+        if (before)
+                g_setenv("XDG_RUNTIME_DIR", before, TRUE);
 }
 
 static void test_names(void) {
@@ -259,6 +279,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/value-forms/many-lines", test_many_lines);
         g_test_add_func("/value-forms/words", test_words);
         g_test_add_func("/value-forms/paths", test_paths);
+        g_test_add_func("/value-forms/runtime-paths", test_runtime_paths);
         g_test_add_func("/value-forms/names", test_names);
         g_test_add_func("/value-forms/unknown-flags", test_unknown_flags);
         g_test_add_func("/value-forms/program-with-parent", test_program_with_parent);
