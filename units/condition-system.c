@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Conditions about the kernel, its resources and the operating system on it. */
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -304,28 +305,25 @@ static bool strv_has(const char *text, const char *word) {
         return g_strv_contains((const gchar *const *)words, word);
 }
 
-/* "name  hierarchy  cgroups  enabled" */
-static bool v1_has_controller(const char *table, const char *name) {
-        g_auto(GStrv) lines = g_strsplit(table ? table : "", "\n", -1);
+/* Whether it has a hierarchy of its own that the manager may use, as systemd sees it: an ordinary
+ * user has none. */
+static bool v1_has_controller(const char *name) {
+        static const char *const known[] = { "cpu",     "cpuacct", "blkio", "memory",
+                                             "devices", "pids",    NULL };
+        g_autofree char *processes = g_strdup_printf("/sys/fs/cgroup/%s/cgroup.procs", name);
 
-        for (char **line = lines; *line; line++) {
-                g_auto(GStrv) fields = g_strsplit(*line, "\t", -1);
-
-                if (g_strv_length(fields) >= 4 && !strcmp(fields[0], name))
-                        return !strcmp(fields[3], "1");
-        }
-        return false;
+        return g_strv_contains(known, name) &&
+               faccessat(AT_FDCWD, processes, W_OK, AT_EACCESS) == 0;
 }
 
 int condition_control_group_controller(const char *controllers) {
         static const char *const known[] = { "cpu",    "cpuacct", "cpuset", "io", "blkio",
                                              "memory", "devices", "pids",   NULL };
-        g_autofree char *v2 = condition_read("/sys/fs/cgroup/cgroup.controllers"), *v1 = NULL;
+        g_autofree char *v2 = condition_read("/sys/fs/cgroup/cgroup.controllers");
         g_auto(GStrv) words = g_strsplit_set(controllers, " \t", -1);
 
         if (!strcmp(controllers, "v1") || !strcmp(controllers, "v2"))
                 return (v2 != NULL) == (controllers[1] == '2');
-        v1 = v2 ? NULL : condition_read("/proc/cgroups");
         for (char **word = words; *word; word++) {
                 bool has;
 
@@ -333,7 +331,7 @@ int condition_control_group_controller(const char *controllers) {
                         continue;
                 has = v2 ? strv_has(v2, *word) || !strcmp(*word, "cpuacct") ||
                                       !strcmp(*word, "devices")
-                         : v1_has_controller(v1, !strcmp(*word, "io") ? "blkio" : *word);
+                         : v1_has_controller(*word);
                 if (!has)
                         return 0;
         }
