@@ -408,7 +408,7 @@ static void test_command_surroundings(void) {
         unit_write(fixture, "web.service", "[Service]\nExecStart=@claimer@ web.socket\n");
         unit_write(fixture, "web.socket",
                    "[Socket]\nListenStream=@dir@/web\nStandardOutput=append:@dir@/output\n"
-                   "UMask=0027\nNice=3\nLimitNOFILE=99\nOOMScoreAdjust=987\nCPUAffinity=0\n"
+                   "UMask=0027\nNice=19\nLimitNOFILE=99\nOOMScoreAdjust=987\nCPUAffinity=0\n"
                    "CoredumpFilter=0x11\nTimerSlackNSec=7us\nNoNewPrivileges=yes\n"
                    "IgnoreSIGPIPE=no\nUnsetEnvironment=HOME\nStandardInputText=given\n"
                    "ExecStartPre=/bin/sh -c 'umask; nice; ulimit -n; "
@@ -417,7 +417,8 @@ static void test_command_surroundings(void) {
                    "grep -E \"^(NoNewPrivs|SigIgn|Cpus_allowed_list):\" /proc/self/status'\n");
         fixture_start(fixture, NULL);
         output = file_read(fixture, "output");
-        g_assert_true(g_str_has_prefix(output, "0027\n3\n99\n987\n00000011\n7000\nunset\ngiven\n"));
+        g_assert_true(
+                g_str_has_prefix(output, "0027\n19\n99\n987\n00000011\n7000\nunset\ngiven\n"));
         g_assert_nonnull(strstr(output, "\nNoNewPrivs:\t1\n"));
         g_assert_nonnull(strstr(output, "\nCpus_allowed_list:\t0\n"));
         /* SIGPIPE is the thirteenth. */
