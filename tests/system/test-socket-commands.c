@@ -394,7 +394,8 @@ static void test_command_context(void) {
                    root ? "User=nobody\nGroup=nogroup\n" : "");
         fixture_start(fixture, NULL);
         output = file_read(fixture, "output");
-        expected = g_strdup_printf("%u\n/usr\none\nfrom a file\n", (unsigned int)USER_UID);
+        expected = g_strdup_printf("%u\n/usr\none\nfrom a file\n",
+                                   root ? (unsigned int)USER_UID : geteuid());
         g_assert_cmpstr(output, ==, expected);
 }
 
