@@ -105,6 +105,28 @@ typedef struct WideCase {
         uint64_t result;
 } WideCase;
 
+typedef int WideParser(const char *value, uint64_t *ret);
+
+static void assert_wide(WideParser *parse, const WideCase *cases, size_t count) {
+        uint64_t result = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                g_test_message("'%s'", cases[i].value);
+                g_assert_cmpint(parse(cases[i].value, &result), ==, 0);
+                g_assert_cmpuint(result, ==, cases[i].result);
+        }
+}
+
+static void assert_bad(WideParser *parse, const char *const *values, size_t count) {
+        uint64_t result = 7;
+
+        for (size_t i = 0; i < count; i++) {
+                g_test_message("'%s'", values[i]);
+                g_assert_cmpint(parse(values[i], &result), ==, -EINVAL);
+                g_assert_cmpuint(result, ==, 7);
+        }
+}
+
 static void test_size(void) {
         static const WideCase cases[] = {
                 { "0", 0 },
@@ -121,105 +143,90 @@ static void test_size(void) {
         };
         static const char *const bad[] = { "",    "K", "-1",  "4k",   "4KB", "4KiB",
                                            "16E", ".", "1 2", "1..2", "M4",  "infinityK" };
-        uint64_t size = 0;
 
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                g_test_message("'%s'", cases[i].value);
-                g_assert_cmpint(parse_size(cases[i].value, &size), ==, 0);
-                g_assert_cmpuint(size, ==, cases[i].result);
-        }
-        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-                g_test_message("'%s'", bad[i]);
-                g_assert_cmpint(parse_size(bad[i], &size), ==, -EINVAL);
-        }
+        assert_wide(parse_size, cases, ARRAY_SIZE(cases));
+        assert_bad(parse_size, bad, ARRAY_SIZE(bad));
 }
 
 /* The values are what `systemd-analyze timespan` of version 252 says. */
-static void test_time_span(void) {
-        static const WideCase cases[] = {
-                { "0", 0 },
-                { "5", 5000000 },
-                { "5s", 5000000 },
-                { "5sec", 5000000 },
-                { "1second", 1000000 },
-                { "2 seconds", 2000000 },
-                { "100ms", 100000 },
-                { "100msec", 100000 },
-                { "7us", 7 },
-                { "7usec", 7 },
-                { "7\xc2\xb5s", 7 },
-                { "7\xce\xbcs", 7 },
-                { "1m", 60000000 },
-                { "1min", 60000000 },
-                { "1minute", 60000000 },
-                { "2minutes", 120000000 },
-                { "1h", UINT64_C(3600000000) },
-                { "1hr", UINT64_C(3600000000) },
-                { "1hour", UINT64_C(3600000000) },
-                { "2hours", UINT64_C(7200000000) },
-                { "1d", UINT64_C(86400000000) },
-                { "1day", UINT64_C(86400000000) },
-                { "2days", UINT64_C(172800000000) },
-                { "1w", UINT64_C(604800000000) },
-                { "1week", UINT64_C(604800000000) },
-                { "2weeks", UINT64_C(1209600000000) },
-                { "1M", UINT64_C(2629800000000) },
-                { "1month", UINT64_C(2629800000000) },
-                { "2months", UINT64_C(5259600000000) },
-                { "1y", UINT64_C(31557600000000) },
-                { "1year", UINT64_C(31557600000000) },
-                { "2years", UINT64_C(63115200000000) },
-                { "1.5", 1500000 },
-                { ".5", 500000 },
-                { "1.5h", UINT64_C(5400000000) },
-                { "0.0000019", 1 },
-                { "2min 200ms", 120200000 },
-                { "1h30m", UINT64_C(5400000000) },
-                { " 5 s ", 5000000 },
-                { "5s 5", 10000000 },
-                { "+5", 5000000 },
-                { "1.5 .5", 2000000 },
-                { "infinity", TIME_INFINITY },
-                { " infinity ", TIME_INFINITY },
-                { "584541y", UINT64_C(18446711061600000000) },
-                { "9223372036854775807us", INT64_MAX },
-        };
-        static const char *const bad[] = {
-                "",
-                " ",
-                "s",
-                "-1",
-                "5x",
-                "5ss",
-                "5 5 x",
-                "infinity 5",
-                "1e3s",
-                "5,5s",
-                "inf",
-                "999999999y",
-                ".",
-                "5S",
-                "1Min",
-                "18446744073709.551615",
-                "1.",
-                "1.2.3",
-                "1.2.3.4s",
-                "1.2.3.4:80",
-                "584542y",
-                "9223372036854775808us",
-                "584541y 584541y",
-        };
-        uint64_t usec = 0;
+static const WideCase time_spans[] = {
+        { "0", 0 },
+        { "5", 5000000 },
+        { "5s", 5000000 },
+        { "5sec", 5000000 },
+        { "1second", 1000000 },
+        { "2 seconds", 2000000 },
+        { "100ms", 100000 },
+        { "100msec", 100000 },
+        { "7us", 7 },
+        { "7usec", 7 },
+        { "7\xc2\xb5s", 7 },
+        { "7\xce\xbcs", 7 },
+        { "1m", 60000000 },
+        { "1min", 60000000 },
+        { "1minute", 60000000 },
+        { "2minutes", 120000000 },
+        { "1h", UINT64_C(3600000000) },
+        { "1hr", UINT64_C(3600000000) },
+        { "1hour", UINT64_C(3600000000) },
+        { "2hours", UINT64_C(7200000000) },
+        { "1d", UINT64_C(86400000000) },
+        { "1day", UINT64_C(86400000000) },
+        { "2days", UINT64_C(172800000000) },
+        { "1w", UINT64_C(604800000000) },
+        { "1week", UINT64_C(604800000000) },
+        { "2weeks", UINT64_C(1209600000000) },
+        { "1M", UINT64_C(2629800000000) },
+        { "1month", UINT64_C(2629800000000) },
+        { "2months", UINT64_C(5259600000000) },
+        { "1y", UINT64_C(31557600000000) },
+        { "1year", UINT64_C(31557600000000) },
+        { "2years", UINT64_C(63115200000000) },
+        { "1.5", 1500000 },
+        { ".5", 500000 },
+        { "1.5h", UINT64_C(5400000000) },
+        { "0.0000019", 1 },
+        { "2min 200ms", 120200000 },
+        { "1h30m", UINT64_C(5400000000) },
+        { " 5 s ", 5000000 },
+        { "5s 5", 10000000 },
+        { "+5", 5000000 },
+        { "1.5 .5", 2000000 },
+        { "infinity", TIME_INFINITY },
+        { " infinity ", TIME_INFINITY },
+        { "584541y", UINT64_C(18446711061600000000) },
+        { "9223372036854775807us", INT64_MAX },
+};
 
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                g_test_message("'%s'", cases[i].value);
-                g_assert_cmpint(parse_time_span(cases[i].value, &usec), ==, 0);
-                g_assert_cmpuint(usec, ==, cases[i].result);
-        }
-        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-                g_test_message("'%s'", bad[i]);
-                g_assert_cmpint(parse_time_span(bad[i], &usec), ==, -EINVAL);
-        }
+static const char *const bad_time_spans[] = {
+        "",
+        " ",
+        "s",
+        "-1",
+        "5x",
+        "5ss",
+        "5 5 x",
+        "infinity 5",
+        "1e3s",
+        "5,5s",
+        "inf",
+        "999999999y",
+        ".",
+        "5S",
+        "1Min",
+        "18446744073709.551615",
+        "1.",
+        "1.2.3",
+        "1.2.3.4s",
+        "1.2.3.4:80",
+        "584542y",
+        "9223372036854775808us",
+        "584541y 584541y",
+};
+
+static void test_time_span(void) {
+        assert_wide(parse_time_span, time_spans, ARRAY_SIZE(time_spans));
+        assert_bad(parse_time_span, bad_time_spans, ARRAY_SIZE(bad_time_spans));
 }
 
 static void test_signal(void) {
