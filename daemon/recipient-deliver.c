@@ -110,9 +110,12 @@ static const char *delivery_route(Delivery *delivery, const DeliverySettings *se
  * would replace those behind it. Where the ways differ, the claim socket will do for all; but what
  * is out already stays where it is. */
 static void route_alike(const GPtrArray *namesakes, Delivery *delivery) {
-        Transport *common = delivery->recipient->manager->transport;
+        const Manager *manager = delivery->recipient->manager;
+        Transport *common = manager->transport;
         bool alike = true;
 
+        if (!manager->kernel_transport)
+                return; /* there is one way */
         for (guint i = 0; i < namesakes->len; i++) {
                 const Delivery *earlier = namesakes->pdata[i];
 
