@@ -210,6 +210,10 @@ static void job_tell_askers(Job *job, const char *error) {
 static int on_job_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Job *job = userdata;
         Unit *unit = job->unit;
+        if (unit->vtable == &service_vtable)
+                service_hear_claim(unit);
+        if (unit->job != job) /* it was done in time */
+                return 0;
         log_error(unit->name, "the %s job has taken too long: given up",
                   job_type_to_string(job->type));
         if (job->type != JOB_STOP)

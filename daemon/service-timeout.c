@@ -146,18 +146,19 @@ static void runtime_ended(Service *service) {
         service_enter_stop(service);
 }
 
-/* Type=claim: the last receipt may lie unread. Returns: whether it has got further by it. */
-static bool start_has_ended(Service *service) {
-        if (service->state != SERVICE_START || !service->recipient)
-                return false;
-        recipient_look(service->recipient);
-        return service->state != SERVICE_START;
+void service_hear_claim(Unit *unit) {
+        Service *service = SERVICE(unit);
+
+        if (service->state == SERVICE_START && service->recipient)
+                recipient_look(service->recipient);
 }
 
 int service_on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Service *service = userdata;
+        ServiceState before = service->state;
 
-        if (start_has_ended(service))
+        service_hear_claim(&service->unit);
+        if (service->state != before)
                 return 0;
         switch (service->state) {
         case SERVICE_CONDITION:

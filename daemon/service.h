@@ -159,6 +159,9 @@ bool service_has_fallen(const Unit *unit);
 /* It is down, and nothing went wrong: it has done its work, or needn't. */
 bool service_has_run(const Unit *unit);
 
+/* Type=claim: the last receipt may lie unread, and its time is over: it may be up by this. */
+void service_hear_claim(Unit *unit);
+
 /* The service whose main process or other process this is, or NULL (service-lookup.c). */
 Unit *service_of_main_pid(Manager *manager, pid_t pid);
 Unit *service_of_pid(Manager *manager, pid_t pid);
