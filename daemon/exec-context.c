@@ -215,42 +215,66 @@ static void add_input(ExecContext *context, const ExecOptions *options, const vo
 
 typedef struct ExecKey {
         const char *property;
+        /* NULL: it is read with another key, or elsewhere. */
         void (*add)(ExecContext *context, const ExecOptions *options, const void *field);
         bool is_restriction; /* not for what is unconfined */
+        ExecTime time;
 } ExecKey;
 
 static const ExecKey keys[] = {
-        { "UMask", add_umask, false },
-        { "IgnoreSIGPIPE", add_sigpipe, false },
-        { "Nice", add_nice, false },
-        { "OOMScoreAdjust", add_oom_score, false },
-        { "CoredumpFilter", add_coredump_filter, false },
-        { "CPUSchedulingPolicy", add_scheduler, false },
-        { "CPUSchedulingPriority", add_scheduler, false },
-        { "CPUSchedulingResetOnFork", add_scheduler, false },
-        { "CPUAffinity", add_affinity, false },
-        { "NUMAPolicy", add_numa, false },
-        { "IOSchedulingClass", add_io_priority, false },
-        { "IOSchedulingPriority", add_io_priority, false },
-        { "TimerSlackNSec", add_timer_slack, false },
-        { "Personality", add_personality, false },
-        { "RootDirectory", add_root, false },
-        { "CapabilityBoundingSet", add_bounding, true },
-        { "AmbientCapabilities", add_ambient, true },
-        { "SecureBits", add_secure_bits, true },
-        { "NoNewPrivileges", add_no_new_privileges, true },
-        { "KeyringMode", add_keyring, true },
-        { "RuntimeDirectory", add_folders, false },
-        { "StateDirectory", add_folders, false },
-        { "CacheDirectory", add_folders, false },
-        { "LogsDirectory", add_folders, false },
-        { "ConfigurationDirectory", add_folders, false },
-        { "SyslogIdentifier", add_syslog, false },
-        { "SyslogFacility", add_syslog, false },
-        { "SyslogLevel", add_syslog, false },
-        { "SyslogLevelPrefix", add_syslog, false },
-        { "StandardInput", add_input, false },
+        { "UMask", add_umask, false, EXEC_TIME_FILE },
+        { "IgnoreSIGPIPE", add_sigpipe, false, EXEC_TIME_FILE },
+        { "Nice", add_nice, false, EXEC_TIME_FILE },
+        { "OOMScoreAdjust", add_oom_score, false, EXEC_TIME_FILE },
+        { "CoredumpFilter", add_coredump_filter, false, EXEC_TIME_FILE },
+        { "CPUSchedulingPolicy", add_scheduler, false, EXEC_TIME_FILE },
+        { "CPUSchedulingPriority", add_scheduler, false, EXEC_TIME_FILE },
+        { "CPUSchedulingResetOnFork", add_scheduler, false, EXEC_TIME_FILE },
+        { "CPUAffinity", add_affinity, false, EXEC_TIME_FILE },
+        { "NUMAPolicy", add_numa, false, EXEC_TIME_FILE },
+        { "NUMAMask", NULL, false, EXEC_TIME_START },
+        { "IOSchedulingClass", add_io_priority, false, EXEC_TIME_FILE },
+        { "IOSchedulingPriority", add_io_priority, false, EXEC_TIME_FILE },
+        { "TimerSlackNSec", add_timer_slack, false, EXEC_TIME_FILE },
+        { "Personality", add_personality, false, EXEC_TIME_FILE },
+        { "RootDirectory", add_root, false, EXEC_TIME_FILE },
+        { "CapabilityBoundingSet", add_bounding, true, EXEC_TIME_FILE },
+        { "AmbientCapabilities", add_ambient, true, EXEC_TIME_FILE },
+        { "SecureBits", add_secure_bits, true, EXEC_TIME_FILE },
+        { "NoNewPrivileges", add_no_new_privileges, true, EXEC_TIME_FILE },
+        { "KeyringMode", add_keyring, true, EXEC_TIME_FILE },
+        { "RuntimeDirectory", add_folders, false, EXEC_TIME_HOME },
+        { "RuntimeDirectoryMode", NULL, false, EXEC_TIME_FILE },
+        { "StateDirectory", add_folders, false, EXEC_TIME_HOME },
+        { "StateDirectoryMode", NULL, false, EXEC_TIME_FILE },
+        { "CacheDirectory", add_folders, false, EXEC_TIME_HOME },
+        { "CacheDirectoryMode", NULL, false, EXEC_TIME_FILE },
+        { "LogsDirectory", add_folders, false, EXEC_TIME_HOME },
+        { "LogsDirectoryMode", NULL, false, EXEC_TIME_FILE },
+        { "ConfigurationDirectory", add_folders, false, EXEC_TIME_HOME },
+        { "ConfigurationDirectoryMode", NULL, false, EXEC_TIME_FILE },
+        { "SyslogIdentifier", add_syslog, false, EXEC_TIME_FILE },
+        { "SyslogFacility", add_syslog, false, EXEC_TIME_FILE },
+        { "SyslogLevel", add_syslog, false, EXEC_TIME_FILE },
+        { "SyslogLevelPrefix", add_syslog, false, EXEC_TIME_FILE },
+        { "StandardInput", add_input, false, EXEC_TIME_FILE },
+        { "StandardInputData", NULL, false, EXEC_TIME_FILE }, /* exec_is_late() asks for both */
+        { "StandardOutput", NULL, false, EXEC_TIME_FILE },
+        { "StandardError", NULL, false, EXEC_TIME_FILE },
+        { "ExecSearchPath", NULL, false, EXEC_TIME_FILE },
+        { "PassEnvironment", NULL, false, EXEC_TIME_FILE },
+        { "UnsetEnvironment", NULL, false, EXEC_TIME_FILE },
+        { "SetLoginEnvironment", NULL, false, EXEC_TIME_START },
+        { "DynamicUser", NULL, false, EXEC_TIME_START },
+        { "SupplementaryGroups", NULL, false, EXEC_TIME_START },
 };
+
+static const ExecKey *find_key(const char *property) {
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (!strcmp(property, keys[i].property))
+                        return &keys[i];
+        return NULL;
+}
 
 static void add_limit(ExecContext *context, const Directive *directive, const Limit *limit) {
         struct rlimit rlimit = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
@@ -274,26 +298,30 @@ typedef struct ExecBuild {
 
 static void add_key(const Directive *directive, const void *field, void *userdata) {
         const ExecBuild *build = userdata;
+        const ExecKey *key;
 
         if (directive->value == &value_limit) {
                 if (!build->options->is_unconfined)
                         add_limit(build->context, directive, field);
                 return;
         }
-        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-                if (!strcmp(directive->property, keys[i].property)) {
-                        if (!keys[i].is_restriction || !build->options->is_unconfined)
-                                keys[i].add(build->context, build->options, field);
-                        return;
-                }
+        key = find_key(directive->property);
+        if (key && key->add && !(key->is_restriction && build->options->is_unconfined))
+                key->add(build->context, build->options, field);
 }
 
 /* A text that is given is read, unless something else is said. */
-static GBytes *input_text(const UnitSettings *settings) {
+static bool input_is_text(const UnitSettings *settings) {
         const Input *input = settings_given(settings, "StandardInput");
+
+        return input ? input->kind == INPUT_DATA
+                     : settings_given(settings, "StandardInputData") != NULL;
+}
+
+static GBytes *input_text(const UnitSettings *settings) {
         GBytes *const *text = settings_given(settings, "StandardInputData");
 
-        if (input ? input->kind != INPUT_DATA : !text)
+        if (!input_is_text(settings))
                 return NULL;
         return text && *text ? g_bytes_ref(*text) : g_bytes_new_static("", 0);
 }
@@ -375,4 +403,31 @@ bool exec_wants_socket(const UnitSettings *settings) {
                 return false;
         return (input && input->kind == INPUT_SOCKET) ||
                (output && output->kind == OUTPUT_SOCKET) || (error && error->kind == OUTPUT_SOCKET);
+}
+
+ExecTime exec_key_time(const char *property) {
+        const ExecKey *key = find_key(property);
+
+        return key ? key->time : EXEC_TIME_NONE;
+}
+
+typedef struct ExecLook {
+        bool user_mode, is_late;
+} ExecLook;
+
+static void look_at_key(const Directive *directive, const void *field, void *userdata) {
+        ExecLook *look = userdata;
+        ExecTime time = exec_key_time(directive->property);
+
+        look->is_late = look->is_late || time == EXEC_TIME_START ||
+                        (time == EXEC_TIME_HOME && look->user_mode);
+}
+
+/* A text and a socket take a descriptor. */
+bool exec_is_late(const UnitSettings *settings, bool user_mode) {
+        ExecLook look = { .user_mode = user_mode };
+
+        look.is_late = input_is_text(settings) || exec_wants_socket(settings);
+        settings_each_given(settings, look_at_key, &look);
+        return look.is_late;
 }

@@ -100,6 +100,19 @@ ExecContext *exec_context_ref(ExecContext *context);
 ExecContext *exec_context_unref(ExecContext *context);
 DEFINE_CLEANUP(ExecContext, exec_context_unref)
 
+/* When it is known what a key asks for. */
+typedef enum ExecTime {
+        EXEC_TIME_NONE,  /* it asks for nothing between clone and exec */
+        EXEC_TIME_FILE,  /* once the unit's file is read */
+        EXEC_TIME_HOME,  /* the same; but a user's manager makes what it is in right then, which may
+                            have gone by the start */
+        EXEC_TIME_START, /* when it starts: it is looked up in the user database, or in /sys */
+} ExecTime;
+
+ExecTime exec_key_time(const char *property);
+/* Whether what they ask for can't be known before the start. */
+bool exec_is_late(const UnitSettings *settings, bool user_mode);
+
 /* Whether a standard descriptor of it is to be its connection, or its one listener. */
 bool exec_wants_socket(const UnitSettings *settings);
 

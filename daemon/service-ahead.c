@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* What a service's next main process needs, put together while nobody waits for it: of a service
  * that is down after it has run, and that a client may start again. */
-#include "directive.h"
 #include "service-internal.h"
 #include "spawn-plan.h"
-#include "value-process.h"
 
 struct ServiceAhead {
         SpawnPlan *plan;
         sd_id128_t invocation; /* of the start that it is for: it is in the environment */
 };
 
-/* What is looked up in the user database or in /sys, or takes a descriptor. */
-static const char *const late_properties[] = {
-        "DynamicUser",         "NUMAMask", "SetLoginEnvironment", "StandardInputData",
-        "SupplementaryGroups", NULL,
-};
-
-/* What a user's manager makes the home of when it plans, which may be gone again by the start. */
-static const char *const folder_properties[] = {
-        "RuntimeDirectory", "StateDirectory",         "CacheDirectory",
-        "LogsDirectory",    "ConfigurationDirectory", NULL,
-};
-
-static bool settings_give_any(const UnitSettings *settings, const char *const *properties) {
-        for (; *properties; properties++)
-                if (settings_given(settings, *properties))
-                        return true;
-        return false;
-}
-
 static bool settings_look_up(const ServiceSettings *settings, bool user_mode) {
         const GPtrArray *files = settings->environment_files;
-        const Input *input = settings_given(&settings->unit, "StandardInput");
 
         return settings->user || settings->group || (files && files->len > 0) ||
-               (input && input->kind == INPUT_DATA) || exec_wants_socket(&settings->unit) ||
-               settings_give_any(&settings->unit, late_properties) ||
-               (user_mode && settings_give_any(&settings->unit, folder_properties));
+               exec_is_late(&settings->unit, user_mode);
 }
 
 /* Nothing of it may be what somebody can change until then. */

@@ -4,8 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "directive.h"
+#include "exec-context.h"
 #include "service-fixture.h"
 #include "service-internal.h"
+#include "value-process.h"
 
 /* A client may start it, by x.socket. */
 static Service *load(ServiceFixture *fixture, const char *text) {
@@ -112,6 +115,60 @@ static void test_looked_up(ServiceFixture *fixture, gconstpointer data) {
         }
 }
 
+/* What asks for nothing between clone and exec. */
+static const char *const other_keys[] = { "FinalKillSignal",
+                                          "RestartKillSignal",
+                                          "SendSIGHUP",
+                                          "SendSIGKILL",
+                                          "WatchdogSignal",
+                                          "ExecStartPre",
+                                          "ExecStartPost",
+                                          "ExecStopPost",
+                                          "RuntimeDirectoryPreserve",
+                                          "AllowedCPUs",
+                                          "AllowedMemoryNodes",
+                                          "CPUQuotaPerSecUSec",
+                                          "CPUQuotaPeriodUSec",
+                                          "CPUWeight",
+                                          "Delegate",
+                                          "IODeviceLatencyTargetUSec",
+                                          "IODeviceWeight",
+                                          "IOReadBandwidthMax",
+                                          "IOReadIOPSMax",
+                                          "IOWeight",
+                                          "IOWriteBandwidthMax",
+                                          "IOWriteIOPSMax",
+                                          "MemoryHigh",
+                                          "MemoryLow",
+                                          "MemoryMax",
+                                          "MemoryMin",
+                                          "MemorySwapMax",
+                                          "MemoryZSwapMax",
+                                          "MemoryZSwapWriteback",
+                                          "TasksMax",
+                                          NULL };
+
+/* Each key of what starts processes is to say when it is known; a limit is so at once. */
+static void test_keys(ServiceFixture *fixture, gconstpointer data) {
+        size_t count;
+        const Directive *rows = directive_table(&count);
+        unsigned int unsaid = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                const Directive *row = &rows[i];
+
+                if (row->type == UNIT_SERVICE && row->offset == DIRECTIVE_SPARSE && row->property &&
+                    row->status == DIRECTIVE_HONOURED && row->value != &value_limit &&
+                    directive_find(UNIT_SOCKET, "Socket", row->key) &&
+                    !g_strv_contains(other_keys, row->property) &&
+                    exec_key_time(row->property) == EXEC_TIME_NONE) {
+                        g_test_message("%s: exec-context.c doesn't say when it is known", row->key);
+                        unsaid++;
+                }
+        }
+        g_assert_cmpuint(unsaid, ==, 0);
+}
+
 /* A user may empty his ~/.cache while nothing runs. */
 static void test_user_folders(ServiceFixture *fixture, gconstpointer data) {
         const char *cache = g_get_user_cache_dir();
@@ -206,6 +263,7 @@ int main(int argc, char **argv) {
         static const ServiceTest tests[] = {
                 { "invocation", test_invocation },
                 { "looked-up", test_looked_up },
+                { "keys", test_keys },
                 { "without-socket", test_without_socket },
                 { "reload", test_reload },
                 { "start-pre-fails", test_start_pre_fails },
