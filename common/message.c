@@ -186,7 +186,7 @@ int message_manifest_new(const void *text, size_t length) {
                 return -ENOMEM;
         if (fcntl(fd, F_ADD_SEALS, MANIFEST_SEALS) < 0)
                 return -errno;
-        return fd_reopen(fd, O_RDONLY);
+        return TAKE_FD(fd);
 }
 
 int message_encode_manifest(void *buffer, size_t size, const MessageItem *items,

@@ -86,10 +86,10 @@ bool message_file_equal(const MessageFile *a, const MessageFile *b);
  * more: the system may forbid all memfds to be executed (vm.memfd_noexec). */
 #define MANIFEST_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-/* The file that an encoded manifest travels as: sealed, so that nobody can change it, and opened by
- * its name in /proc. What memfd_create(2) gives isn't good enough: on newer kernels (6.18,
- * not 6.12) lseek(2) by SEEK_CUR is one step only on a file that was opened by open(2). Returns: a
- * descriptor, or negative errno. */
+/* The file that an encoded manifest travels as: sealed, so that nobody can change it. It must not
+ * be opened anew by its name: who moves the offset of what open(2) has opened waits for whoever
+ * reads from it, for as long as that takes (see shipment.c). Returns: a descriptor, or negative
+ * errno. */
 int message_manifest_new(const void *text, size_t length);
 
 /* Returns: as message_encode_items(); MANIFEST_SIZE_MAX always is enough. */

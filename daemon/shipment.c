@@ -57,9 +57,9 @@ static unsigned int receipt_of(const Shipment *shipment, off_t offset) {
         return (unsigned int)CLAMP(offset, (off_t)shipment->taken, (off_t)shipment->next);
 }
 
-/* These calls never wait for the desk, whatever it does with the same open file: the offset of a
- * memfd is under no lock that is held during a read (FMODE_ATOMIC_POS, which only regular files of
- * a mounted file system have). */
+/* These calls never wait for the desk, whatever it does with the same open file: the offset of what
+ * memfd_create(2) gives is under no lock that is held during a read (FMODE_ATOMIC_POS, which what
+ * open(2) gives has). */
 unsigned int shipment_read_receipt(const Shipment *shipment) {
         if (shipment->withdrawn)
                 return shipment->taken_last;

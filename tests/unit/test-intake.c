@@ -74,7 +74,7 @@ static int sealed(const void *text, size_t length, int seals) {
         g_assert_cmpint(fd, >=, 0);
         g_assert_cmpint(pwrite(fd, text, length, 0), ==, (ssize_t)length);
         g_assert_cmpint(fcntl(fd, F_ADD_SEALS, seals), ==, 0);
-        manifest = fd_reopen(fd, O_RDONLY); /* see message_manifest_new() */
+        manifest = fd_reopen(fd, O_RDONLY); /* its steps are whole on every kernel */
         g_assert_cmpint(manifest, >=, 0);
         return manifest;
 }
