@@ -41,8 +41,12 @@ static uint32_t port_events(const Port *port) {
 
 static int on_poll_pause_end(sd_event_source *source, uint64_t usec, void *userdata) {
         Port *port = userdata;
+        bool was_watched = port->watched;
         port->poll_pause = sd_event_source_disable_unref(port->poll_pause);
-        return port->watched ? sd_event_source_set_enabled(port->source, SD_EVENT_ON) : 0;
+        port->watched = false;
+        if (was_watched)
+                socket_rewatch(port->socket); /* if it can't, the port is gone */
+        return 0;
 }
 
 /* Counts only what somebody is told of, which the event loop's own limit doesn't. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The runtime socket: what happens to a listener that somebody else has a hand on, who is told of
  * what comes in, and what one that waits costs. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "manager-fixture.h"
@@ -105,6 +107,28 @@ static void test_poll_limit(void) {
         end_sleeper(socket, service);
 }
 
+static bool has_pause(const void *socket) {
+        return ((const Socket *)socket)->ports[0]->poll_pause != NULL;
+}
+
+/* As where the user's share of epoll's memory is used up by then (fs.epoll.max_user_watches). Who
+ * can't hear any more says so. */
+static void test_poll_limit_unwatchable(void) {
+        Socket *socket = begin_sleeper("PollLimitBurst=1\nPollLimitIntervalSec=100ms\n");
+        Service *service = sleeper();
+        int client = manager_fixture_connect(&fixture, "x");
+        manager_fixture_run_until(&fixture, is_running, service);
+        sleeper_end(service);
+        manager_fixture_run_until(&fixture, has_pause, socket);
+        int unpollable = open("/dev/null", O_RDONLY | O_CLOEXEC), fd = socket->ports[0]->item->fd;
+        g_assert_cmpint(dup3(unpollable, fd, O_CLOEXEC), ==, fd);
+        manager_fixture_run_until(&fixture, has_failed, socket);
+        g_assert_nonnull(strstr(socket->unit.failure, "watch "));
+        fd_close(unpollable);
+        fd_close(client);
+        end_sleeper(socket, service);
+}
+
 static bool is_taken_out(const Port *port) {
         return sd_event_source_get_enabled(port->source, NULL) == SD_EVENT_OFF;
 }
@@ -171,6 +195,7 @@ int main(int argc, char **argv) {
         g_test_add_data_func("/socket/shut-down/accept",
                              "[Socket]\nListenStream=%D/x\nAccept=yes\n", test_shut_down);
         g_test_add_func("/socket/poll-limit", test_poll_limit);
+        g_test_add_func("/socket/poll-limit/unwatchable", test_poll_limit_unwatchable);
         g_test_add_func("/socket/told-again", test_told_again);
         g_test_add_func("/socket/memory", test_memory);
         return g_test_run();
