@@ -60,10 +60,14 @@ static char *expand_prefix_unescaped(const SpecifierContext *context, const char
         return unescape(unit_name_prefix(context->unit));
 }
 
-/* A template by itself is only looked at, never run: a stand-in keeps names and paths valid. */
+/* A template by itself is only looked at, never run: with an instance, names and paths are valid.
+ * systemd-analyze(1) takes the same. Returns: NULL if it is neither a template nor an instance. */
+static char *instance_of(const char *unit) {
+        return unit_name_is_template(unit) ? g_strdup("i") : unit_name_instance(unit);
+}
+
 static char *expand_instance(const SpecifierContext *context, const char *data) {
-        char *instance = unit_name_is_template(context->unit) ? g_strdup("instance")
-                                                              : unit_name_instance(context->unit);
+        char *instance = instance_of(context->unit);
 
         return instance ? instance : g_strdup("");
 }
@@ -84,7 +88,7 @@ static char *expand_last_component_unescaped(const SpecifierContext *context, co
 }
 
 static char *expand_file_name(const SpecifierContext *context, const char *data) {
-        char *name = unit_name_instance(context->unit);
+        char *name = instance_of(context->unit);
         g_autofree char *path = unescape(name ? name : unit_name_prefix(context->unit));
 
         return path[0] == '/' ? g_strdup(path) : g_strconcat("/", path, NULL);

@@ -334,7 +334,7 @@ static void test_specifiers(void) {
         assert_specifier("a-b@c-d.service", false, "%n %N %p %P %i %I %j %J",
                          "a-b@c-d.service a-b@c-d a-b a/b c-d c/d b b");
         assert_specifier("a\\x2db.service", false, "%p %P", "a\\x2db a-b");
-        assert_specifier("a@.service", false, "%i", "instance");
+        assert_specifier("a@.service", false, "%n %i %I %f", "a@.service i i /i");
         assert_specifier("a.service", false, "<%i>", "<>");
         assert_specifier("a@b-c.service", false, "%f", "/b/c");
         assert_specifier("a.service", false, "100%% %y %Y", "100% /etc/b/x.service /etc/b");
