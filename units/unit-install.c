@@ -146,6 +146,19 @@ static char *name_to_install(const UnitSettings *unit) {
         return g_strdup(unit->name);
 }
 
+/* A template asks for what its default instance does: "%i" is that one. Returns: the settings of
+ * whom it is for, one reference. */
+static UnitSettings *settings_to_install(const UnitPath *path, UnitSettings *unit) {
+        _cleanup_(settings_unref_cleanup) UnitSettings *filled = NULL;
+        g_autofree char *name = name_to_install(unit);
+
+        /* An instance may have a file of its own: that is another one. */
+        if (strcmp(name, unit->name) != 0 && unit_load(path, name, NULL, &filled) >= 0 &&
+            g_strcmp0(filled->path, unit->path) == 0)
+                return TAKE_POINTER(filled);
+        return settings_ref(unit);
+}
+
 static bool asks_for_nothing(const UnitSettings *unit) {
         for (size_t i = 0; i < ARRAY_SIZE(pullers); i++)
                 if (*install_list(unit, pullers[i].property))
@@ -185,10 +198,11 @@ char *install_alias(const UnitSettings *unit, const char *alias) {
 }
 
 /* Before any link is made. */
-static int check_aliases(Install *install, const UnitSettings *unit, const char *file) {
+static int check_aliases(Install *install, const UnitSettings *unit, const UnitSettings *asks,
+                         const char *file) {
         int r = 0;
 
-        for (char **alias = install_list(unit, "Alias"); *alias; alias++) {
+        for (char **alias = install_list(asks, "Alias"); *alias; alias++) {
                 g_autofree char *name = install_alias(unit, *alias);
 
                 if (name)
@@ -200,10 +214,11 @@ static int check_aliases(Install *install, const UnitSettings *unit, const char 
         return r;
 }
 
-static int enable_aliases(Install *install, const UnitSettings *unit, const char *file) {
+static int enable_aliases(Install *install, const UnitSettings *unit, const UnitSettings *asks,
+                          const char *file) {
         int r = 0;
 
-        for (char **alias = install_list(unit, "Alias"); *alias && r >= 0; alias++) {
+        for (char **alias = install_list(asks, "Alias"); *alias && r >= 0; alias++) {
                 g_autofree char *name = install_alias(unit, *alias);
                 g_autofree char *path = g_build_filename(install->folder, name, NULL);
 
@@ -237,7 +252,7 @@ static int load(Install *install, const char *name, const char *by, UnitSettings
 /* ---- enabling ---- */
 
 static int enable_each(Install *install, const char *name, const char *by, GHashTable *seen) {
-        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL;
+        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL, *asks = NULL;
         g_autofree char *file = NULL;
         int r;
 
@@ -246,13 +261,14 @@ static int enable_each(Install *install, const char *name, const char *by, GHash
         r = load(install, name, by, &unit);
         if (r <= 0)
                 return r;
+        asks = settings_to_install(install->path, unit);
         file = unit_path_find(install->path, name);
-        r = check_aliases(install, unit, file);
+        r = check_aliases(install, unit, asks, file);
         if (r >= 0)
-                r = enable_pullers(install, unit, file);
+                r = enable_pullers(install, asks, file);
         if (r >= 0)
-                r = enable_aliases(install, unit, file);
-        for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)
+                r = enable_aliases(install, unit, asks, file);
+        for (char **also = install_list(asks, "Also"); *also && r >= 0; also++)
                 r = enable_each(install, *also, file, seen);
         if (r >= 0 && asks_for_nothing(unit) && !*install_list(unit, "Also"))
                 diagnostics_add(install->diagnostics, DIAGNOSTIC_WARNING, file, 0, NULL,
@@ -339,7 +355,7 @@ static int visit_to_disable(const char *path, const char *name, void *userdata) 
 }
 
 static int disable_each(Install *install, const char *name, GHashTable *seen) {
-        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL;
+        _cleanup_(settings_unref_cleanup) UnitSettings *unit = NULL, *asks = NULL;
         LinkSearch search = { .install = install, .unit = name };
         int r;
 
@@ -349,7 +365,8 @@ static int disable_each(Install *install, const char *name, GHashTable *seen) {
         /* What is gone may still have left links. */
         if (r < 0 || unit_load(install->path, name, NULL, &unit) < 0)
                 return r;
-        for (char **also = install_list(unit, "Also"); *also && r >= 0; also++)
+        asks = settings_to_install(install->path, unit);
+        for (char **also = install_list(asks, "Also"); *also && r >= 0; also++)
                 r = disable_each(install, *also, seen);
         return r;
 }

@@ -103,6 +103,30 @@ static void test_enable_templates(void) {
         expect_link(fixture, "default.target.wants/a@two.service", NULL);
 }
 
+/* As systemctl does it: a name of the template's stays one. */
+static void test_enable_default_instance(void) {
+        static const char *const links[] = {
+                "one.target.wants/a@one.service",
+                "other@one.service",
+                "a-two@.service",
+                "default.target.wants/b@one.service",
+        };
+        static const char *const files[] = { "a@.service", "a@.service", "a@.service",
+                                             "b@.service" };
+        _fixture_ Fixture *fixture = fixture_new();
+
+        lib_write(fixture, "a@.service",
+                  SERVICE "[Install]\nWantedBy=%i.target\nAlias=other@%i.service a-two@.service\n"
+                          "Also=b@%i.service\nDefaultInstance=one\n");
+        lib_write(fixture, "b@.service", SERVICE "[Install]\nWantedBy=default.target\n");
+        g_assert_cmpint(install(fixture, NULL, "enable", "a@.service"), ==, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+                expect_link(fixture, links[i], files[i]);
+        g_assert_cmpint(install(fixture, NULL, "disable", "a@.service"), ==, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+                expect_link(fixture, links[i], NULL);
+}
+
 static void test_enable_refused(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *none = NULL, *nothing = NULL, *wrong = NULL;
@@ -344,6 +368,7 @@ static const TestCase cases[] = {
         { "enable", test_enable, AS_BOTH, 0 },
         { "enable without a file", test_enable_without_file, AS_BOTH, 0 },
         { "enable templates", test_enable_templates, AS_BOTH, 0 },
+        { "enable default instance", test_enable_default_instance, AS_BOTH, 0 },
         { "enable refused", test_enable_refused, AS_BOTH, 0 },
         { "enable aliases", test_enable_aliases, AS_BOTH, 0 },
         { "enable now", test_enable_now, AS_BOTH, 0 },
