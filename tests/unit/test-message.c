@@ -328,7 +328,7 @@ static bool reader_init(Reader *reader) {
         struct uffdio_register pages = { .range.len = (uint64_t)getpagesize(),
                                          .mode = UFFDIO_REGISTER_MODE_MISSING };
 
-        reader->faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+        reader->faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
         if (reader->faults < 0)
                 return false;
         reader->page = mmap(NULL, pages.range.len, PROT_READ | PROT_WRITE,
