@@ -6,8 +6,10 @@
 #include <glib.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -68,15 +70,12 @@ static void fixture_done(Fixture *fixture) {
 }
 
 static int sealed(const void *text, size_t length, int seals) {
-        _cleanup_fd_ int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        int manifest;
+        int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
         g_assert_cmpint(fd, >=, 0);
         g_assert_cmpint(pwrite(fd, text, length, 0), ==, (ssize_t)length);
         g_assert_cmpint(fcntl(fd, F_ADD_SEALS, seals), ==, 0);
-        manifest = fd_reopen(fd, O_RDONLY); /* its steps are whole on every kernel */
-        g_assert_cmpint(manifest, >=, 0);
-        return manifest;
+        return fd;
 }
 
 /* Lists the first so many files: "a", "b", "c", ... */
@@ -402,6 +401,29 @@ static void *withdraw(void *data) {
         return NULL;
 }
 
+/* Two lseek(2)s on what memfd_create(2) gives run into each other since Linux 6.15, and sendfd() is
+ * a patch to 6.12: see docs/PROTOCOL.md. */
+static bool steps_get_lost(void) {
+        struct utsname name;
+        unsigned int major, minor;
+
+        g_assert_cmpint(uname(&name), ==, 0);
+        g_assert_cmpint(sscanf(name.release, "%u.%u", &major, &minor), ==, 2);
+        return major > 6 || (major == 6 && minor >= 15);
+}
+
+/* Its steps are whole on every kernel. */
+static int manifest_new_stepped(Fixture *fixture, unsigned int count) {
+        int fd = manifest_new(fixture, count), *own = &fixture->manifests[0];
+
+        if (steps_get_lost()) {
+                *own = fd_reopen(fd, O_RDONLY);
+                g_assert_cmpint(*own, >=, 0);
+                (void)close(fd);
+        }
+        return *own;
+}
+
 /* Both at once: what the manager is told is what the desk has. */
 static void test_withdrawal_race(void) {
         for (unsigned int i = 0; i < 500; i++) {
@@ -412,7 +434,7 @@ static void test_withdrawal_race(void) {
                 Fixture fixture;
 
                 fixture_init(&fixture);
-                withdrawal.manifest = manifest_new(&fixture, 4);
+                withdrawal.manifest = manifest_new_stepped(&fixture, 4);
                 g_assert_cmpint(receive(&fixture, withdrawal.manifest), ==, 0);
                 g_assert_cmpint(pthread_create(&thread, NULL, withdraw, &withdrawal), ==, 0);
                 for (unsigned int file = 0; file < 4; file++)
