@@ -182,7 +182,9 @@ static char *plan_why_missing(Plan *plan, const char *name, int error) {
                 return NULL;
         if (unit_name_is_foreign(name))
                 return g_strdup("bellhop has no units of this type");
-        return g_strdup("there is no such unit");
+        return g_strdup(unit_path_is_masked(plan->manager->unit_path, name)
+                                ? "it is masked"
+                                : "there is no such unit");
 }
 
 /* Returns: false: it can't be started. */

@@ -2,11 +2,13 @@
 /* The search path of unit files. */
 #include "unit-path.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "config.h"
 #include "unit-dropin.h"
+#include "unit-file.h"
 #include "unit-index.h"
 #include "unit-name.h"
 
@@ -239,6 +241,12 @@ char *unit_path_find(const UnitPath *path, const char *name) {
                 return NULL;
         unit = unit_path_resolve(path, name);
         return unit_path_find_link(path, unit);
+}
+
+bool unit_path_is_masked(const UnitPath *path, const char *name) {
+        g_autofree char *file = unit_path_find(path, name);
+
+        return file && unit_file_is_masked(AT_FDCWD, file);
 }
 
 /* Another name of nothing: the unit that somebody meant by it won't be there. */

@@ -118,7 +118,8 @@ static UnitSettings *find_unit(const Verify *verify, const char *name) {
         return unit;
 }
 
-/* There, if not necessarily without a mistake. */
+/* There, if not necessarily without a mistake; or masked, which is no mistake, but there is no more
+ * of it then. */
 static bool unit_exists(const Verify *verify, const char *name) {
         g_autofree char *file = NULL;
 
@@ -138,6 +139,9 @@ static void check_socket_service(Verify *verify, const UnitSettings *unit) {
                 report(verify, DIAGNOSTIC_ERROR, unit, "Service", NULL,
                        "there is no %s to be started%s", service,
                        settings->accept == ACCEPT_YES ? " for each connection" : "");
+        else if (unit_path_is_masked(verify->path, service))
+                report(verify, DIAGNOSTIC_WARNING, unit, "Service", NULL,
+                       "%s is masked: nothing is started", service);
 }
 
 static void check_names_exist(Verify *verify, const UnitSettings *unit, const char *key,
@@ -176,18 +180,22 @@ static const struct {
 
 /* Of a unit that must be there a name isn't enough. */
 static bool name_is_in_order(const Verify *verify, const char *name, DiagnosticLevel level) {
-        if (unit_exists(verify, name))
+        bool required = level == DIAGNOSTIC_ERROR;
+
+        if (unit_exists(verify, name) && !(required && unit_path_is_masked(verify->path, name)))
                 return true;
-        return level == DIAGNOSTIC_ERROR ? unit_well_known(name) != NULL : unit_is_systemds(name);
+        return required ? unit_well_known(name) != NULL : unit_is_systemds(name);
 }
 
 /* A file that needs a device or a mount is no mistake: it is the type that there isn't here. */
 static void report_missing(Verify *verify, const UnitSettings *unit, size_t dependency,
                            const char *name) {
         bool foreign = unit_name_is_foreign(name);
+        const char *what = unit_path_is_masked(verify->path, name) ? "this one is masked:"
+                                                                   : "there is no unit";
 
         report(verify, foreign ? DIAGNOSTIC_WARNING : dependencies[dependency].level, unit,
-               dependencies[dependency].property, name, "there is no unit %s%s%s", name,
+               dependencies[dependency].property, name, "%s %s%s%s", what, name,
                foreign ? ": bellhop has none of this type" : "",
                dependencies[dependency].consequence);
 }

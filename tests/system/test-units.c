@@ -301,6 +301,32 @@ static void test_command_line(void) {
         g_assert_nonnull(strstr(log, "there is no folder /nonexist"));
 }
 
+/* A masked unit is there, in order not to be loaded: nobody has mistyped its name. */
+static void test_masked(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *mask = g_build_filename(fixture->units, "web.service", NULL);
+        g_autofree char *needs = g_build_filename(fixture->units, "needs.service", NULL);
+        g_autofree char *socket = g_build_filename(fixture->units, "web.socket", NULL);
+        g_autofree char *start = NULL, *requires = NULL, *verify = NULL, *triggers = NULL;
+
+        g_assert_cmpint(symlink("/dev/null", mask), ==, 0);
+        service_write(fixture, "wet.service", "ExecStart=@claimer@ --never\n");
+        unit_write(fixture, "needs.service",
+                   "[Unit]\nRequires=web.service\n[Service]\nExecStart=/bin/true\n");
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\n");
+        fixture_start(fixture, "wet.service", NULL);
+        g_assert_cmpint(ctl(fixture, &start, "start", "web", NULL), ==, 4);
+        g_assert_nonnull(strstr(start, "web.service is masked by "));
+        g_assert_nonnull(strstr(start, mask));
+        g_assert_cmpint(ctl(fixture, &requires, "start", "needs", NULL), ==, 1);
+        g_assert_nonnull(strstr(requires, "needs.service requires web.service: it is masked"));
+        g_assert_cmpint(ctl(fixture, &verify, "verify", needs, NULL), ==, 1);
+        g_assert_nonnull(strstr(verify, "needs.service:2: error: Requires: this one is masked: "
+                                        "web.service; this unit can't start without it"));
+        g_assert_cmpint(ctl(fixture, &triggers, "verify", socket, NULL), ==, 0);
+        g_assert_nonnull(strstr(triggers, "warning: web.service is masked: nothing is started"));
+}
+
 /* A reload that adds an address in use says so, and the old one serves on. */
 static void test_reload_address_in_use(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -452,6 +478,7 @@ static const TestCase cases[] = {
         { "address in use", test_address_in_use, AS_BOTH, 0 },
         { "restart while the service has it", test_restart_with_holder, AS_BOTH, 0 },
         { "a missing folder, a short name", test_command_line, AS_BOTH, 0 },
+        { "masked", test_masked, AS_BOTH, 0 },
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
         { "one manager per folder", test_one_manager, AS_BOTH, 0 },
