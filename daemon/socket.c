@@ -97,10 +97,23 @@ bool socket_open_ports(Socket *socket) {
         return true;
 }
 
+/* Whoever has mistyped a name would else wait for an answer, and find no reason in the log. */
+static void socket_tell_alone(Socket *socket) {
+        g_autoptr(GPtrArray) consumers = manager_consumers(socket->unit.manager, &socket->unit);
+        g_autofree char *service = socket_settings_service(socket_settings(socket));
+        if (consumers->len == 0)
+                log_info(socket->unit.name,
+                         "there is no %s to be started: what comes in waits until a reload brings "
+                         "one, or until the socket is delivered to a process",
+                         service);
+}
+
 void socket_opened(Socket *socket) {
         socket_follow_service(socket);
         if (socket_settings(socket)->accept == ACCEPT_NO)
                 manager_provide(socket->unit.manager, &socket->unit);
+        if (socket->state == SOCKET_LISTENING && !socket_is_watchable(socket))
+                socket_tell_alone(socket);
 }
 
 static int socket_start(Unit *unit) {

@@ -301,6 +301,29 @@ static void test_command_line(void) {
         g_assert_nonnull(strstr(log, "there is no folder /nonexist"));
 }
 
+/* With a service that isn't there, as after a slip of the pen, the log tells why nothing answers;
+ * one that comes later does. */
+static void test_no_service(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *log = NULL;
+
+        unit_write(fixture, "web.socket", "[Socket]\nListenStream=@dir@/web\n");
+        unit_write(fixture, "other.socket",
+                   "[Socket]\nListenStream=@dir@/other\nService=none.service\n");
+        service_write(fixture, "user.service",
+                      "ExecStart=@claimer@ --never\nSockets=other.socket\n");
+        fixture_start(fixture, "web.socket", "other.socket", NULL);
+        log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "web.socket: there is no web.service to be started"));
+        g_assert_null(strstr(log, "none.service")); /* this one has another service */
+        int waiting = address_connect(address, SOCK_STREAM);
+        g_assert_cmpint(waiting, >=, 0);
+        service_write(fixture, "web.service", "ExecStart=@claimer@ web.socket\n");
+        bus_reload(fixture, NULL);
+        g_free(report_wait(fixture, "claimed web.socket *", NULL));
+        close(waiting);
+}
+
 /* A masked unit is there, in order not to be loaded: nobody has mistyped its name. */
 static void test_masked(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -478,6 +501,7 @@ static const TestCase cases[] = {
         { "address in use", test_address_in_use, AS_BOTH, 0 },
         { "restart while the service has it", test_restart_with_holder, AS_BOTH, 0 },
         { "a missing folder, a short name", test_command_line, AS_BOTH, 0 },
+        { "a socket without a service", test_no_service, AS_BOTH, 0 },
         { "masked", test_masked, AS_BOTH, 0 },
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
