@@ -66,26 +66,49 @@ static const char *skip_line(const char *at) {
         return at;
 }
 
-static const char *read_assignment(const char *at, GStrv *environment) {
+/* Returns: where it ends. *ret_is_one: whether it is an assignment. */
+static const char *read_assignment(const char *at, GStrv *environment, bool *ret_is_one) {
         g_autoptr(GString) value = g_string_new(NULL);
         g_autofree char *name = NULL;
         const char *equals = at + strcspn(at, "=\n");
 
+        *ret_is_one = false;
         if (*equals != '=')
                 return skip_line(at);
 
         name = g_strchomp(g_strndup(at, (gsize)(equals - at)));
         at = read_value(equals + 1, value);
-        if (environment_name_is_valid(name, strlen(name)))
+        *ret_is_one = environment_name_is_valid(name, strlen(name));
+        if (*ret_is_one)
                 *environment = g_environ_setenv(*environment, name, value->str, TRUE);
         return at;
 }
 
-void environment_add_text(GStrv *environment, const char *text) {
+static unsigned int line_at(const char *text, const char *at) {
+        unsigned int line = 1;
+
+        for (; text < at; text++)
+                line += *text == '\n';
+        return line;
+}
+
+unsigned int environment_add_text(GStrv *environment, const char *text) {
+        unsigned int passed_over = 0;
+        const char *begin;
+        bool is_one;
+
         for (const char *at = text; *at;) {
                 at += strspn(at, BLANKS "\n");
                 if (!*at)
-                        return;
-                at = *at == '#' || *at == ';' ? skip_line(at) : read_assignment(at, environment);
+                        break;
+                begin = at;
+                if (*at == '#' || *at == ';') {
+                        at = skip_line(at);
+                        continue;
+                }
+                at = read_assignment(at, environment, &is_one);
+                if (!is_one && passed_over == 0)
+                        passed_over = line_at(text, begin);
         }
+        return passed_over;
 }

@@ -83,9 +83,10 @@ static int environment_file_open(const char *path) {
         return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
-int environment_add_file(GStrv *environment, const char *path) {
+int environment_add_file(GStrv *environment, const char *path, GPtrArray *passed_over) {
         _cleanup_fd_ int fd = environment_file_open(path);
         g_autoptr(GString) text = g_string_new(NULL);
+        unsigned int line;
         char buffer[4096];
         ssize_t n;
 
@@ -98,19 +99,22 @@ int environment_add_file(GStrv *environment, const char *path) {
         }
         if (n < 0)
                 return -errno;
-        environment_add_text(environment, text->str);
+        line = environment_add_text(environment, text->str);
+        if (line > 0 && passed_over)
+                g_ptr_array_add(passed_over, g_strdup_printf("%s:%u", path, line));
         return 0;
 }
 
 /* The path may be a pattern (glob(7)); then the files are read in order. */
-static int environment_add_files(GStrv *environment, const EnvironmentFile *file, char **ret_file) {
+static int environment_add_files(GStrv *environment, const EnvironmentFile *file,
+                                 GPtrArray *passed_over, char **ret_file) {
         _cleanup_(globfree) glob_t found = { 0 };
         int r = 0;
 
         if (glob(file->path, GLOB_NOCHECK, NULL, &found) != 0)
                 r = -ENOENT;
         for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
-                r = environment_add_file(environment, found.gl_pathv[i]);
+                r = environment_add_file(environment, found.gl_pathv[i], passed_over);
                 if (r == -ENOENT && file->optional)
                         r = 0;
         }
@@ -122,7 +126,8 @@ static int environment_add_files(GStrv *environment, const EnvironmentFile *file
 }
 
 int environment_build(const ServiceSettings *settings, const Credentials *credentials,
-                      bool user_mode, const char *notify_path, GStrv *ret, char **ret_file) {
+                      bool user_mode, const char *notify_path, GPtrArray *passed_over, GStrv *ret,
+                      char **ret_file) {
         g_auto(GStrv) environment = user_mode ? environment_of_user() : environment_of_system();
         GPtrArray *files = settings->environment_files;
         int r;
@@ -135,7 +140,7 @@ int environment_build(const ServiceSettings *settings, const Credentials *creden
         for (char **entry = settings->environment; entry && *entry; entry++)
                 environment_assign(&environment, *entry);
         for (guint i = 0; files && i < files->len; i++) {
-                r = environment_add_files(&environment, files->pdata[i], ret_file);
+                r = environment_add_files(&environment, files->pdata[i], passed_over, ret_file);
                 if (r < 0)
                         return r;
         }

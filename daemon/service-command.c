@@ -8,6 +8,7 @@
 #include "directive.h"
 #include "environment.h"
 #include "exec-search.h"
+#include "log.h"
 #include "service-internal.h"
 #include "socket.h"
 #include "value.h"
@@ -180,14 +181,20 @@ static int command_add_credentials(ServiceCommand *command, const ServiceSetting
         return command_add_groups(command, &settings->unit, ret_failure);
 }
 
-static int command_add_environment(ServiceCommand *command, const Manager *manager,
+static int command_add_environment(ServiceCommand *command, const Unit *unit,
                                    const ServiceSettings *settings, char *const *extra,
                                    char **ret_failure) {
+        g_autoptr(GPtrArray) passed_over = g_ptr_array_new_with_free_func(g_free);
         g_autofree char *file = NULL;
         int r;
 
-        r = environment_build(settings, &command->credentials, manager->user_mode, NULL,
-                              &command->environment, &file);
+        r = environment_build(settings, &command->credentials, unit->manager->user_mode, NULL,
+                              passed_over, &command->environment, &file);
+        for (guint i = 0; i < passed_over->len; i++)
+                log_warning(unit->name,
+                            "%s: passed over, it isn't of the form NAME=value (\"export\" is the "
+                            "shell's)",
+                            (const char *)passed_over->pdata[i]);
         if (r < 0) {
                 *ret_failure = g_strdup_printf("environment file %s: %s", file,
                                                r == -EINVAL ? "not a plain file" : g_strerror(-r));
@@ -239,7 +246,7 @@ int service_command_build(const Unit *unit, const ExecCommand *exec, bool is_mai
         if (r >= 0)
                 r = command_add_credentials(&command, &settings, exec, ret_failure);
         if (r >= 0)
-                r = command_add_environment(&command, unit->manager, &settings, extra, ret_failure);
+                r = command_add_environment(&command, unit, &settings, extra, ret_failure);
         if (r >= 0)
                 r = command_add_context(&command, unit, is_unrooted, ret_failure);
         if (r < 0) {

@@ -271,8 +271,10 @@ static const struct {
 
 static void test_environment(void) {
         _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *log = NULL;
 
-        g_free(file_write(fixture, "env", "# a comment\nFROM_FILE=\"quoted value\"\nOTHER=1\n"));
+        g_free(file_write(fixture, "env",
+                          "# a comment\nFROM_FILE=\"quoted value\"\nexport OTHER=1\n"));
         for (size_t i = 0; i < ARRAY_SIZE(environment_rules); i++) {
                 g_autofree char *name = g_strdup_printf("e%zu.service", i);
                 g_autofree char *arguments =
@@ -286,6 +288,8 @@ static void test_environment(void) {
                 g_autofree char *said = report_wait(fixture, "say *", NULL);
                 g_assert_cmpstr(said + 4, ==, environment_rules[i].value);
         }
+        log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "/env:3: passed over, it isn't of the form NAME=value"));
 }
 
 static void test_expansion(void) {

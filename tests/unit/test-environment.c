@@ -124,9 +124,9 @@ static void test_system(void) {
         g_setenv("LANG", "C.UTF-8", TRUE);
         g_setenv("SECRET", "of the administrator", TRUE);
         settings->environment = g_strsplit("A=first;A=second;EMPTY=", ";", -1);
-        g_assert_cmpint(
-                environment_build(settings, &none, false, "/run/x/notify", &environment, &file), ==,
-                0);
+        g_assert_cmpint(environment_build(settings, &none, false, "/run/x/notify", NULL,
+                                          &environment, &file),
+                        ==, 0);
         g_assert_cmpstr(g_environ_getenv(environment, "PATH"), ==, EXEC_SEARCH_PATH);
         g_assert_cmpstr(g_environ_getenv(environment, "LANG"), ==, "C.UTF-8");
         g_assert_cmpstr(g_environ_getenv(environment, "A"), ==, "second");
@@ -151,7 +151,7 @@ static void test_user(void) {
         g_setenv("LISTEN_FDS", "1", TRUE);
         g_setenv("NOTIFY_SOCKET", "/of/the/manager", TRUE);
         g_setenv("SESSION", "mine", TRUE);
-        g_assert_cmpint(environment_build(settings, &credentials, true, "/run/x/notify",
+        g_assert_cmpint(environment_build(settings, &credentials, true, "/run/x/notify", NULL,
                                           &environment, &file),
                         ==, 0);
         g_assert_cmpstr(g_environ_getenv(environment, "SESSION"), ==, "mine");
@@ -172,25 +172,32 @@ static void test_environment_files(void) {
         EnvironmentFile files[] = { { .path = pattern }, { .path = (char *)"/nonexistent" } };
         ServiceSettings *settings = settings_for_test();
         Credentials none = CREDENTIALS_INIT;
-        g_autofree char *file = NULL;
+        g_autoptr(GPtrArray) passed_over = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *file = NULL, *bad_line = g_strconcat(a, ":3", NULL);
         g_auto(GStrv) environment = NULL;
 
-        g_assert_true(g_file_set_contents(a, "A=from a\nB=from a\n", -1, NULL));
+        g_assert_true(g_file_set_contents(
+                a, "A=from a\nB=from a\nexport C=from a\nneither\n# nor this\n", -1, NULL));
         g_assert_true(g_file_set_contents(b, "B=from b\n", -1, NULL));
         settings->environment = g_strsplit("A=of the unit", ";", -1);
         g_ptr_array_add(settings->environment_files, &files[0]);
         g_ptr_array_add(settings->environment_files, &files[1]);
 
-        g_assert_cmpint(environment_build(settings, &none, false, NULL, &environment, &file), ==,
-                        -ENOENT);
+        g_assert_cmpint(
+                environment_build(settings, &none, false, NULL, passed_over, &environment, &file),
+                ==, -ENOENT);
         g_assert_cmpstr(file, ==, "/nonexistent");
         g_assert_null(environment);
 
+        g_ptr_array_set_size(passed_over, 0);
         files[1].optional = true;
-        g_assert_cmpint(environment_build(settings, &none, false, NULL, &environment, &file), ==,
-                        0);
+        g_assert_cmpint(
+                environment_build(settings, &none, false, NULL, passed_over, &environment, &file),
+                ==, 0);
         g_assert_cmpstr(g_environ_getenv(environment, "A"), ==, "from a");
         g_assert_cmpstr(g_environ_getenv(environment, "B"), ==, "from b");
+        g_assert_cmpuint(passed_over->len, ==, 1);
+        g_assert_cmpstr(passed_over->pdata[0], ==, bad_line);
 
         settings_free_for_test(settings);
         (void)g_remove(a);
@@ -206,13 +213,13 @@ static void test_odd_files(void) {
         g_auto(GStrv) environment = g_new0(char *, 1);
 
         g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
-        g_assert_cmpint(environment_add_file(&environment, fifo), ==, -EINVAL);
-        g_assert_cmpint(environment_add_file(&environment, "/dev/zero"), ==, -EINVAL);
-        g_assert_cmpint(environment_add_file(&environment, folder), ==, -EINVAL);
+        g_assert_cmpint(environment_add_file(&environment, fifo, NULL), ==, -EINVAL);
+        g_assert_cmpint(environment_add_file(&environment, "/dev/zero", NULL), ==, -EINVAL);
+        g_assert_cmpint(environment_add_file(&environment, folder, NULL), ==, -EINVAL);
         g_assert_true(g_file_set_contents(large, "A=b\n", -1, NULL));
-        g_assert_cmpint(environment_add_file(&environment, large), ==, 0);
+        g_assert_cmpint(environment_add_file(&environment, large, NULL), ==, 0);
         g_assert_cmpint(truncate(large, INT64_C(1) << 40), ==, 0);
-        g_assert_cmpint(environment_add_file(&environment, large), ==, -EFBIG);
+        g_assert_cmpint(environment_add_file(&environment, large, NULL), ==, -EFBIG);
 
         (void)g_remove(fifo);
         (void)g_remove(large);
