@@ -264,6 +264,11 @@ static int method_refresh(sd_bus_message *call, void *userdata, sd_bus_error *re
                                          unit->name);
         char *why = NULL;
         r = memfd_refresh(unit, &why);
+        if (r < 0 && unit_active_state(unit) == ACTIVE_ACTIVE) {
+                g_autofree char *reason = why;
+                why = g_strdup_printf("%s: %s; the last good snapshot stays", unit->name,
+                                      reason ?: g_strerror(-r));
+        }
         if (r < 0)
                 return error_take(ret_error, BUS_ERROR_REFRESH_FAILED, why, g_strerror(-r));
         return bus_client_reply(userdata, call, NULL);

@@ -228,7 +228,8 @@ static void test_memfd_refresh(void) {
         g_free(report_wait(fixture, "claimed config.memfd * content=two", NULL));
         unlink(path);
         g_assert_cmpint(bus_refresh(fixture, "config.memfd", &error), <, 0);
-        g_assert_nonnull(strstr(error, "config"));
+        g_assert_nonnull(strstr(error, "config.memfd: open "));
+        g_assert_nonnull(strstr(error, "; the last good snapshot stays"));
         unit_expect(fixture, "config.memfd", "active", NULL);
         unit_restart(fixture, "web.service");
         g_free(report_wait(fixture, "claimed config.memfd * content=two", NULL));

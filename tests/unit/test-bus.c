@@ -297,8 +297,9 @@ static void test_errors(Fixture *fixture, gconstpointer data) {
                      "cycle.service waits for itself");
         assert_error(CALL(client, "Refresh", "s", "web.socket"), BUS_ERROR_BAD_REQUEST,
                      "web.socket isn't a memfd unit: there is nothing to refresh");
-        assert_error(CALL(client, "Refresh", "s", "conf.memfd"), BUS_ERROR_REFRESH_FAILED,
-                     "open /x: No such file or directory");
+        assert_error(
+                CALL(client, "Refresh", "s", "conf.memfd"), BUS_ERROR_REFRESH_FAILED,
+                "conf.memfd: open /x: No such file or directory; the last good snapshot stays");
         assert_error(CALL(client, "Deliver", "assi", 1, "web.socket", "", 0), BUS_ERROR_BAD_REQUEST,
                      "give either a service or a process to deliver to");
         assert_error(CALL(client, "Deliver", "assi", 1, "web.socket", "web.service", 1),
