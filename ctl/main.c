@@ -298,8 +298,9 @@ static int option_signal(Ctl *ctl, const char *value) {
 }
 
 static int option_kill_whom(Ctl *ctl, const char *value) {
+        static const char *const all[] = { "main", "control", "all", NULL };
         ctl->whom = value;
-        return *value ? 0 : -EINVAL;
+        return g_strv_contains(all, value) ? 0 : -EINVAL;
 }
 
 static int option_quiet(Ctl *ctl, const char *value) {

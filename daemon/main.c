@@ -75,6 +75,14 @@ static int parse_log_level(const char *value, int *ret) {
         return 0;
 }
 
+/* An empty one is a variable's that isn't set: "--unit-path=$UNITS". */
+static int parse_folder(const char *complaint, const char **ret) {
+        if (!*optarg)
+                return usage_error(complaint, "''");
+        *ret = optarg;
+        return 0;
+}
+
 static int parse_option(int option, Arguments *arguments) {
         switch (option) {
         case 's':
@@ -82,11 +90,10 @@ static int parse_option(int option, Arguments *arguments) {
                 arguments->options.user_mode = option == 'u';
                 return 0;
         case 'p':
-                arguments->options.unit_path = optarg;
-                return 0;
+                return parse_folder("--unit-path: names no folder", &arguments->options.unit_path);
         case 'r':
-                arguments->options.runtime_directory = optarg;
-                return 0;
+                return parse_folder("--runtime-directory: names no folder",
+                                    &arguments->options.runtime_directory);
         case 'f':
                 return parse_ready_fd(optarg, &arguments->options.ready_fd);
         case 'l':

@@ -464,12 +464,17 @@ static void test_leftovers_spared(void) {
 static void test_options(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *help = NULL, *version = NULL, *wrong = NULL, *unit = NULL;
+        g_autofree char *path = NULL;
         static const char *const arguments[] = { "nowhere.socket", NULL };
 
         g_assert_cmpint(run(fixture, &help, "bellhopd", "--help", NULL), ==, 0);
         g_assert_nonnull(strstr(help, "--runtime-directory"));
         g_assert_cmpint(run(fixture, &version, "bellhopd", "--version", NULL), ==, 0);
         g_assert_cmpint(run(fixture, &wrong, "bellhopd", "--no-such-option", NULL), >, 0);
+        /* As of a variable that isn't set. */
+        g_assert_cmpint(run(fixture, &path, "bellhopd", "--unit-path=", NULL), ==, 2);
+        g_assert_nonnull(strstr(path, "--unit-path: names no folder"));
+        g_assert_cmpint(run(fixture, NULL, "bellhopd", "--runtime-directory=", NULL), ==, 2);
         /* A unit that was asked for by name and isn't there is a mistake of who asks. */
         g_assert_cmpint(fixture_try_start(fixture, arguments), ==, 1);
         unit = fixture_log(fixture);
