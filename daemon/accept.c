@@ -162,6 +162,21 @@ static const char *port_connection_name(const Port *port, const SocketSettings *
         return settings->unit.name;
 }
 
+/* Why there is no instance to start (g_free). */
+static char *socket_why_no_instance(Socket *socket, const char *name, int error) {
+        const Manager *manager = socket->unit.manager;
+        const char *why = g_hash_table_lookup(manager->broken, name);
+        g_autofree char *template_ =
+                socket_settings_service(SOCKET_SETTINGS(socket->unit.settings));
+        if (why)
+                return g_strdup(why);
+        if (error != -ENOENT)
+                return g_strdup(g_strerror(-error));
+        return unit_path_is_masked(manager->unit_path, name)
+                       ? g_strdup_printf("%s is masked", template_)
+                       : g_strdup_printf("there is no %s", template_);
+}
+
 static void socket_begin_instance(Socket *socket, const char *name, const Connection *connection) {
         Manager *manager = socket->unit.manager;
         Unit *service;
@@ -172,8 +187,8 @@ static void socket_begin_instance(Socket *socket, const char *name, const Connec
                 return;
         }
         if (r < 0) {
-                const char *why = g_hash_table_lookup(manager->broken, name);
-                unit_set_failure(&socket->unit, "start %s: %s", name, why ?: g_strerror(-r));
+                g_autofree char *why = socket_why_no_instance(socket, name, r);
+                unit_set_failure(&socket->unit, "start %s: %s", name, why);
                 socket_remove_instance(socket, name);
                 socket_handle(socket, SOCKET_EVENT_SERVICE_FAILED);
                 return;

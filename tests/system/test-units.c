@@ -324,6 +324,22 @@ static void test_no_service(void) {
         close(waiting);
 }
 
+/* With Accept=yes there is nobody to wait for it. */
+static void test_no_template(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/each"), *failure = NULL;
+
+        unit_write(fixture, "each.socket", "[Socket]\nListenStream=@dir@/each\nAccept=yes\n");
+        fixture_start(fixture, NULL);
+        unsigned int mark = events_mark(fixture);
+        int client = address_connect(address, SOCK_STREAM);
+        g_assert_cmpint(client, >=, 0);
+        event_wait(fixture, mark, "unit each.socket failed *");
+        failure = unit_property(fixture, "each.socket", "Failure");
+        g_assert_true(g_str_has_suffix(failure, ": there is no each@.service"));
+        close(client);
+}
+
 /* A masked unit is there, in order not to be loaded: nobody has mistyped its name. */
 static void test_masked(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -507,6 +523,7 @@ static const TestCase cases[] = {
         { "restart while the service has it", test_restart_with_holder, AS_BOTH, 0 },
         { "a missing folder, a short name", test_command_line, AS_BOTH, 0 },
         { "a socket without a service", test_no_service, AS_BOTH, 0 },
+        { "a socket without a template", test_no_template, AS_BOTH, 0 },
         { "masked", test_masked, AS_BOTH, 0 },
         { "reload with an address in use", test_reload_address_in_use, AS_BOTH, 0 },
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
