@@ -20,7 +20,9 @@ _bellhopctl_units() {
         case ${COMP_WORDS[index]} in
         --system | --user) reach+=("${COMP_WORDS[index]}") ;;
         --runtime-directory)
-            [[ ${COMP_WORDS[index + 1]} == = ]] && reach+=("--runtime-directory=${COMP_WORDS[index + 2]}")
+            index=$((index + 1))
+            [[ ${COMP_WORDS[index]} == = ]] && index=$((index + 1))
+            reach+=("--runtime-directory=${COMP_WORDS[index]}")
             ;;
         esac
     done

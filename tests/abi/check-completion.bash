@@ -6,7 +6,8 @@ number=0
 # A manager that has three units.
 bellhopctl() {
     local pattern=${*: -1} unit
-    [[ $* == "--user --no-legend list-units "* ]] || return 1
+    [[ $1 == --user || $1 == --runtime-directory=/run/x ]] || return 1
+    [[ $* == "$1 --no-legend list-units "* ]] || return 1
     for unit in web.service web.socket conf.memfd; do
         # shellcheck disable=SC2053
         [[ $unit == $pattern ]] && echo "$unit active"
@@ -39,6 +40,8 @@ offers '--system' _bellhopctl bellhopctl --sy
 offers 'short pretty off' _bellhopctl bellhopctl --json =
 offers 'short' _bellhopctl bellhopctl --json = s
 offers 'web.service web.socket' _bellhopctl bellhopctl --user status w
+offers 'web.socket' _bellhopctl bellhopctl --runtime-directory = /run/x status web.so
+offers 'web.socket' _bellhopctl bellhopctl --runtime-directory /run/x status web.so
 offers 'web.socket conf.memfd' _bellhopctl bellhopctl --user deliver ''
 offers 'conf.memfd' _bellhopctl bellhopctl --user refresh ''
 offers 'web.service' _bellhopctl bellhopctl --user deliver web.socket --to =
