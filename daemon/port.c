@@ -2,12 +2,8 @@
 /* One Listen*= line at run time. */
 #include "port.h"
 
-#include <fcntl.h>
-#include <mqueue.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "fd.h"
@@ -19,13 +15,9 @@
 #include "socket-path.h"
 #include "socket-usb.h"
 #include "socket.h"
-#include "wait-guard.h"
 
 /* After claims and the ends of services, so that a service that is just ending is seen as such. */
 #define PORT_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
-
-/* As many as are thrown away at once: more than any backlog. */
-#define FLUSH_MAX 65536
 
 /* ---- watching ---- */
 
@@ -243,57 +235,6 @@ void port_unlink(Port *port, const SocketSettings *settings) {
         if (address_path(port->address))
                 socket_links_remove(settings, address_path(port->address), NULL);
         socket_remove(port->address);
-}
-
-/* One message of what has no connections: a socket, a message queue or a file.
- * Returns: as read(2); the end of a file is EAGAIN. */
-static ssize_t port_discard(int fd) {
-        char buffer[4096];
-        struct mq_attr attributes;
-        ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-        if (n >= 0 || errno != ENOTSOCK)
-                return n;
-        if (mq_getattr(fd, &attributes) < 0) {
-                n = read(fd, buffer, sizeof(buffer));
-                errno = n == 0 ? EAGAIN : errno;
-                return n == 0 ? -1 : n;
-        }
-        g_autofree char *message = g_malloc((gsize)attributes.mq_msgsize);
-        return mq_receive(fd, message, (size_t)attributes.mq_msgsize, NULL);
-}
-
-static bool port_listens(int fd) {
-        int listens = 0;
-        socklen_t length = sizeof(listens);
-        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) >= 0 && listens;
-}
-
-static ssize_t port_refuse(int fd) {
-        _cleanup_fd_ int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-        return connection < 0 ? -1 : 0;
-}
-
-static void port_discard_all(int fd) {
-        bool listens = port_listens(fd);
-        struct pollfd pending = { .fd = fd, .events = POLLIN };
-        for (unsigned int i = 0; i < FLUSH_MAX && poll(&pending, 1, 0) > 0; i++) {
-                ssize_t n = listens ? port_refuse(fd) : port_discard(fd);
-                if (n < 0 && errno != ECONNABORTED && errno != ENOBUFS)
-                        break;
-        }
-}
-
-/* Whoever had the listener may have made it blocking, may do so again now, and may take what poll()
- * has seen. */
-void port_flush(Port *port) {
-        int fd = port->item ? port->item->fd : -EBADF;
-        int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
-        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-                return;
-        wait_guard_begin();
-        port_discard_all(fd);
-        wait_guard_end();
-        (void)fcntl(fd, F_SETFL, flags);
 }
 
 bool port_item_matches(const Port *port, const SocketSettings *settings, const Listen *listen) {

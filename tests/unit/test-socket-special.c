@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "listen-fixture.h"
-
-#define IN_THE_WAY "what is there is of another kind or somebody else's"
+#include "stuck-reader.h"
 
 /* ---- FIFOs ---- */
 
@@ -156,6 +157,49 @@ static void test_special_flushed(void) {
         g_assert_cmpint(read(listen_item(socket)->fd, &byte, 1), ==, 0);
         g_assert_cmpint(fcntl(listen_item(socket)->fd, F_GETFL) & O_NONBLOCK, ==, 0);
         listen_end();
+}
+
+static void datagram_send(const char *name) {
+        _cleanup_fd_ int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        g_autofree char *path = listen_path(name);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        g_assert_cmpuint(g_strlcpy(address.sun_path, path, sizeof(address.sun_path)), <,
+                         sizeof(address.sun_path));
+        g_assert_cmpint(sendto(sender, "hello", 5, 0, (struct sockaddr *)&address, sizeof(address)),
+                        ==, 5);
+}
+
+/* Somebody whom the service has left behind is in the middle of reading, and doesn't come to an
+ * end. It may hold the manager up for a while, but not again. */
+static void flush_held(const char *lines, const char *name) {
+        listen_begin();
+        Socket *socket = listen_start(lines);
+        int fd = listen_item(socket)->fd;
+        StuckReader reader;
+        if (strcmp(name, "fifo") == 0)
+                g_assert_cmpint(write(fd, "hello", 5), ==, 5);
+        for (int i = 0; strcmp(name, "datagram") == 0 && i < 2; i++)
+                datagram_send(name);
+        if (stuck_reader_begin(&reader, fd)) {
+                for (int i = 0; i < 10; i++)
+                        port_flush(socket->ports[0]);
+                g_assert_true(socket->ports[0]->is_stuck);
+                g_assert_true(stuck_reader_end(&reader));
+        } else
+                g_test_skip("no userfaultfd here");
+        listen_end();
+}
+
+static void test_fifo_held(void) {
+        flush_held("ListenFIFO=%D/fifo\n", "fifo");
+}
+
+static void test_datagram_held(void) {
+        flush_held("ListenDatagram=%D/datagram\n", "datagram");
+}
+
+static void test_special_held(void) {
+        flush_held("ListenSpecial=/proc/self/mountinfo\n", "mountinfo");
 }
 
 /* ---- message queues ---- */
@@ -332,6 +376,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-special/special-refused", test_special_refused);
         g_test_add_func("/socket-special/special-hangs-up", test_special_hangs_up);
         g_test_add_func("/socket-special/special-flushed", test_special_flushed);
+        g_test_add_func("/socket-special/fifo-held", test_fifo_held);
+        g_test_add_func("/socket-special/datagram-held", test_datagram_held);
+        g_test_add_func("/socket-special/special-held", test_special_held);
         g_test_add_func("/socket-special/queue", test_queue);
         g_test_add_func("/socket-special/queue-flushed", test_queue_flushed);
         g_test_add_func("/socket-special/queue-too-large", test_queue_too_large);
