@@ -33,14 +33,34 @@ static bool note_timeout(Service *service) {
         return first;
 }
 
+/* What the start waits for, to be shown behind ": "; NULL: its type tells (g_free). */
+static char *start_lack(const Service *service) {
+        const ServiceSettings *settings = service_settings(service);
+        const Recipient *recipient = service->recipient;
+
+        if (settings->service_type == SERVICE_EXTERNAL)
+                return g_strdup_printf("%s names no process that runs", settings->pid_file);
+        if (settings->service_type != SERVICE_CLAIM || !recipient)
+                return NULL;
+        for (guint i = 0; i < recipient->deliveries->len; i++) {
+                const Delivery *delivery = recipient->deliveries->pdata[i];
+
+                if (delivery_state_is_waiting(delivery->state))
+                        return g_strdup_printf("%s isn't claimed", delivery->name);
+        }
+        return NULL;
+}
+
 static void start_timed_out(Service *service) {
         const ServiceSettings *settings = service_settings(service);
         KillOperation operation = operations[failure_mode(service, "TimeoutStartFailureMode")];
+        g_autofree char *lack = start_lack(service);
 
         if (note_timeout(service) && service->state == SERVICE_START)
-                unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)",
+                unit_set_failure(&service->unit, "start: not ready within %g s (Type=%s)%s%s",
                                  seconds(settings->timeout_start),
-                                 service_type_to_string(settings->service_type));
+                                 service_type_to_string(settings->service_type), lack ? ": " : "",
+                                 lack ?: "");
         else if (!service->unit.failure)
                 unit_set_failure(&service->unit, "%s: still there after %g s",
                                  service_state_to_string(service->state),

@@ -425,10 +425,13 @@ static void test_deliver_mistakes(void) {
 
 static void test_type_claim(void) {
         _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *failure = NULL;
 
         pair_write(fixture, "web", "ListenStream=@dir@/web\nListenStream=@dir@/web2",
                    "web.socket web.socket", "Type=claim\n");
         pair_write(fixture, "lazy", "ListenStream=@dir@/lazy", "--never", "Type=claim\n");
+        pair_write(fixture, "slow", "ListenStream=@dir@/slow", "--never",
+                   "Type=claim\nTimeoutStartSec=200ms\n");
         fixture_start(fixture, NULL);
         unit_start(fixture, "web.service");
         unit_expect(fixture, "web.service", "active", "running");
@@ -437,6 +440,9 @@ static void test_type_claim(void) {
         g_free(report_wait(fixture, "up", NULL));
         unit_wait(fixture, "lazy.service", "activating", "start");
         unit_stop(fixture, "lazy.service");
+        /* Whose time is over before the delivery's is told what was waited for. */
+        g_assert_cmpint(bus_units_call(fixture, "Start", &failure, "slow.service", NULL), <, 0);
+        g_assert_nonnull(strstr(failure, "(Type=claim): slow.socket isn't claimed"));
 }
 
 /* 200 lines, names of their own, in order: more than one message carries. */

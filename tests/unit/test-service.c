@@ -414,7 +414,7 @@ static void test_external_never(ServiceFixture *fixture, gconstpointer data) {
                 service_fixture_load(fixture, "[Service]\nType=external\nPIDFile=%D/pid\n"
                                               "TimeoutStartSec=20ms\n");
 
-        service_fixture_start_failing(fixture, service, "not ready within");
+        service_fixture_start_failing(fixture, service, "/pid names no process that runs");
         g_assert_cmpint(service->state, ==, SERVICE_FAILED);
         g_assert_false(service_awaits_pid_file(service));
 }
