@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bus.h"
@@ -23,6 +24,9 @@
 #include "transport-kernel.h"
 #include "transport.h"
 
+/* What an address of a socket holds, without the longest name in there and the NUL. */
+#define RUNTIME_DIRECTORY_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof("/notify"))
+
 static char *default_runtime_directory(bool user_mode) {
         const char *runtime = getenv("XDG_RUNTIME_DIR");
         if (!user_mode)
@@ -39,6 +43,13 @@ static int manager_make_folder(Manager *manager, const ManagerOptions *options) 
                 return -ENOENT;
         }
         manager->runtime_directory = g_canonicalize_filename(folder, NULL);
+        if (strlen(manager->runtime_directory) > RUNTIME_DIRECTORY_MAX) {
+                log_error(NULL,
+                          "%s: more than %zu bytes, too long for the sockets in it: use another "
+                          "--runtime-directory=",
+                          manager->runtime_directory, RUNTIME_DIRECTORY_MAX);
+                return -ENAMETOOLONG;
+        }
         if (g_mkdir_with_parents(manager->runtime_directory, 0755) < 0) {
                 log_error(NULL, "mkdir %s: %s", manager->runtime_directory, g_strerror(errno));
                 return -errno;

@@ -480,7 +480,8 @@ static void test_leftovers_spared(void) {
 static void test_options(void) {
         _fixture_ Fixture *fixture = fixture_new();
         g_autofree char *help = NULL, *version = NULL, *wrong = NULL, *unit = NULL;
-        g_autofree char *path = NULL;
+        g_autofree char *path = NULL, *long_path = NULL;
+        char runtime[200] = "--runtime-directory=/";
         static const char *const arguments[] = { "nowhere.socket", NULL };
 
         g_assert_cmpint(run(fixture, &help, "bellhopd", "--help", NULL), ==, 0);
@@ -491,6 +492,10 @@ static void test_options(void) {
         g_assert_cmpint(run(fixture, &path, "bellhopd", "--unit-path=", NULL), ==, 2);
         g_assert_nonnull(strstr(path, "--unit-path: names no folder"));
         g_assert_cmpint(run(fixture, NULL, "bellhopd", "--runtime-directory=", NULL), ==, 2);
+        /* 101 bytes have no room for "/notify". */
+        memset(runtime + strlen(runtime), 'x', 100);
+        g_assert_cmpint(run(fixture, &long_path, "bellhopd", runtime, NULL), ==, 1);
+        g_assert_nonnull(strstr(long_path, ": more than 100 bytes, too long for the sockets"));
         /* A unit that was asked for by name and isn't there is a mistake of who asks. */
         g_assert_cmpint(fixture_try_start(fixture, arguments), ==, 1);
         unit = fixture_log(fixture);
