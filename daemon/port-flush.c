@@ -45,7 +45,14 @@ static ssize_t refuse(int fd) {
         return connection < 0 ? -1 : 0;
 }
 
-static void discard_all(int fd, ssize_t (*discard_one)(int fd)) {
+static bool listens(int fd) {
+        int listens = 0;
+        socklen_t length = sizeof(listens);
+        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) >= 0 && listens;
+}
+
+static void discard_all(int fd) {
+        ssize_t (*discard_one)(int fd) = listens(fd) ? refuse : discard;
         struct pollfd pending = { .fd = fd, .events = POLLIN };
         wait_guard_begin();
         for (unsigned int i = 0; i < FLUSH_MAX && poll(&pending, 1, 0) > 0; i++)
@@ -54,10 +61,10 @@ static void discard_all(int fd, ssize_t (*discard_one)(int fd)) {
         wait_guard_end();
 }
 
-/* Who reads from a FIFO, a datagram socket or a file has its lock until what he reads is in his
- * memory. If he serves the page faults of that himself (userfaultfd(2), FUSE), it may never be, and
- * nothing wakes up who waits for that lock. So it is another process that does. Whoever reaps
- * orphans reaps one that takes longer.
+/* Who reads from a FIFO, a datagram socket or a file, or sets options of a TCP socket, has its lock
+ * until his memory has been copied. If he serves the page faults of that himself (userfaultfd(2),
+ * FUSE), it may never be, and nothing wakes up who waits for that lock. So it is another process
+ * that does. Whoever reaps orphans reaps one that takes longer.
  * Returns: 0, -ETIMEDOUT, or negative errno. */
 static int discard_apart(int fd) {
         _cleanup_fd_ int pidfd = -EBADF;
@@ -68,7 +75,7 @@ static int discard_apart(int fd) {
         if (child == 0) {
                 if (dup2(fd, 3) == 3) /* without listeners that are closed meanwhile */
                         (void)close_range(4, ~0U, 0);
-                discard_all(3, discard);
+                discard_all(3);
                 _exit(0);
         }
         bool ended = process_ends_within(pidfd, APART_LIMIT_MS);
@@ -78,25 +85,12 @@ static int discard_apart(int fd) {
         return ended ? 0 : -ETIMEDOUT;
 }
 
-static bool listens(int fd) {
-        int listens = 0;
-        socklen_t length = sizeof(listens);
-        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) >= 0 && listens;
-}
-
-static int empty(int fd) {
-        if (!listens(fd))
-                return discard_apart(fd);
-        discard_all(fd, refuse);
-        return 0;
-}
-
 void port_flush(Port *port) {
         int fd = port->item && !port->is_stuck ? port->item->fd : -EBADF;
         int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
         if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
                 return;
-        int r = empty(fd);
+        int r = discard_apart(fd);
         port->is_stuck = r == -ETIMEDOUT;
         if (r < 0)
                 log_warning(port->socket->unit.name, "%s is not flushed: %s", port->address->text,

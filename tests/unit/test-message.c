@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "stuck-reader.h"
+#include "stuck-call.h"
 
 /* Offsets in a message: see the drawing in message.h. */
 enum {
@@ -312,14 +312,14 @@ static void test_largest_manifest(void) {
 /* A service has the same open file, and could hold the manager up. */
 static void test_manifest_held(void) {
         int manifest = message_manifest_new("text", 4);
-        StuckReader reader;
+        StuckCall stuck;
 
         g_assert_cmpint(manifest, >=, 0);
         g_assert_cmpint(fcntl(manifest, F_GET_SEALS), ==, MANIFEST_SEALS);
-        if (stuck_reader_begin(&reader, manifest)) {
+        if (stuck_call_begin(&stuck, manifest, read)) {
                 g_assert_cmpint(lseek(manifest, 0, SEEK_CUR), ==, 0);
                 g_assert_cmpint(lseek(manifest, 65, SEEK_CUR), ==, 65);
-                g_assert_true(stuck_reader_end(&reader));
+                g_assert_true(stuck_call_end(&stuck));
         } else
                 g_test_skip("no userfaultfd here");
         g_assert_cmpint(close(manifest), ==, 0);

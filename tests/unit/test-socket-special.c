@@ -3,6 +3,7 @@
  * the file system; and what stands in their way. */
 #include <fcntl.h>
 #include <mqueue.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #include "fd.h"
 #include "listen-fixture.h"
-#include "stuck-reader.h"
+#include "stuck-call.h"
 
 /* ---- FIFOs ---- */
 
@@ -169,37 +170,56 @@ static void datagram_send(const char *name) {
                         ==, 5);
 }
 
-/* Somebody whom the service has left behind is in the middle of reading, and doesn't come to an
- * end. It may hold the manager up for a while, but not again. */
-static void flush_held(const char *lines, const char *name) {
+static void connect_to(int fd) {
+        struct sockaddr_in address;
+        socklen_t length = sizeof(address);
+        g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
+        _cleanup_fd_ int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(connect(client, (struct sockaddr *)&address, length), ==, 0);
+}
+
+/* Somebody whom the service has left behind is in the middle of a call, and doesn't come to an end.
+ * It may hold the manager up for a while, but not again. */
+static void flush_held(const char *lines, const char *name,
+                       ssize_t (*call)(int fd, void *page, size_t size)) {
         listen_begin();
         Socket *socket = listen_start(lines);
         int fd = listen_item(socket)->fd;
-        StuckReader reader;
+        StuckCall stuck;
         if (strcmp(name, "fifo") == 0)
                 g_assert_cmpint(write(fd, "hello", 5), ==, 5);
         for (int i = 0; strcmp(name, "datagram") == 0 && i < 2; i++)
                 datagram_send(name);
-        if (stuck_reader_begin(&reader, fd)) {
+        if (strcmp(name, "listener") == 0)
+                connect_to(fd);
+        if (stuck_call_begin(&stuck, fd, call)) {
                 for (int i = 0; i < 10; i++)
                         port_flush(socket->ports[0]);
                 g_assert_true(socket->ports[0]->is_stuck);
-                g_assert_true(stuck_reader_end(&reader));
+                g_assert_true(stuck_call_end(&stuck));
         } else
                 g_test_skip("no userfaultfd here");
         listen_end();
 }
 
 static void test_fifo_held(void) {
-        flush_held("ListenFIFO=%D/fifo\n", "fifo");
+        flush_held("ListenFIFO=%D/fifo\n", "fifo", read);
 }
 
 static void test_datagram_held(void) {
-        flush_held("ListenDatagram=%D/datagram\n", "datagram");
+        flush_held("ListenDatagram=%D/datagram\n", "datagram", read);
 }
 
 static void test_special_held(void) {
-        flush_held("ListenSpecial=/proc/self/mountinfo\n", "mountinfo");
+        flush_held("ListenSpecial=/proc/self/mountinfo\n", "mountinfo", read);
+}
+
+static ssize_t set_options(int fd, void *page, size_t size) {
+        return setsockopt(fd, IPPROTO_IP, IP_OPTIONS, page, (socklen_t)size);
+}
+
+static void test_listener_held(void) {
+        flush_held("ListenStream=127.0.0.1:%P\n", "listener", set_options);
 }
 
 /* ---- message queues ---- */
@@ -379,6 +399,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-special/fifo-held", test_fifo_held);
         g_test_add_func("/socket-special/datagram-held", test_datagram_held);
         g_test_add_func("/socket-special/special-held", test_special_held);
+        g_test_add_func("/socket-special/listener-held", test_listener_held);
         g_test_add_func("/socket-special/queue", test_queue);
         g_test_add_func("/socket-special/queue-flushed", test_queue_flushed);
         g_test_add_func("/socket-special/queue-too-large", test_queue_too_large);
