@@ -73,6 +73,22 @@ static void service_warn_leftovers(const Service *service) {
                 log_warning(service->unit.name, "and %u more", pids->len - LEFTOVERS_NAMED);
 }
 
+char *service_find_leftover(Unit *unit) {
+        const Service *service = SERVICE(unit);
+        CgroupTree *tree = unit->manager->cgroups;
+        g_autoptr(GArray) pids = NULL;
+        Cgroup *borrowed = NULL;
+        char *label = NULL;
+
+        /* Of one that hasn't been started since. */
+        if (!service->cgroup && (!tree || cgroup_new(tree, unit->name, &borrowed) < 0))
+                return NULL;
+        if (cgroup_pids(service->cgroup ?: borrowed, &pids) >= 0 && pids->len > 0)
+                label = process_label(g_array_index(pids, pid_t, 0));
+        cgroup_free(borrowed);
+        return label;
+}
+
 /* Where no cgroup can be made the service is tracked by its descendants. */
 void service_make_cgroup(Service *service) {
         CgroupTree *tree = service->unit.manager->cgroups;

@@ -153,6 +153,10 @@ Recipient *service_recipient(Unit *unit);
 /* There is no main process and none is about to be: the sockets are to be watched. */
 bool service_is_down(const Unit *unit);
 
+/* A process that an earlier run has left in its cgroup, while it is down: "web (pid 4242)", or NULL
+ * (g_free). */
+char *service_find_leftover(Unit *unit);
+
 /* It has ended and is about to come again, and others are to know (RestartMode=). */
 bool service_has_fallen(const Unit *unit);
 

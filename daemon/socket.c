@@ -49,18 +49,26 @@ void socket_close_ports(Socket *socket) {
         socket_free_ports(socket);
 }
 
-/* Who has the listeners of an earlier opening still, for the failure (g_free); NULL: nobody that is
- * known. */
+#define HOLDER_RUNS "%s may still have it: restart or stop that as well"
+
+/* Who has the listeners of an earlier opening still, and what to do about it, for the failure
+ * (g_free); NULL: nobody that is known. */
 static char *socket_holder(const Socket *socket) {
         g_autoptr(GPtrArray) services = manager_consumers(socket->unit.manager, &socket->unit);
         for (guint i = 0; i < services->len; i++) {
                 const Unit *service = services->pdata[i];
                 if (!unit_is_down(service))
-                        return g_strdup(service->name);
+                        return g_strdup_printf(HOLDER_RUNS, service->name);
         }
         for (GList *visitor = socket->unit.manager->visitors; visitor; visitor = visitor->next)
                 if (recipient_has_claimed(visitor->data, socket->unit.name))
-                        return g_strdup(((Recipient *)visitor->data)->label);
+                        return g_strdup_printf(HOLDER_RUNS, ((Recipient *)visitor->data)->label);
+        for (guint i = 0; i < services->len; i++) {
+                g_autofree char *left = service_find_leftover(services->pdata[i]);
+                if (left)
+                        return g_strdup_printf("%s may have it, which is left over of %s: kill it",
+                                               left, ((Unit *)services->pdata[i])->name);
+        }
         return NULL;
 }
 
@@ -68,12 +76,7 @@ static void socket_fail_open(Socket *socket, const Address *address, const char 
         g_autofree char *failure =
                 socket_open_failure(address, socket_settings(socket), step, error);
         g_autofree char *holder = error == -EADDRINUSE ? socket_holder(socket) : NULL;
-        if (holder)
-                unit_set_failure(&socket->unit,
-                                 "%s; %s may still have it: restart or stop that as well", failure,
-                                 holder);
-        else
-                unit_set_failure(&socket->unit, "%s", failure);
+        unit_set_failure(&socket->unit, "%s%s%s", failure, holder ? "; " : "", holder ?: "");
 }
 
 bool socket_open_ports(Socket *socket) {

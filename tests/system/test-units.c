@@ -453,6 +453,32 @@ static void test_leftovers(void) {
         process_wait_gone(old);
 }
 
+/* What they hold can't be opened again; who they are is said, and once they are gone it can. */
+static void test_leftover_holds_address(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *address = fixture_expand(fixture, "@dir@/web"), *expected = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        fixture_start(fixture, NULL);
+        pid_t old = ask_name(address, SOCK_STREAM, "web.socket");
+        g_autofree char *cgroup = unit_property(fixture, "web.service", "ControlGroup");
+        fixture_kill(fixture, SIGKILL);
+        fixture_wait_end(fixture);
+        fixture_start(fixture, NULL);
+        unit_expect(fixture, "web.socket", "failed", NULL);
+        g_autofree char *failure = unit_property(fixture, "web.socket", "Failure");
+        g_assert_nonnull(strstr(failure, "Address already in use"));
+        /* Without cgroups nobody knows. */
+        expected = g_strdup_printf(
+                "claimer (pid %d) may have it, which is left over of web.service", (int)old);
+        g_assert_cmpint(strstr(failure, expected) != NULL, ==, cgroup && *cgroup);
+        g_assert_cmpint(ask_name(address, SOCK_STREAM, "web.socket"), ==, old);
+        kill(old, SIGKILL);
+        process_wait_gone(old);
+        unit_start(fixture, "web.socket");
+        ask_name(address, SOCK_STREAM, "web.socket");
+}
+
 /* Those that KillMode= spares are no secret, either. */
 static void test_leftovers_spared(void) {
         _fixture_ Fixture *fixture = fixture_new();
@@ -534,6 +560,7 @@ static const TestCase cases[] = {
         { "memfds that can't be made", test_memfd_that_cannot_be_made, AS_BOTH, 0 },
         { "one manager per folder", test_one_manager, AS_BOTH, 0 },
         { "left-over processes", test_leftovers, AS_BOTH, 0 },
+        { "a left-over process holds the address", test_leftover_holds_address, AS_BOTH, 0 },
         { "left-over processes that were spared", test_leftovers_spared, AS_BOTH, 0 },
         { "bad default target", test_bad_default_target, AS_BOTH, 0 },
         { "options", test_options, AS_BOTH, 0 },
