@@ -61,21 +61,41 @@ static void discard_all(int fd) {
         wait_guard_end();
 }
 
+static void flush(int fd) {
+        int flags = fcntl(fd, F_GETFL);
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                return;
+        discard_all(fd);
+        (void)fcntl(fd, F_SETFL, flags);
+}
+
+/* Without listeners that are closed meanwhile. */
+static void close_others(const GArray *fds) {
+        unsigned int next = STDERR_FILENO + 1;
+        for (guint i = 0; i < fds->len; i++) {
+                unsigned int fd = (unsigned int)g_array_index(fds, int, i);
+                if (fd > next)
+                        (void)close_range(next, fd - 1, 0);
+                next = fd + 1;
+        }
+        (void)close_range(next, ~0U, 0);
+}
+
 /* Who reads from a FIFO, a datagram socket or a file, or sets options of a TCP socket, has its lock
  * until his memory has been copied. If he serves the page faults of that himself (userfaultfd(2),
  * FUSE), it may never be, and nothing wakes up who waits for that lock. So it is another process
  * that does. Whoever reaps orphans reaps one that takes longer.
  * Returns: 0, -ETIMEDOUT, or negative errno. */
-static int discard_apart(int fd) {
+static int flush_apart(const GArray *fds) {
         _cleanup_fd_ int pidfd = -EBADF;
         siginfo_t info;
         pid_t child = (pid_t)CLONE_FORK(CLONE_PIDFD | SIGCHLD, &pidfd);
         if (child < 0)
                 return -errno;
         if (child == 0) {
-                if (dup2(fd, 3) == 3) /* without listeners that are closed meanwhile */
-                        (void)close_range(4, ~0U, 0);
-                discard_all(3);
+                close_others(fds);
+                for (guint i = 0; i < fds->len; i++)
+                        flush(g_array_index(fds, int, i));
                 _exit(0);
         }
         bool ended = process_ends_within(pidfd, APART_LIMIT_MS);
@@ -85,16 +105,28 @@ static int discard_apart(int fd) {
         return ended ? 0 : -ETIMEDOUT;
 }
 
-void port_flush(Port *port) {
-        int fd = port->item && !port->is_stuck ? port->item->fd : -EBADF;
-        int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
-        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+static int compare_fds(gconstpointer a, gconstpointer b) {
+        return *(const int *)a - *(const int *)b;
+}
+
+static bool is_pending(const Port *port) {
+        struct pollfd pending = { .fd = port->item ? port->item->fd : -EBADF, .events = POLLIN };
+        return !port->is_stuck && poll(&pending, 1, 0) > 0;
+}
+
+void ports_flush(Port *const *ports, guint count) {
+        g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+        for (guint i = 0; i < count; i++)
+                if (is_pending(ports[i]))
+                        g_array_append_val(fds, ports[i]->item->fd);
+        if (fds->len == 0)
                 return;
-        int r = discard_apart(fd);
-        port->is_stuck = r == -ETIMEDOUT;
+        g_array_sort(fds, compare_fds);
+        int r = flush_apart(fds);
         if (r < 0)
-                log_warning(port->socket->unit.name, "%s is not flushed: %s", port->address->text,
-                            port->is_stuck ? "somebody who has it holds that up; no more tries"
-                                           : g_strerror(-r));
-        (void)fcntl(fd, F_SETFL, flags);
+                log_warning(ports[0]->socket->unit.name, "can't be flushed: %s",
+                            r == -ETIMEDOUT ? "somebody who has it holds that up; no more tries"
+                                            : g_strerror(-r));
+        for (guint i = 0; i < count; i++)
+                ports[i]->is_stuck |= r == -ETIMEDOUT;
 }

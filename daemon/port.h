@@ -19,7 +19,7 @@ typedef struct Port {
         GPtrArray *endpoints;        /* of Item *: what came with it (USB functions); NULL: none */
         sd_event_source *source;     /* NULL: never watched */
         bool watched;                /* if not, the source may still be on, but tells nobody */
-        bool is_stuck;               /* can't be flushed: somebody doesn't come to an end with it */
+        bool is_stuck;               /* its flush has been held up: no more tries */
         RateLimit poll_limit;        /* what it has told */
         sd_event_source *poll_pause; /* PollLimit*= is hit: until then it is off; NULL: it isn't */
 } Port;
@@ -34,9 +34,10 @@ int port_open(Port *port, const SocketSettings *settings, const Listen *listen,
 /* RemoveOnStop=: takes away what it made in the file system by these settings. */
 void port_unlink(Port *port, const SocketSettings *settings);
 
-/* Throws away what has come in and nobody has taken (FlushPending=; port-flush.c). Whoever has the
- * open file as well may hold that up for a second, once. */
-void port_flush(Port *port);
+/* Throws away what has come in and nobody has taken (FlushPending=; port-flush.c). Whoever has one
+ * of the open files as well may hold that up for a second, once.
+ * @ports: of one socket */
+void ports_flush(Port *const *ports, guint count);
 
 /* Watches for connections or datagrams (socket_incoming()), or no longer. What is there already is
  * told, within PollLimit*=. A closed port: nothing.

@@ -214,8 +214,8 @@ void socket_release_service(Socket *socket) {
         socket_free_retired(socket);
         if (socket->incomplete)
                 socket_complete(socket);
-        for (guint i = 0; flush && i < socket->port_count; i++)
-                port_flush(socket->ports[i]);
+        if (flush)
+                ports_flush(socket->ports, socket->port_count);
 }
 
 void socket_follow_service(Socket *socket) {

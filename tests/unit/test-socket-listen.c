@@ -254,7 +254,7 @@ static void test_flush_beside_harm(void) {
         g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
         for (unsigned int i = 0; i < 1000; i++) {
                 _cleanup_fd_ int client = connect_to(&address, length);
-                port_flush(socket->ports[0]);
+                ports_flush(socket->ports, 1);
         }
         end_harm(takes);
         end_harm(waits);

@@ -154,7 +154,7 @@ static void test_special_flushed(void) {
         listen_begin();
         Socket *socket = listen_start("ListenSpecial=/proc/self/mountinfo\n");
         char byte;
-        port_flush(socket->ports[0]);
+        ports_flush(socket->ports, 1);
         g_assert_cmpint(read(listen_item(socket)->fd, &byte, 1), ==, 0);
         g_assert_cmpint(fcntl(listen_item(socket)->fd, F_GETFL) & O_NONBLOCK, ==, 0);
         listen_end();
@@ -168,6 +168,26 @@ static void datagram_send(const char *name) {
                          sizeof(address.sun_path));
         g_assert_cmpint(sendto(sender, "hello", 5, 0, (struct sockaddr *)&address, sizeof(address)),
                         ==, 5);
+}
+
+/* All at once, and nothing else. */
+static void test_all_flushed(void) {
+        listen_begin();
+        Socket *socket = listen_start("ListenFIFO=%D/a\nListenDatagram=%D/b\nListenFIFO=%D/c\n"
+                                      "ListenFIFO=%D/d\nListenDatagram=%D/e\n");
+        Port *const flushed[] = { socket->ports[4], socket->ports[0], socket->ports[2] };
+        datagram_send("b");
+        datagram_send("e");
+        for (guint i = 0; i < socket->port_count; i++)
+                if (socket->ports[i]->item->kind == BELLHOP_KIND_OTHER)
+                        g_assert_cmpint(write(socket->ports[i]->item->fd, "hello", 5), ==, 5);
+        ports_flush(flushed, ARRAY_SIZE(flushed));
+        for (guint i = 0; i < socket->port_count; i++) {
+                struct pollfd pending = { .fd = socket->ports[i]->item->fd, .events = POLLIN };
+                g_assert_cmpint(poll(&pending, 1, 0), ==, i % 2);
+                g_assert_cmpint(fcntl(pending.fd, F_GETFL) & O_NONBLOCK, ==, 0);
+        }
+        listen_end();
 }
 
 static void connect_to(int fd) {
@@ -194,7 +214,7 @@ static void flush_held(const char *lines, const char *name,
                 connect_to(fd);
         if (stuck_call_begin(&stuck, fd, call)) {
                 for (int i = 0; i < 10; i++)
-                        port_flush(socket->ports[0]);
+                        ports_flush(socket->ports, 1);
                 g_assert_true(socket->ports[0]->is_stuck);
                 g_assert_true(stuck_call_end(&stuck));
         } else
@@ -259,7 +279,7 @@ static void test_queue_flushed(void) {
         _cleanup_fd_ int sender = mq_open(queue_name(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
         for (int i = 0; i < 3; i++)
                 g_assert_cmpint(mq_send(sender, "hello", 5, 1), ==, 0);
-        port_flush(socket->ports[0]);
+        ports_flush(socket->ports, 1);
         g_assert_cmpint(mq_getattr(listen_item(socket)->fd, &attributes), ==, 0);
         g_assert_cmpint(attributes.mq_curmsgs, ==, 0);
         sender = fd_close(sender);
@@ -396,6 +416,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/socket-special/special-refused", test_special_refused);
         g_test_add_func("/socket-special/special-hangs-up", test_special_hangs_up);
         g_test_add_func("/socket-special/special-flushed", test_special_flushed);
+        g_test_add_func("/socket-special/all-flushed", test_all_flushed);
         g_test_add_func("/socket-special/fifo-held", test_fifo_held);
         g_test_add_func("/socket-special/datagram-held", test_datagram_held);
         g_test_add_func("/socket-special/special-held", test_special_held);
