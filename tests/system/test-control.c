@@ -350,8 +350,12 @@ static void test_many_clients(void) {
                 if (i % 3 == 0)
                         kill(pids[i], SIGKILL);
         }
-        for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
-                g_assert_cmpint(process_wait(pids[i]), ==, i % 3 == 0 ? 128 + SIGKILL : 0);
+        for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+                int status = process_wait(pids[i]);
+
+                /* It may have been done before. */
+                g_assert_true(status == 0 || (i % 3 == 0 && status == 128 + SIGKILL));
+        }
         unit_restart(fixture, "web.service");
         daemon_expect_fds(fixture, fds + 1);
 }

@@ -375,24 +375,32 @@ static void test_stop_at_once(SpawnFixture *fixture, gconstpointer data) {
         }
 }
 
-/* A bell that comes as soon as it is told to go is kept. */
+/* A bell that comes as soon as it is told to go is kept. It can't look at itself before. */
 static void test_bell(SpawnFixture *fixture, gconstpointer data) {
         const uint64_t bell = BELLHOP_SIGNAL_BIT(BELLHOP_SIGNAL_LISTENER);
+        g_autofree char *gate = g_build_filename(fixture->folder, "gate", NULL);
 
+        g_assert_no_errno(mkfifo(gate, 0600));
         for (int i = 0; i < 100; i++) {
                 pid_t pid = begin(fixture);
                 g_autofree char *text = NULL;
 
+                fixture->argv[1] = gate;
+                fixture->argv[2] = (char *)"/proc/self/status";
                 spawn_fixture_reset(fixture);
                 spawn_begin(fixture);
                 g_assert_cmpint(fixture->pid, ==, pid);
                 g_assert_cmpint(kill(pid, BELLHOP_SIGNAL_LISTENER), ==, 0);
+                fd_close(open(gate, O_WRONLY | O_CLOEXEC));
                 (void)spawn_wait_for_end(fixture);
                 spawn_collect(fixture->spawn);
                 g_assert_true(g_file_get_contents(fixture->output, &text, NULL, NULL));
                 g_assert_cmphex(status_set(text, "\nShdPnd:"), ==, bell);
+                fixture->argv[1] = fixture->argv[2];
+                fixture->argv[2] = NULL;
                 end();
         }
+        g_assert_no_errno(unlink(gate));
 }
 
 /* By who has stopped us, and let only us go on. */
