@@ -5,6 +5,7 @@
 
 #include <mqueue.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,16 +15,21 @@
 #include "socket-path.h"
 #include "socket-special.h"
 
+#define DESCRIPTORS_KEPT 64
+
 /* ---- the socket's place in the file system ---- */
 
-/* Whether a path is a socket's that nobody holds any more: a connect says so at once. */
-static bool path_is_stale(const struct sockaddr *sockaddr, socklen_t length, const char *path,
-                          int type) {
+/* Whether a path is a socket's that nobody holds any more: a connect says so at once. Or negative
+ * errno: it can't be known. */
+static int path_is_stale(const struct sockaddr *sockaddr, socklen_t length, const char *path,
+                         int type) {
         struct stat st;
         if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
                 return false;
         _cleanup_fd_ int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        return fd >= 0 && connect(fd, sockaddr, length) < 0 && errno == ECONNREFUSED;
+        if (fd < 0)
+                return -errno;
+        return connect(fd, sockaddr, length) < 0 && errno == ECONNREFUSED;
 }
 
 typedef struct Bind {
@@ -41,8 +47,11 @@ static int bind_path(const Bind *to, const Address *address, const SocketSetting
                      const char **ret_step) {
         const char *path = address_path(address);
         int r = socket_path_make(path, settings, bind_to, (void *)to, "bind", ret_step);
-        if (r != -EADDRINUSE || !path_is_stale(to->sockaddr, to->length, path, address->type))
+        if (r != -EADDRINUSE)
                 return r;
+        int stale = path_is_stale(to->sockaddr, to->length, path, address->type);
+        if (stale <= 0)
+                return stale < 0 ? stale : r;
         unlink(path);
         return socket_path_make(path, settings, bind_to, (void *)to, "bind", ret_step);
 }
@@ -109,6 +118,15 @@ static int bind_and_listen(const Bind *to, const Address *address, const SocketS
         return r < 0 ? r : make_listen(to->fd, address, settings, ret_step);
 }
 
+/* Listeners don't get the last descriptors there are: the manager could start no service for them,
+ * nor be asked why. The kernel gives the lowest number that is free, so the number tells. */
+static bool fd_is_of_the_last(int fd) {
+        struct rlimit limit;
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return false;
+        return (rlim_t)fd >= limit.rlim_cur - MIN(limit.rlim_cur / 4, DESCRIPTORS_KEPT);
+}
+
 static int open_sockaddr(const Address *address, const SocketAddress *sockaddr, socklen_t length,
                          const SocketSettings *settings, const char **ret_step) {
         *ret_step = "socket";
@@ -117,6 +135,8 @@ static int open_sockaddr(const Address *address, const SocketAddress *sockaddr, 
                                      socket_options_protocol(address, settings));
         if (fd < 0)
                 return -errno;
+        if (fd_is_of_the_last(fd))
+                return -EMFILE;
         int r = set_bind_options(fd, family, address, settings, ret_step);
         if (r >= 0)
                 r = socket_options_apply(fd, address, settings, ret_step);

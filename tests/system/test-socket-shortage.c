@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "harness.h"
 
 #define WAITS "what comes in waits"
@@ -35,6 +37,17 @@ static void log_wait(const Fixture *fixture, const char *text) {
                         g_error("bellhopd doesn't say \"%s\" but: %s", text, log);
                 g_usleep(1000);
         }
+}
+
+/* As a manager that was killed leaves it. */
+static void leave_stale_socket(const char *path) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpuint(g_strlcpy(address.sun_path, path, sizeof(address.sun_path)), <,
+                         sizeof(address.sun_path));
+        g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
 }
 
 static unsigned int log_count(const Fixture *fixture, const char *text) {
@@ -137,6 +150,33 @@ static void test_no_descriptors(void) {
         expect_all_served(fds, ARRAY_SIZE(fds));
         unit_wait(fixture, "one.socket", "active", "listening");
         daemon_expect_fds(fixture, before + 2);
+}
+
+/* Listeners don't take the last ones: what is open gets its service, and bellhopctl an answer. Nor
+ * is a path in use because nobody can look whether it is. */
+static void test_many_listeners(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autoptr(GString) list = g_string_new("[Unit]\nWants=");
+        g_autofree char *log = NULL, *address = fixture_expand(fixture, "@dir@/web");
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        for (unsigned int i = 0; i < 200; i++) {
+                g_autofree char *name = g_strdup_printf("s%u.socket", i);
+                g_autofree char *path = g_strdup_printf("%s/s%u", fixture->folder, i);
+
+                unit_write(fixture, name, "[Socket]\nListenStream=%s\n", path);
+                leave_stale_socket(path);
+                g_string_append_printf(list, "%s ", name);
+        }
+        unit_write(fixture, "all.target", "%s\n", list->str);
+        fixture_start(fixture, "web.socket", NULL);
+        daemon_limit(fixture, RLIMIT_NOFILE, 128);
+        unit_start(fixture, "all.target");
+        log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, ": Too many open files"));
+        g_assert_null(strstr(log, "in use"));
+        g_assert_cmpint(ctl(fixture, NULL, "status", NULL), ==, 0);
+        ask_name(address, SOCK_STREAM, "web.socket");
 }
 
 /* A reload that can't read the files doesn't take the units for gone. */
@@ -390,6 +430,7 @@ static void test_trigger_interval(void) {
 
 static const TestCase cases[] = {
         { "no descriptors", test_no_descriptors, AS_BOTH, 0 },
+        { "more listeners than descriptors", test_many_listeners, AS_BOTH, 0 },
         { "a reload without descriptors", test_reload, AS_BOTH, 0 },
         { "nothing is flushed", test_not_flushed, AS_BOTH, 0 },
         { "few descriptors", test_few_descriptors, AS_BOTH, 0 },
