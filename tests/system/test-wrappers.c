@@ -33,6 +33,10 @@ static const Wrapper wrappers[] = {
           false, false },
         { "perl", "perl -e 'exec @ARGV'", false, false, false },
         { "prlimit", "prlimit --core=0", false, false, false },
+        { "start-stop-daemon",
+          "start-stop-daemon --start --pidfile @dir@/none --startas /usr/bin/env -- %s", false,
+          false, true },
+        { "chpst", "chpst -0", false, false, false },
         { "sh", "sh -c '%s; true'", true, false, true },
         { "bash", "bash -c '%s; true'", true, false, true },
         { "setsid", "setsid --wait", true, false, false }, /* a service leads a session already */
@@ -42,6 +46,7 @@ static const Wrapper wrappers[] = {
         { "su", "su -s /bin/sh nobody -c '%s'", true, true, true },
         { "runuser", "runuser -u nobody --", true, true, false },
         { "strace", "strace -f -o /dev/null", true, false, false },
+        { "gdb", "gdb -nx -batch -ex run --args", true, false, false },
         { "unshare", "unshare --fork", true, false, false },
         { "make", "make -s -f @dir@/makefile", true, false, false },
         { "python3", "python3 -c 'import subprocess, sys; subprocess.run(sys.argv[1:])'", true,
@@ -49,6 +54,8 @@ static const Wrapper wrappers[] = {
         { "node",
           "node -e 'require(\"child_process\").spawnSync(process.argv[1], process.argv.slice(2))'",
           true, false, false },
+        { "npm", "env npm_config_cache=@dir@/npm npm_config_update_notifier=false npm exec -c '%s'",
+          true, false, true },
 };
 
 /* The command with the service's words in their place (g_free). */
