@@ -246,6 +246,22 @@ static void test_tried_again(void) {
         unit_wait(fixture, "web.service", "active", "running");
 }
 
+/* The same of a user that isn't there, until the start limit. */
+static void test_user_tried_again(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+
+        unit_write(fixture, "web.service",
+                   "[Service]\nExecStart=/bin/true\nUser=no-such-user\nRestart=on-failure\n"
+                   "RestartSec=20ms\nStartLimitBurst=3\n");
+        unit_write(fixture, "default.target", "[Unit]\nDescription=nothing\n");
+        fixture_start(fixture, NULL);
+        unit_start_begin(fixture, "web.service");
+        unit_wait(fixture, "web.service", "failed", NULL);
+        g_autofree char *failure = unit_property(fixture, "web.service", "Failure");
+        g_assert_nonnull(strstr(failure, "start-limit-hit: User=no-such-user: no such name"));
+        g_assert_nonnull(strstr(failure, "started 3 times"));
+}
+
 static void test_address_in_use(void) {
         _fixture_ Fixture *fixture = fixture_new();
         unsigned int port = port_free_find();
@@ -550,6 +566,7 @@ static const TestCase cases[] = {
         { "requirements and order", test_requires_and_order, AS_BOTH, 0 },
         { "services that can't start", test_services_that_cannot_start, AS_BOTH, 0 },
         { "a missing program is tried again", test_tried_again, AS_BOTH, 0 },
+        { "a missing user is tried again", test_user_tried_again, AS_BOTH, 0 },
         { "address in use", test_address_in_use, AS_BOTH, 0 },
         { "restart while the service has it", test_restart_with_holder, AS_BOTH, 0 },
         { "a missing folder, a short name", test_command_line, AS_BOTH, 0 },
