@@ -317,6 +317,7 @@ static int desk_prepare(Desk *desk) {
 
         trust_look(&desk->trust);
         desk_lock(desk);
+        (void)desk_open_wake_fd(desk); /* only who waits can't do without */
         r = desk_open_signal_fd(desk);
         desk_unlock(desk);
         return r;

@@ -347,6 +347,31 @@ static void neither_service(int channel) {
         close_claims_desk();
 }
 
+/* Its desk is older than the sandbox, and hasn't slept yet. */
+static void older_service(int channel) {
+        struct bellhop_item item;
+        bellhop *desk = open_desk();
+
+        forbid_call(SYS_signalfd4, EPERM);
+        forbid_call(SYS_eventfd2, EPERM);
+        g_assert_cmpint(bellhop_wait(desk, NULL, 100, &item), ==, -ETIMEDOUT);
+        say(channel, 'r');
+        g_assert_cmpint(bellhop_wait(desk, NULL, -1, &item), ==, 0);
+        assert_content(item.fd, "first");
+        (void)close(item.fd);
+        bellhop_free(desk);
+}
+
+static void serve_older(void) {
+        Service service;
+
+        fake_manager_open(&manager);
+        service = service_start(SERVICE_PREPARED, older_service);
+        hear(service.channel, 'r');
+        deliver(&manager, service.pid, one, 1);
+        serve_end(&service);
+}
+
 static void test_sandbox(void) {
         Service service;
 
@@ -358,6 +383,7 @@ static void test_sandbox(void) {
         serve(SERVICE_PREPARED, old_signalfd_service);
         serve(SERVICE_PREPARED, only_signalfd_service);
         serve(SERVICE_PREPARED, otherwise_service);
+        serve_older();
         service = service_start(SERVICE_PREPARED, neither_service);
         service_end(&service);
 }
