@@ -85,8 +85,10 @@ static int boot_choose(Manager *manager, char *const *names, GPtrArray *units) {
 /* ---- readiness ---- */
 
 static void manager_tell_ready(Manager *manager) {
-        log_info(NULL, "ready, %u units loaded", g_hash_table_size(manager->units));
-        sd_notifyf(0, "READY=1\nSTATUS=%u units loaded", g_hash_table_size(manager->units));
+        guint count = g_hash_table_size(manager->units);
+        const char *plural = count == 1 ? "" : "s";
+        log_info(NULL, "ready, %u unit%s loaded", count, plural);
+        sd_notifyf(0, "READY=1\nSTATUS=%u unit%s loaded", count, plural);
         if (manager->ready_fd < 0)
                 return;
         if (write(manager->ready_fd, "\n", 1) < 0)

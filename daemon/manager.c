@@ -34,6 +34,20 @@ static char *default_runtime_directory(bool user_mode) {
         return runtime && *runtime == '/' ? g_build_filename(runtime, "bellhop", NULL) : NULL;
 }
 
+/* Whoever may replace the sockets in it answers services and bellhopctl instead of us. */
+static void manager_look_at_folder(const Manager *manager) {
+        const char *folder = manager->runtime_directory;
+        struct stat st;
+        if (stat(folder, &st) < 0)
+                return;
+        if (st.st_uid != geteuid() && st.st_uid != 0)
+                log_warning(NULL, "%s belongs to uid %u, who can replace what is in it", folder,
+                            st.st_uid);
+        else if (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX))
+                log_warning(NULL, "%s has mode %04o: others can replace what is in it", folder,
+                            st.st_mode & 07777);
+}
+
 static int manager_make_folder(Manager *manager, const ManagerOptions *options) {
         g_autofree char *folder = options->runtime_directory
                                           ? g_strdup(options->runtime_directory)
@@ -54,6 +68,7 @@ static int manager_make_folder(Manager *manager, const ManagerOptions *options) 
                 log_error(NULL, "mkdir %s: %s", manager->runtime_directory, g_strerror(errno));
                 return -errno;
         }
+        manager_look_at_folder(manager);
         return 0;
 }
 

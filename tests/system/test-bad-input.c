@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit files that are none: the daemon says so of each, starts and reloads with them there, and
- * what runs isn't touched. */
+ * what runs isn't touched. And a runtime directory that isn't its alone. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -254,12 +254,44 @@ static void test_instances(void) {
         unit_expect(fixture, "t@1000.service", "active", "running");
 }
 
+/* A runtime directory that isn't the manager's alone. */
+static void test_shared_folder(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *log = NULL, *restarted = NULL;
+
+        pair_write(fixture, "web", "ListenStream=@dir@/web", "web.socket", "");
+        g_assert_cmpint(mkdir(fixture->runtime, 0755), ==, 0);
+        fixture_start(fixture, NULL);
+        log = fixture_log(fixture);
+        g_assert_null(strstr(log, "can replace"));
+        g_assert_nonnull(strstr(log, "ready, 2 units loaded"));
+        fixture_stop(fixture);
+        g_assert_cmpint(chmod(fixture->runtime, 0777), ==, 0);
+        fixture_start(fixture, NULL);
+        restarted = fixture_log(fixture);
+        g_assert_nonnull(strstr(restarted, "/run has mode 0777: others can replace what is in it"));
+}
+
+/* That is somebody else's. */
+static void test_strange_folder(void) {
+        _fixture_ Fixture *fixture = fixture_new();
+        g_autofree char *log = NULL;
+
+        g_assert_cmpint(mkdir(fixture->runtime, 0755), ==, 0);
+        g_assert_cmpint(chown(fixture->runtime, STRANGER_UID, (gid_t)-1), ==, 0);
+        fixture_start(fixture, NULL);
+        log = fixture_log(fixture);
+        g_assert_nonnull(strstr(log, "/run belongs to uid"));
+}
+
 static const TestCase cases[] = {
         { "start", test_start, AS_BOTH, 0 },
         { "reload", test_reload, AS_BOTH, 0 },
         { "replaced", test_replaced, AS_BOTH, 0 },
         { "folder-out-of-reach", test_folder_out_of_reach, AS_BOTH, 0 },
         { "instances", test_instances, AS_BOTH, 0 },
+        { "shared folder", test_shared_folder, AS_BOTH, 0 },
+        { "somebody else's folder", test_strange_folder, AS_ROOT, 0 },
 };
 
 int main(int argc, char **argv) {
