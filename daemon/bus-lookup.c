@@ -2,11 +2,9 @@
 /* Looking up units for callers who mistype. */
 #include "bus-lookup.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "bus-names.h"
-#include "unit-file.h"
 
 /* How many single-letter changes lead from a to b; at most limit + 1. Names are short (255 bytes).
  */
@@ -66,9 +64,9 @@ static int lookup_fail_masked(const char *name, const char *file, sd_bus_error *
 }
 
 static int lookup_fail_unknown(Manager *manager, const char *name, sd_bus_error *ret_error) {
-        g_autofree char *file = unit_path_find(manager->unit_path, name);
-        if (file && unit_file_is_masked(AT_FDCWD, file))
-                return lookup_fail_masked(name, file, ret_error);
+        g_autofree char *mask = unit_path_find_mask(manager->unit_path, name);
+        if (mask)
+                return lookup_fail_masked(name, mask, ret_error);
         const char *nearest = lookup_nearest(manager, name);
         if (nearest)
                 return sd_bus_error_setf(ret_error, BUS_ERROR_NO_SUCH_UNIT,

@@ -243,10 +243,16 @@ char *unit_path_find(const UnitPath *path, const char *name) {
         return unit_path_find_link(path, unit);
 }
 
-bool unit_path_is_masked(const UnitPath *path, const char *name) {
+char *unit_path_find_mask(const UnitPath *path, const char *name) {
         g_autofree char *file = unit_path_find(path, name);
 
-        return file && unit_file_is_masked(AT_FDCWD, file);
+        return file && unit_file_is_masked(AT_FDCWD, file) ? TAKE_POINTER(file) : NULL;
+}
+
+bool unit_path_is_masked(const UnitPath *path, const char *name) {
+        g_autofree char *mask = unit_path_find_mask(path, name);
+
+        return mask != NULL;
 }
 
 /* Another name of nothing: the unit that somebody meant by it won't be there. */

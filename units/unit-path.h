@@ -39,8 +39,9 @@ char *unit_path_find(const UnitPath *path, const char *name);
 /* The same, and of a name that is a link to another one the link itself. */
 char *unit_path_find_link(const UnitPath *path, const char *name);
 
-/* Whether the file of a unit, or of its template, is there to say that there is none: it is empty,
- * or a link to /dev/null. */
+/* The file of a unit, or of its template, that is there to say that there is none: it is empty, or
+ * a link to /dev/null (g_free); NULL: it isn't masked. */
+char *unit_path_find_mask(const UnitPath *path, const char *name);
 bool unit_path_is_masked(const UnitPath *path, const char *name);
 
 /* The names of all unit files, sorted, each once (templates included, masked ones and aliases not):
