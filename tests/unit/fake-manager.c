@@ -323,18 +323,28 @@ bool is_readable(int fd, int timeout_ms) {
         return r > 0;
 }
 
-void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
-           unsigned int count) {
+static void play(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+                 unsigned int count, bool says_ready) {
         FakeManager manager;
         Service service;
 
         fake_manager_open(&manager);
         service = service_start(start, function);
-        if (start == SERVICE_BARE)
+        if (says_ready)
                 hear(service.channel, 'r');
         deliver(&manager, service.pid, items, count);
         service_end(&service);
         /* One bell, one visit. */
         g_assert_false(is_readable(manager.listener, 0));
         fake_manager_close(&manager);
+}
+
+void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+           unsigned int count) {
+        play(start, function, items, count, start == SERVICE_BARE);
+}
+
+void scene_when_ready(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+                      unsigned int count) {
+        play(start, function, items, count, true);
 }

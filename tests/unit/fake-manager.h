@@ -66,6 +66,9 @@ void deliver(const FakeManager *manager, pid_t pid, const FakeItem *items, unsig
  * its desk is open. */
 void scene(ServiceStart start, void (*function)(int channel), const FakeItem *items,
            unsigned int count);
+/* The same; however it was started, it says 'r' before anything is sent. */
+void scene_when_ready(ServiceStart start, void (*function)(int channel), const FakeItem *items,
+                      unsigned int count);
 
 /* A manifest that lists these files, as it travels by sendfd(). */
 int manifest_with(const FakeItem *items, const int *files, unsigned int count);

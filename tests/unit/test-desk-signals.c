@@ -362,16 +362,6 @@ static void older_service(int channel) {
         bellhop_free(desk);
 }
 
-static void serve_older(void) {
-        Service service;
-
-        fake_manager_open(&manager);
-        service = service_start(SERVICE_PREPARED, older_service);
-        hear(service.channel, 'r');
-        deliver(&manager, service.pid, one, 1);
-        serve_end(&service);
-}
-
 static void test_sandbox(void) {
         Service service;
 
@@ -383,7 +373,7 @@ static void test_sandbox(void) {
         serve(SERVICE_PREPARED, old_signalfd_service);
         serve(SERVICE_PREPARED, only_signalfd_service);
         serve(SERVICE_PREPARED, otherwise_service);
-        serve_older();
+        scene_when_ready(SERVICE_PREPARED, older_service, one, 1);
         service = service_start(SERVICE_PREPARED, neither_service);
         service_end(&service);
 }

@@ -269,17 +269,8 @@ static void early_service(int channel) {
 
 /* What rings comes later, or isn't a parent that has prepared the signals. */
 static void test_early(void) {
-        for (ServiceStart start = SERVICE_PREPARED; start <= SERVICE_BARE; start++) {
-                FakeManager manager;
-                Service service;
-
-                fake_manager_open(&manager);
-                service = service_start(start, early_service);
-                hear(service.channel, 'r');
-                deliver(&manager, service.pid, one, 1);
-                service_end(&service);
-                fake_manager_close(&manager);
-        }
+        for (ServiceStart start = SERVICE_PREPARED; start <= SERVICE_BARE; start++)
+                scene_when_ready(start, early_service, one, 1);
 }
 
 static void blocked_service(int channel) {
