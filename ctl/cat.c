@@ -14,7 +14,7 @@ static void print_file(const char *file, Diagnostics *diagnostics) {
         g_autofree char *name = output_harmless(file), *content = NULL;
         size_t length = 0;
 
-        if (unit_file_read(file, diagnostics, &content, &length) == -EBADMSG)
+        if (unit_file_read(file, false, diagnostics, &content, &length) == -EBADMSG)
                 return;
         printf("%s# %s%s\n", colour_on(COLOUR_GREY), name, colour_off(COLOUR_GREY));
         if (length == 0)

@@ -34,7 +34,7 @@ static char *time_text(uint64_t usec) {
 static char *default_text(const Directive *directive) {
         UnitType type = directive->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : directive->type;
         g_autofree char *name = g_strconcat("NAME.", unit_type_to_string(type), NULL);
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings = settings_new(type, name);
+        _cleanup_(settings_unref_cleanup) UnitSettings *settings = settings_new(type, name, NULL);
         g_autoptr(GVariant) value = NULL;
 
         if (!directive->value || !directive->value->show)

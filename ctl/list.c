@@ -120,7 +120,7 @@ static GVariant *unit_file_row(const UnitPath *path, const InstallLinks *links, 
 
 /* Whoever asks for one unit shall not wait for the files of all. */
 static GVariant *unit_file_rows(const UnitPath *path, char **patterns) {
-        g_auto(GStrv) names = unit_path_list_all(path);
+        g_auto(GStrv) names = unit_path_list_names(path);
         _cleanup_(install_links_free_cleanup) InstallLinks *links = install_links_new(path);
         GVariantBuilder rows;
         g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));

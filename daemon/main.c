@@ -232,6 +232,11 @@ static int watch_signals(Manager *manager) {
         return r;
 }
 
+static int boot(Manager *manager, char *const *names) {
+        g_autoptr(GPtrArray) loaded = manager_load_all(manager);
+        return manager_boot(manager, loaded, names);
+}
+
 static int run(const Arguments *arguments) {
         _cleanup_(manager_free_cleanup) Manager *manager = NULL;
         int r = manager_new(&arguments->options, &manager);
@@ -241,8 +246,7 @@ static int run(const Arguments *arguments) {
         if (r < 0)
                 return r;
         (void)sd_event_set_watchdog(manager->event, true);
-        manager_load_all(manager);
-        r = manager_boot(manager, arguments->units);
+        r = boot(manager, arguments->units);
         if (r < 0)
                 return r;
         r = sd_event_loop(manager->event);

@@ -45,9 +45,23 @@ static GHashTable *find_broken_sockets(Manager *manager) {
         return sockets;
 }
 
+/* The names of the services that sockets will start. */
+static GHashTable *find_triggered(const GPtrArray *loaded) {
+        GHashTable *services = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < loaded->len; i++) {
+                UnitSettings *settings = ((Unit *)loaded->pdata[i])->settings;
+                char *service = settings->type == UNIT_SOCKET
+                                        ? socket_settings_service(SOCKET_SETTINGS(settings))
+                                        : NULL;
+                if (service)
+                        g_hash_table_add(services, service);
+        }
+        return services;
+}
+
 /* What a socket was to start isn't for the boot because the socket's file has a mistake in it. */
-static bool boot_takes_service(Manager *manager, const char *service, GHashTable *broken) {
-        if (manager_is_triggered(manager, service))
+static bool boot_takes_service(const char *service, GHashTable *triggered, GHashTable *broken) {
+        if (g_hash_table_contains(triggered, service))
                 return false;
         const char *name = g_hash_table_lookup(broken, service);
         if (name)
@@ -56,29 +70,28 @@ static bool boot_takes_service(Manager *manager, const char *service, GHashTable
         return !name;
 }
 
-static void boot_add_all(Manager *manager, GPtrArray *units) {
+static void boot_add_all(Manager *manager, const GPtrArray *loaded, GPtrArray *units) {
         g_autoptr(GHashTable) broken = find_broken_sockets(manager);
-        GHashTableIter iterator;
-        gpointer value;
-        g_hash_table_iter_init(&iterator, manager->units);
-        while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-                Unit *unit = value;
+        g_autoptr(GHashTable) triggered = find_triggered(loaded);
+        for (guint i = 0; i < loaded->len; i++) {
+                Unit *unit = loaded->pdata[i];
                 UnitType type = unit->settings->type;
                 if (type == UNIT_SOCKET || type == UNIT_MEMFD ||
-                    (type == UNIT_SERVICE && boot_takes_service(manager, unit->name, broken)))
+                    (type == UNIT_SERVICE && boot_takes_service(unit->name, triggered, broken)))
                         g_ptr_array_add(units, unit);
         }
 }
 
 /* A default.target that can't be loaded is not none: whoever wrote it didn't mean "everything". */
-static int boot_choose(Manager *manager, char *const *names, GPtrArray *units) {
+static int boot_choose(Manager *manager, const GPtrArray *loaded, char *const *names,
+                       GPtrArray *units) {
         char name[] = DEFAULT_TARGET, *const target[] = { name, NULL };
         Unit *unit;
         if (names && *names)
                 return boot_add_named(manager, names, units);
         if (manager_load_unit(manager, DEFAULT_TARGET, &unit) != -ENOENT)
                 return boot_add_named(manager, target, units);
-        boot_add_all(manager, units);
+        boot_add_all(manager, loaded, units);
         return 0;
 }
 
@@ -132,9 +145,9 @@ static void boot_start(Boot *boot, Unit *const *units, size_t count) {
                 boot_start(boot, &units[i], 1);
 }
 
-int manager_boot(Manager *manager, char *const *names) {
+int manager_boot(Manager *manager, const GPtrArray *loaded, char *const *names) {
         g_autoptr(GPtrArray) units = g_ptr_array_new();
-        int r = boot_choose(manager, names, units);
+        int r = boot_choose(manager, loaded, names, units);
         if (r < 0)
                 return r;
         Boot *boot = g_new0(Boot, 1);

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "manager-internal.h"
 #include "providers.h"
+#include "unit-batch.h"
 #include "unit-load.h"
 
 Unit *manager_find_unit(Manager *manager, const char *name) {
@@ -58,8 +59,9 @@ bool manager_is_news(Manager *manager, const char *unit, const char *text) {
         return g_hash_table_add(manager->warned, g_strdup_printf("%s: %s", template_, text));
 }
 
+/* diagnostics: NULL: none. */
 static void log_diagnostics(Manager *manager, const char *unit, const Diagnostics *diagnostics) {
-        for (guint i = 0; i < diagnostics->list->len; i++) {
+        for (guint i = 0; diagnostics && i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 g_autofree char *text = diagnostic_to_string(diagnostic);
                 if (diagnostic->level == DIAGNOSTIC_ERROR || !unit ||
@@ -72,10 +74,10 @@ static void log_diagnostics(Manager *manager, const char *unit, const Diagnostic
 /* As many as are open at a time while a unit is loaded. */
 #define LOAD_DESCRIPTORS 4
 
-int manager_check_room(Manager *manager) {
-        int fds[LOAD_DESCRIPTORS], r = 0;
-        size_t count = 0;
-        while (r >= 0 && count < LOAD_DESCRIPTORS) {
+int manager_check_room(Manager *manager, size_t units) {
+        int fds[LOAD_DESCRIPTORS * UNIT_BATCH_THREADS_MAX], r = 0;
+        size_t count = 0, wanted = MIN(LOAD_DESCRIPTORS * units, ARRAY_SIZE(fds));
+        while (r >= 0 && count < wanted) {
                 fds[count] = fd_dup(sd_event_get_fd(manager->event));
                 r = fds[count] < 0 ? -EMFILE : 0; /* or -EINVAL, with a very low limit */
                 count += r >= 0;
@@ -85,6 +87,23 @@ int manager_check_room(Manager *manager) {
         return r;
 }
 
+/* Makes a unit of what loading has given, of which the settings are taken over. */
+static int take_loaded(Manager *manager, const char *name, int result, UnitSettings *settings,
+                       const Diagnostics *diagnostics, Unit **ret) {
+        log_diagnostics(manager, name, diagnostics);
+        if (result == -EBADMSG)
+                manager_note_broken(manager->broken, name, diagnostics);
+        if (result < 0)
+                return result;
+        if (g_hash_table_size(manager->units) >= MANAGER_UNITS_MAX) {
+                log_error(name, "not loaded: there are %d units", MANAGER_UNITS_MAX);
+                settings_unref(settings);
+                return -E2BIG;
+        }
+        *ret = manager_add_unit(manager, settings);
+        return 0;
+}
+
 int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         Unit *unit = manager_find_unit(manager, name);
         if (unit) {
@@ -92,7 +111,7 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 return 0;
         }
         /* A file that can't be opened now would count as wrong until the next reload. */
-        int r = manager_check_room(manager);
+        int r = manager_check_room(manager, 1);
         if (r < 0)
                 return r;
         unit_path_refresh(manager->unit_path);
@@ -102,23 +121,13 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 *ret = unit;
                 return 0;
         }
-        if (g_hash_table_size(manager->units) >= MANAGER_UNITS_MAX) {
-                log_error(name, "not loaded: there are %d units", MANAGER_UNITS_MAX);
-                return -E2BIG;
-        }
         /* As it was when it was read; a reload reads it again. */
         if (g_hash_table_contains(manager->broken, name))
                 return -EBADMSG;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        _cleanup_(settings_unref_cleanup) UnitSettings *settings = NULL;
+        UnitSettings *settings = NULL;
         r = unit_load(manager->unit_path, name, diagnostics, &settings);
-        log_diagnostics(manager, name, diagnostics);
-        if (r == -EBADMSG)
-                manager_note_broken(manager->broken, name, diagnostics);
-        if (r < 0)
-                return r;
-        *ret = manager_add_unit(manager, TAKE_POINTER(settings));
-        return 0;
+        return take_loaded(manager, name, r, settings, diagnostics, ret);
 }
 
 /* The default folders needn't be there; one that somebody has named should. */
@@ -129,16 +138,32 @@ static void manager_check_folders(const Manager *manager) {
                         log_warning(NULL, "--unit-path=: there is no folder %s", *folder);
 }
 
-void manager_load_all(Manager *manager) {
-        manager_check_folders(manager);
+static void load_listed(Manager *manager, GPtrArray *units) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        g_auto(GStrv) names = unit_path_list(manager->unit_path, diagnostics);
+        g_autoptr(GArray) files = unit_path_list_files(manager->unit_path, diagnostics);
         log_diagnostics(manager, NULL, diagnostics);
-        for (char **name = names; name && *name; name++) {
+        _cleanup_(unit_batch_free_cleanup) UnitBatch *batch =
+                unit_batch_load(manager->unit_path, files);
+        for (size_t i = 0; i < batch->count; i++) {
+                BatchUnit *loaded = &batch->units[i];
                 Unit *unit;
-                if (!unit_name_is_template(*name))
-                        (void)manager_load_unit(manager, *name, &unit); /* logged, and noted */
+                if (loaded->result == -ENOENT) /* a mask, or it has gone meanwhile */
+                        continue;
+                if (take_loaded(manager, loaded->name, loaded->result,
+                                TAKE_POINTER(loaded->settings), loaded->diagnostics, &unit) >= 0)
+                        g_ptr_array_add(units, unit);
         }
+}
+
+GPtrArray *manager_load_all(Manager *manager) {
+        GPtrArray *units = g_ptr_array_new();
+        int r = manager_check_room(manager, UNIT_BATCH_THREADS_MAX);
+        manager_check_folders(manager);
+        if (r >= 0)
+                load_listed(manager, units);
+        else
+                log_error(NULL, "no unit file can be read: %s", g_strerror(-r));
+        return units;
 }
 
 void manager_reset_failed(Manager *manager) {

@@ -63,8 +63,9 @@ int manager_new(const ManagerOptions *options, Manager **ret);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager, manager_free)
 
-/* Loads every unit file of the path; errors are logged and put into manager->broken. */
-void manager_load_all(Manager *manager);
+/* Loads every unit file of the path; errors are logged and put into manager->broken.
+ * Returns: the units, in the order of their names (g_ptr_array_unref). */
+GPtrArray *manager_load_all(Manager *manager);
 
 /* Names in unit files can make instances without end. */
 #define MANAGER_UNITS_MAX 65536
@@ -94,9 +95,9 @@ GPtrArray *manager_consumers(Manager *manager, const Unit *unit);
 /* Hands what a socket or memfd has to all its services that run. */
 void manager_provide(Manager *manager, Unit *unit);
 
-/* Starts the given units, or default.target, or all that nothing else would trigger; then tells
- * readiness. */
-int manager_boot(Manager *manager, char *const *units);
+/* Starts the units of these names, or default.target, or of all that are loaded those that nothing
+ * else would trigger; then tells readiness. */
+int manager_boot(Manager *manager, const GPtrArray *loaded, char *const *names);
 
 /* Stops every unit, in order; the loop ends when all have. */
 void manager_shutdown(Manager *manager);

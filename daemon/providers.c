@@ -172,20 +172,6 @@ GPtrArray *manager_providers(Manager *manager, const char *service) {
         return units;
 }
 
-bool manager_is_triggered(Manager *manager, const char *service) {
-        g_autoptr(GPtrArray) units = manager_find_providers(manager, service);
-        for (guint i = 0; i < units->len; i++) {
-                const Unit *unit = units->pdata[i];
-                if (unit->settings->type != UNIT_SOCKET)
-                        continue;
-                g_autofree char *triggered =
-                        socket_settings_service(SOCKET_SETTINGS(unit->settings));
-                if (g_strcmp0(triggered, service) == 0)
-                        return true;
-        }
-        return false;
-}
-
 /* ---- what a unit provides for ---- */
 
 bool unit_gives_to_all(const Unit *unit) {

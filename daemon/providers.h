@@ -20,6 +20,3 @@ void providers_remove(Providers *providers, Unit *unit);
 /* Whether what a unit has is for each of its services alike: a memfd, or listeners. A socket that
  * accepts has nothing until there is a connection. */
 bool unit_gives_to_all(const Unit *unit);
-
-/* Whether a socket (Accept=no, listening or not) or so would start this service. */
-bool manager_is_triggered(Manager *manager, const char *service);

@@ -12,6 +12,7 @@
 #include "recipient.h"
 #include "service.h"
 #include "socket.h"
+#include "unit-batch.h"
 #include "unit-load.h"
 
 typedef struct Reload {
@@ -54,8 +55,9 @@ static void reload_done(Reload *reload) {
 
 /* ---- reading ---- */
 
+/* diagnostics: NULL: none. */
 static void reload_note(Reload *reload, const Diagnostics *diagnostics) {
-        for (guint i = 0; i < diagnostics->list->len; i++) {
+        for (guint i = 0; diagnostics && i < diagnostics->list->len; i++) {
                 const Diagnostic *diagnostic = diagnostics->list->pdata[i];
                 char *line = diagnostic_to_string(diagnostic);
                 g_ptr_array_add(reload->lines, line);
@@ -64,20 +66,28 @@ static void reload_note(Reload *reload, const Diagnostics *diagnostics) {
         }
 }
 
-static void reload_read(Reload *reload, const char *name) {
-        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        UnitSettings *settings;
-        int r = unit_load(reload->manager->unit_path, name, diagnostics, &settings);
+/* Takes over what loading has given, the settings for good. */
+static void reload_take(Reload *reload, const char *name, int result, UnitSettings *settings,
+                        const Diagnostics *diagnostics) {
         reload_note(reload, diagnostics);
-        if (r >= 0) {
+        if (result >= 0) {
                 g_hash_table_replace(reload->settings, settings->name, settings);
-        } else if (r == -EBADMSG) {
+        } else if (result == -EBADMSG) {
                 manager_note_broken(reload->broken, name, diagnostics);
                 if (manager_find_unit(reload->manager, name))
                         reload->refused = true;
-        } else if (r != -ENOENT) {
-                g_ptr_array_add(reload->lines, g_strdup_printf("%s: %s", name, g_strerror(-r)));
+        } else if (result != -ENOENT) {
+                g_ptr_array_add(reload->lines,
+                                g_strdup_printf("%s: %s", name, g_strerror(-result)));
         }
+}
+
+/* A unit that no file is called after. */
+static void reload_read(Reload *reload, const char *name) {
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        UnitSettings *settings = NULL;
+        int r = unit_load(reload->manager->unit_path, name, diagnostics, &settings);
+        reload_take(reload, name, r, settings, diagnostics);
 }
 
 /* What is in a folder that can't be read hasn't gone. */
@@ -104,11 +114,17 @@ static void reload_check_lost(Reload *reload, const Diagnostics *diagnostics) {
 static void reload_read_all(Reload *reload) {
         GHashTable *units = reload->manager->units;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
-        g_auto(GStrv) names = unit_path_list(reload->manager->unit_path, diagnostics);
+        g_autoptr(GArray) files = unit_path_list_files(reload->manager->unit_path, diagnostics);
         reload_note(reload, diagnostics);
-        for (char **name = names; name && *name; name++)
-                if (!unit_name_is_template(*name))
-                        reload_read(reload, *name);
+        _cleanup_(unit_batch_free_cleanup) UnitBatch *batch =
+                unit_batch_load(reload->manager->unit_path, files);
+        for (size_t i = 0; i < batch->count; i++) {
+                BatchUnit *loaded = &batch->units[i];
+                if (loaded->result == -ENOENT) /* a mask, or it has gone meanwhile */
+                        continue;
+                reload_take(reload, loaded->name, loaded->result, TAKE_POINTER(loaded->settings),
+                            loaded->diagnostics);
+        }
         /* Instances of templates have no file of their own name; some targets have none at all. */
         GHashTableIter iterator;
         gpointer name, unit;
@@ -273,7 +289,7 @@ static void reload_apply(Reload *reload) {
 
 int manager_reload(Manager *manager, GStrv *ret_errors) {
         Reload reload;
-        int r = manager_check_room(manager);
+        int r = manager_check_room(manager, UNIT_BATCH_THREADS_MAX);
         if (r < 0) {
                 *ret_errors = g_new0(char *, 2);
                 (*ret_errors)[0] = g_strdup_printf("no file can be read now: %s", g_strerror(-r));

@@ -104,10 +104,14 @@ const void *directive_field(const Directive *directive, const UnitSettings *sett
         return field ? field : g_hash_table_lookup(directive_index()->initial, directive);
 }
 
-size_t directive_row(const Directive *directive) {
-        size_t count;
+DirectivePlace directive_place(const DirectiveContext *context, const Directive *directive) {
+        for (guint i = 0; i < context->places->len; i++) {
+                DirectivePlace place = g_array_index(context->places, DirectivePlace, i);
 
-        return (size_t)(directive - directive_table(&count));
+                if (place.directive == directive)
+                        return place;
+        }
+        return (DirectivePlace){ .directive = directive };
 }
 
 const Directive *directive_find(UnitType type, const char *section, const char *key) {
@@ -185,13 +189,16 @@ const char *directive_section(UnitType type, const char *section) {
                 [UNIT_SOCKET] = "Socket",
                 [UNIT_MEMFD] = "Memfd",
         };
+        const char *const sections[] = { "Unit", "Install", own[type] };
         unsigned int distance = too_far(section);
         const char *best = NULL;
 
-        consider(section, "Unit", &best, &distance);
-        consider(section, "Install", &best, &distance);
-        if (own[type])
-                consider(section, own[type], &best, &distance);
+        for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+                if (!g_strcmp0(section, sections[i]))
+                        return sections[i];
+        for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+                if (sections[i])
+                        consider(section, sections[i], &best, &distance);
         return best;
 }
 
@@ -215,7 +222,7 @@ static void *field_to_set(const Directive *directive, UnitSettings *settings) {
         return (char *)settings + directive->offset;
 }
 
-const Directive *directive_place(const Directive *directive) {
+const Directive *directive_target(const Directive *directive) {
         const char *section = directive->section;
 
         if (!directive->alias)
@@ -232,7 +239,7 @@ static void warn_unhonoured(const DirectiveContext *context, const Directive *di
 }
 
 int directive_apply(const DirectiveContext *context, const Directive *directive, char *value) {
-        const Directive *place = directive_place(directive);
+        const Directive *place = directive_target(directive);
         UnitSettings *settings = context->settings;
         void *field;
         int r;

@@ -16,11 +16,14 @@ typedef enum DirectiveStatus {
         DIRECTIVE_NOT_HONOURED, /* known to systemd; a warning when it is used */
 } DirectiveStatus;
 
+typedef struct Directive Directive;
+
 /* Where a key was last given; line 0: nowhere. */
 typedef struct DirectivePlace {
-        bool wrong; /* there is an error about what it said */
+        const Directive *directive;
         unsigned int line;
         unsigned int file; /* in settings_file() */
+        bool wrong;        /* there is an error about what it said */
 } DirectivePlace;
 
 /* Where a value stands, for messages and for values that depend on earlier lines. */
@@ -34,11 +37,8 @@ typedef struct DirectiveContext {
         bool user_mode;                    /* whose specifiers: %t, %h, ... */
         struct SpecifierCache *specifiers; /* NULL: none */
         const struct UnitPath *path;       /* where other units are looked for; NULL: nowhere */
-        /* By row of the table. For unit_check(). */
-        const DirectivePlace *places;
+        const GArray *places; /* of DirectivePlace: each key that was given. For unit_check(). */
 } DirectiveContext;
-
-typedef struct Directive Directive;
 
 /* One name of an enum. Ends a list: name NULL. */
 typedef struct EnumName {
@@ -95,9 +95,6 @@ struct Directive {
 /* All rows, in the order in which they are shown. */
 const Directive *directive_table(size_t *ret_count);
 
-/* Its place in the table. */
-size_t directive_row(const Directive *directive);
-
 /* The row, or NULL. [Unit] rows are found with every type. Constant time. */
 const Directive *directive_find(UnitType type, const char *section, const char *key);
 
@@ -108,7 +105,10 @@ const char *directive_section(UnitType type, const char *section);
 const char *directive_nearest(UnitType type, const char *section, const char *key);
 
 /* The row whose field a key sets: mostly itself. */
-const Directive *directive_place(const Directive *directive);
+const Directive *directive_target(const Directive *directive);
+
+/* Where a key was given in the files that the context has read. Linear in what they give. */
+DirectivePlace directive_place(const DirectiveContext *context, const Directive *directive);
 
 /* Reads a value into the context's settings, or, when it is empty, resets the field to its default.
  * A row that isn't honoured is a warning, unless what it says is the default. Returns: 0, or

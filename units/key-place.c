@@ -22,7 +22,7 @@ static const char *key_that_sets(const KeySearch *search, const char *section, c
 
         if (!directive)
                 return NULL;
-        if (!strcmp(key, search->key) || !strcmp(directive_place(directive)->key, search->key))
+        if (!strcmp(key, search->key) || !strcmp(directive_target(directive)->key, search->key))
                 return directive->key;
         for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
                 if (!strcmp(key, old_names[i][0]) && !strcmp(search->key, old_names[i][1]))
@@ -60,7 +60,7 @@ DirectivePlace key_place(const UnitSettings *unit, const char *key, const char *
         KeySearch search = { .type = unit->type, .key = key, .value = value };
 
         for (; search.number <= dropins; search.number++)
-                (void)unit_file_parse(settings_file(unit, search.number), NULL, search_line,
+                (void)unit_file_parse(settings_file(unit, search.number), false, NULL, search_line,
                                       &search);
         *ret_key = search.found;
         return search.place;

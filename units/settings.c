@@ -7,6 +7,7 @@
 
 #include "directive.h"
 #include "sparse.h"
+#include "unit-name.h"
 #include "value.h"
 
 #define DEFAULT_DELIVERY .claim_timeout = 30 * USEC_PER_SEC
@@ -58,14 +59,23 @@ const UnitSettings *settings_defaults(UnitType type) {
         return defaults[type].settings;
 }
 
-/* The type's struct begins with the part that all share, so the one is the other's address. */
-UnitSettings *settings_new(UnitType type, const char *name) {
-        size_t size = defaults[type].size, name_size = strlen(name) + 1;
-        UnitSettings *settings = g_malloc(size + name_size);
+/* The type's struct begins with the part that all share, so the one is the other's address. A file
+ * is mostly called after its unit: then the end of the path is the name. */
+UnitSettings *settings_new(UnitType type, const char *name, const char *path) {
+        size_t size = defaults[type].size, path_size = path ? strlen(path) + 1 : 0;
+        bool is_end = path && !strcmp(unit_name_of_file(path), name);
+        size_t name_size = is_end ? 0 : strlen(name) + 1;
+        UnitSettings *settings = g_malloc(size + path_size + name_size);
+        char *strings = (char *)settings + size;
 
         memcpy(settings, defaults[type].settings, size);
         settings->references = 1;
-        settings->name = memcpy((char *)settings + size, name, name_size);
+        if (path)
+                settings->path = memcpy(strings, path, path_size);
+        if (is_end)
+                settings->name = strings + path_size - strlen(name) - 1;
+        else
+                settings->name = memcpy(strings + path_size, name, name_size);
         return settings;
 }
 
@@ -81,7 +91,6 @@ UnitSettings *settings_unref(UnitSettings *settings) {
                 if ((*d)->offset != DIRECTIVE_SPARSE && (*d)->value->clear)
                         (*d)->value->clear((char *)settings + (*d)->offset);
         sparse_done(settings);
-        g_free(settings->path);
         g_strfreev(settings->dropins);
         g_strfreev(settings->aliases);
         g_free(settings);

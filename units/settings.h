@@ -25,7 +25,7 @@ typedef struct SparseValue SparseValue;
 typedef struct UnitSettings {
         UnitType type;
         unsigned int references;
-        char *name;        /* "web.socket"; behind the type's struct */
+        char *name;        /* "web.socket"; behind the type's struct, as the path */
         char *path;        /* the file it came from; NULL: a target that is only its folders */
         GStrv dropins;     /* the files read after it, in their order */
         GStrv aliases;     /* its other names, sorted */
@@ -264,8 +264,9 @@ typedef struct TargetSettings {
         UnitSettings unit;
 } TargetSettings;
 
-/* New settings of a type with every default in place, one reference. name is copied. */
-UnitSettings *settings_new(UnitType type, const char *name);
+/* New settings of a type with every default in place, one reference. Name and path, which may be
+ * NULL, are copied. */
+UnitSettings *settings_new(UnitType type, const char *name, const char *path);
 /* The defaults themselves, never to be changed: for resets. */
 const UnitSettings *settings_defaults(UnitType type);
 UnitSettings *settings_ref(UnitSettings *settings);

@@ -112,8 +112,11 @@ static struct passwd *own_passwd(FILE *file) {
         return NULL;
 }
 
-/* data: which field. */
+/* data: which field. fgetpwent(3) has one answer for all threads, and units may be loaded by some.
+ */
 static char *expand_passwd(const SpecifierContext *context, const char *data) {
+        static GMutex lock;
+        g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&lock);
         FILE *file = fopen("/etc/passwd", "re");
         struct passwd *passwd = own_passwd(file);
         char *result = NULL;

@@ -28,13 +28,13 @@ static void complain_key(const DirectiveContext *context, const char *section, c
                          const char *text) {
         const Directive *directive = directive_find(context->settings->type, section, key);
 
-        complain_at(context, context->places[directive_row(directive)], key, text);
+        complain_at(context, directive_place(context, directive), key, text);
 }
 
 static void warn_key(const DirectiveContext *context, const char *section, const char *key,
                      const char *text) {
         const Directive *directive = directive_find(context->settings->type, section, key);
-        DirectivePlace place = context->places[directive_row(directive)];
+        DirectivePlace place = directive_place(context, directive);
 
         diagnostics_add(context->diagnostics, DIAGNOSTIC_WARNING,
                         settings_file(context->settings, place.file), place.line, key, "%s", text);
@@ -186,16 +186,15 @@ static void check_accept_keys(const DirectiveContext *context, const SocketSetti
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-                const Directive *directive = directive_find(UNIT_SOCKET, "Socket", keys[i].key);
-                DirectivePlace place = context->places[directive_row(directive)];
-                const char *given = settings_given(&settings->unit, keys[i].property);
                 static const char none[sizeof(uint64_t)];
+                const char *given = settings_given(&settings->unit, keys[i].property);
+                const Directive *directive;
 
-                if (settings->accept == keys[i].without && given &&
-                    memcmp(given, none, directive->value->size) != 0)
-                        diagnostics_add(context->diagnostics, DIAGNOSTIC_WARNING,
-                                        settings_file(context->settings, place.file), place.line,
-                                        keys[i].key, "%s", keys[i].text);
+                if (settings->accept != keys[i].without || !given)
+                        continue;
+                directive = directive_find(UNIT_SOCKET, "Socket", keys[i].key);
+                if (memcmp(given, none, directive->value->size) != 0)
+                        warn_key(context, "Socket", keys[i].key, keys[i].text);
         }
 }
 
@@ -287,19 +286,17 @@ static void check_memfd(const DirectiveContext *context) {
         remove_duplicates(settings->services);
 }
 
-static const DirectivePlace *place_of(const DirectiveContext *context, const char *key) {
-        const Directive *directive = directive_find(context->settings->type, "Service", key);
-
-        return &context->places[directive_row(directive)];
+static DirectivePlace place_of(const DirectiveContext *context, const char *key) {
+        return directive_place(context, directive_find(context->settings->type, "Service", key));
 }
 
 static bool is_given(const DirectiveContext *context, const char *key) {
-        return place_of(context, key)->line > 0;
+        return place_of(context, key).line > 0;
 }
 
 /* A command that can't be read is none, but nothing is to be said of that but what is wrong. */
 static bool has_command(const DirectiveContext *context, const ServiceSettings *settings) {
-        return settings->exec_start || place_of(context, "ExecStart")->wrong;
+        return settings->exec_start || place_of(context, "ExecStart").wrong;
 }
 
 /* Without Type= it is what the other keys need. */

@@ -159,15 +159,15 @@ static bool take_assignment(Reader *reader, char *line) {
         return true;
 }
 
-/* What would mean something to inih is replaced: the handler gets the real names from us. */
-static void feed(char *string, int size, const char *open, const char *name, const char *close) {
-        char copy[FEED_NAME_MAX + 1];
+/* A line for inih, with as much of the name as it keeps. What would mean something to it is
+ * replaced: the handler gets the real names from us. */
+static void feed(char *string, const char *open, const char *name, const char *close) {
+        char *out = stpcpy(string, open);
 
-        g_strlcpy(copy, name, sizeof(copy));
-        for (char *p = copy; *p; p++)
-                if (!g_ascii_isalnum(*p))
-                        *p = '-';
-        snprintf(string, (size_t)size, "%s%s%s\n", open, copy, close);
+        for (size_t i = 0; i < FEED_NAME_MAX && name[i]; i++)
+                *out++ = g_ascii_isalnum(name[i]) ? name[i] : '-';
+        out = stpcpy(out, close);
+        stpcpy(out, "\n");
 }
 
 /* fgets(3)'s place in inih. */
@@ -175,17 +175,18 @@ static char *reader_next(char *string, int size, void *stream) {
         Reader *reader = stream;
         char *line;
 
+        g_assert((size_t)size >= FEED_NAME_MAX + sizeof("[]\n"));
         while ((line = logical_line(reader))) {
                 if (!line[0])
                         continue;
                 if (line[0] == '[') {
                         if (!take_section(reader, line))
                                 continue;
-                        feed(string, size, "[", reader->section, "]");
+                        feed(string, "[", reader->section, "]");
                         return string;
                 }
                 if (!reader->ignore && take_assignment(reader, line)) {
-                        feed(string, size, "", reader->key, "=");
+                        feed(string, "", reader->key, "=");
                         return string;
                 }
         }
@@ -279,37 +280,48 @@ static const char *kind_of_file(mode_t mode) {
         return "this is not a regular file";
 }
 
-/* A device may act on being opened, so it isn't; a FIFO put in between is opened without waiting.
- */
-static int open_regular(const char *file, Diagnostics *diagnostics, struct stat *ret_st) {
-        _cleanup_fd_ int fd = -EBADF;
-        struct stat st;
-
-        if (stat(file, &st) < 0) {
-                struct stat link;
-
-                if (errno != ENOENT || lstat(file, &link) == 0)
-                        return fail(diagnostics, file, "can't be read", errno);
-                return -ENOENT;
-        }
-        if (stat_is_mask(&st)) {
+/* Whether a file is one that can be read. Returns: 0; -ENOENT or -EBADMSG as unit_file_read(). */
+static int check_regular(const char *file, Diagnostics *diagnostics, const struct stat *st) {
+        if (stat_is_mask(st)) {
                 diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, file, 0, NULL,
                                 "the unit is masked");
                 return -ENOENT;
         }
-        if (!S_ISREG(st.st_mode))
-                return fail(diagnostics, file, kind_of_file(st.st_mode), 0);
+        return S_ISREG(st->st_mode) ? 0 : fail(diagnostics, file, kind_of_file(st->st_mode), 0);
+}
+
+/* Nothing there isn't a fault, a link to nothing is. */
+static int fail_open(Diagnostics *diagnostics, const char *file, int error) {
+        struct stat link;
+
+        return error == ENOENT && lstat(file, &link) < 0
+                       ? -ENOENT
+                       : fail(diagnostics, file, "can't be read", error);
+}
+
+/* A device may act on being opened and a FIFO let a writer go on, so they aren't opened; what is
+ * put in the file's place meanwhile is, without waiting. */
+static int open_regular(const char *file, bool is_regular, Diagnostics *diagnostics,
+                        struct stat *ret_st) {
+        _cleanup_fd_ int fd = -EBADF;
+        int r;
+
+        if (!is_regular) {
+                if (stat(file, ret_st) < 0)
+                        return fail_open(diagnostics, file, errno);
+                r = check_regular(file, diagnostics, ret_st);
+                if (r < 0)
+                        return r;
+        }
         fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return fail(diagnostics, file, "can't be read", errno);
-        if (!S_ISREG(st.st_mode))
-                return fail(diagnostics, file, kind_of_file(st.st_mode), 0);
-        *ret_st = st;
-        return TAKE_FD(fd);
+        if (fd < 0 || fstat(fd, ret_st) < 0)
+                return fail_open(diagnostics, file, errno);
+        r = check_regular(file, diagnostics, ret_st);
+        return r < 0 ? r : TAKE_FD(fd);
 }
 
 /* Reads to the end, however long the file said it was, but no more than a byte beyond what is
- * allowed. Returns: the length, or -errno. */
+ * allowed. What ends where the file said needn't be asked again. Returns: the length, or -errno. */
 static ssize_t read_whole(int fd, size_t expected, char **ret) {
         size_t length = 0, size = expected + 1; /* the byte more is for the end to be seen */
         g_autofree char *data = g_malloc(size);
@@ -322,7 +334,7 @@ static ssize_t read_whole(int fd, size_t expected, char **ret) {
                 if (n < 0)
                         return -errno;
                 length += (size_t)n;
-                if (n == 0 || length > UNIT_FILE_SIZE_MAX)
+                if (n == 0 || length == expected || length > UNIT_FILE_SIZE_MAX)
                         break;
                 if (length == size) {
                         size = MIN(2 * size, UNIT_FILE_SIZE_MAX + 1);
@@ -337,14 +349,14 @@ static int fail_large(Diagnostics *diagnostics, const char *file) {
         return fail(diagnostics, file, "the file is larger than 1 MiB", 0);
 }
 
-int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data,
+int unit_file_read(const char *file, bool is_regular, Diagnostics *diagnostics, char **ret_data,
                    size_t *ret_length) {
         g_autofree char *data = NULL;
         _cleanup_fd_ int fd = -EBADF;
         struct stat st;
         ssize_t length;
 
-        fd = open_regular(file, diagnostics, &st);
+        fd = open_regular(file, is_regular, diagnostics, &st);
         if (fd < 0)
                 return fd;
         if (st.st_size > UNIT_FILE_SIZE_MAX)
@@ -359,13 +371,13 @@ int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data,
         return 0;
 }
 
-int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
-                    void *userdata) {
+int unit_file_parse(const char *file, bool is_regular, Diagnostics *diagnostics,
+                    UnitFileHandler handler, void *userdata) {
         g_autofree char *data = NULL;
         size_t length;
         int r;
 
-        r = unit_file_read(file, diagnostics, &data, &length);
+        r = unit_file_read(file, is_regular, diagnostics, &data, &length);
         if (r < 0)
                 return r;
         return unit_file_parse_data(file, data, length, diagnostics, handler, userdata);

@@ -19,15 +19,17 @@ typedef bool (*UnitFileHandler)(void *userdata, const char *section, const char 
 
 /* Reads a regular file whole; never blocks on what isn't one.
  *
+ * @is_regular: it was a moment ago, and needn't be looked at before it is opened
  * @ret_data: (g_free) with room for one more byte
  *
  * Returns: 0; -ENOENT (there is none, or it is a mask, which is a warning in diagnostics); -EBADMSG
  * what was wrong is in diagnostics. */
-int unit_file_read(const char *file, Diagnostics *diagnostics, char **ret_data, size_t *ret_length);
+int unit_file_read(const char *file, bool is_regular, Diagnostics *diagnostics, char **ret_data,
+                   size_t *ret_length);
 
 /* The same, and takes it apart. -EBADMSG: the handler may have been called for the good lines. */
-int unit_file_parse(const char *file, Diagnostics *diagnostics, UnitFileHandler handler,
-                    void *userdata);
+int unit_file_parse(const char *file, bool is_regular, Diagnostics *diagnostics,
+                    UnitFileHandler handler, void *userdata);
 
 /* The same from memory. data[length] is writable and gets a NUL; file is what messages call it. */
 int unit_file_parse_data(const char *file, char *data, size_t length, Diagnostics *diagnostics,

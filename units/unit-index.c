@@ -251,28 +251,34 @@ static void take_folder(const Scan *scan, const char *name) {
 
 /* ---- all of it ---- */
 
-static bool is_link(const Scan *scan, const struct dirent *entry) {
+/* Not every file system tells. */
+static unsigned char entry_type(const Scan *scan, const struct dirent *entry) {
         struct stat st;
 
-        if (entry->d_type != DT_UNKNOWN)
-                return entry->d_type == DT_LNK;
-        return fstatat(scan->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-               S_ISLNK(st.st_mode);
+        if (entry->d_type != DT_UNKNOWN ||
+            fstatat(scan->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return entry->d_type;
+        return (unsigned char)IFTODT(st.st_mode);
 }
 
 /* The first of a name counts. */
 static void take_unit(const Scan *scan, const struct dirent *entry) {
-        LinkKind kind = LINK_FILE;
+        int folder = (int)scan->rank + 1;
+        unsigned char type;
 
         if (g_hash_table_contains(scan->names, entry->d_name))
                 return;
-        if (is_link(scan, entry))
-                kind = take_link(scan, entry->d_name);
-        if (kind == LINK_REFUSED)
-                return;
+        type = entry_type(scan, entry);
+        if (type == DT_LNK) {
+                LinkKind kind = take_link(scan, entry->d_name);
+
+                if (kind == LINK_REFUSED)
+                        return;
+                if (kind == LINK_ALIAS || unit_file_is_masked(scan->fd, entry->d_name))
+                        folder = 0;
+        }
         g_hash_table_insert(scan->names, g_strdup(entry->d_name),
-                            GINT_TO_POINTER(kind == LINK_ALIAS ||
-                                            unit_file_is_masked(scan->fd, entry->d_name)));
+                            GINT_TO_POINTER(type == DT_REG ? folder : -folder));
 }
 
 /* A mask says itself that nothing shall come of it. */

@@ -14,7 +14,7 @@
 
 typedef struct UnitLoad {
         DirectiveContext context;
-        DirectivePlace *places;       /* the context's */
+        GArray *places;               /* the context's */
         Diagnostics *own_diagnostics; /* where the caller wants none */
         unsigned int errors;          /* that there were before */
         SpecifierCache specifiers;
@@ -71,6 +71,20 @@ static void report_unknown(const DirectiveContext *context, const char *section)
                 value_warn(context, "unknown key in [%s]", section);
 }
 
+/* The key's, which may be new. */
+static DirectivePlace *load_place(const UnitLoad *load, const Directive *directive) {
+        DirectivePlace place = { .directive = directive };
+
+        for (guint i = 0; i < load->places->len; i++) {
+                DirectivePlace *found = &g_array_index(load->places, DirectivePlace, i);
+
+                if (found->directive == directive)
+                        return found;
+        }
+        g_array_append_val(load->places, place);
+        return &g_array_index(load->places, DirectivePlace, load->places->len - 1);
+}
+
 static bool load_line(void *userdata, const char *section, const char *key, char *value,
                       unsigned int line) {
         UnitLoad *load = userdata;
@@ -86,21 +100,20 @@ static bool load_line(void *userdata, const char *section, const char *key, char
                 report_unknown(&load->context, section);
                 return true;
         }
-        place = &load->places[directive_row(directive)];
-        *place = (DirectivePlace){ .line = line, .file = load->context.file_number };
+        place = load_place(load, directive);
+        place->line = line;
+        place->file = load->context.file_number;
         place->wrong = directive_apply(&load->context, directive, value) < 0;
         return true;
 }
 
 /* Settings with every default, and what is needed to read into them. */
-static void load_begin(UnitLoad *load, const char *name, bool user_mode, Diagnostics *diagnostics) {
-        size_t rows;
-
-        (void)directive_table(&rows);
-        load->places = g_new0(DirectivePlace, rows);
+static void load_begin(UnitLoad *load, const char *name, const char *file, bool user_mode,
+                       Diagnostics *diagnostics) {
+        load->places = g_array_new(FALSE, FALSE, sizeof(DirectivePlace));
         load->own_diagnostics = diagnostics ? NULL : diagnostics_new();
         load->context = (DirectiveContext){
-                .settings = settings_new(unit_name_type(name), name),
+                .settings = settings_new(unit_name_type(name), name, file),
                 .diagnostics = diagnostics ? diagnostics : load->own_diagnostics,
                 .user_mode = user_mode,
                 .places = load->places,
@@ -129,7 +142,7 @@ static int load_end(UnitLoad *load, int r, UnitSettings **ret) {
                 *ret = load->context.settings;
         else
                 settings_unref(load->context.settings);
-        g_free(load->places);
+        g_array_unref(load->places);
         specifier_cache_clear(&load->specifiers);
         diagnostics_free(load->own_diagnostics);
         return r < 0 ? r : 0;
@@ -144,7 +157,7 @@ static int load_dropins(UnitLoad *load, const UnitPath *path) {
                              &settings->dropins);
         for (unsigned int i = 0; r >= 0 && settings->dropins && settings->dropins[i]; i++) {
                 load_set_file(load, settings->dropins[i], i + 1);
-                r = unit_file_parse(settings->dropins[i], diagnostics, load_line, load);
+                r = unit_file_parse(settings->dropins[i], false, diagnostics, load_line, load);
                 if (r == -ENOENT) /* it has gone meanwhile */
                         r = 0;
         }
@@ -187,7 +200,8 @@ static void load_default_service(UnitLoad *load, const UnitPath *path) {
         }
 }
 
-static int load_files(UnitLoad *load, const UnitPath *path) {
+/* is_regular: the unit's own file is known to be. */
+static int load_files(UnitLoad *load, const UnitPath *path, bool is_regular) {
         static const struct {
                 const char *suffix, *key;
         } pullers[] = {
@@ -201,7 +215,8 @@ static int load_files(UnitLoad *load, const UnitPath *path) {
         settings->aliases = unit_path_aliases(path, settings->name);
         load_set_file(load, settings_file(settings, 0), 0);
         if (settings->path)
-                r = unit_file_parse(settings->path, load->context.diagnostics, load_line, load);
+                r = unit_file_parse(settings->path, is_regular, load->context.diagnostics,
+                                    load_line, load);
         if (r >= 0)
                 r = load_dropins(load, path);
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(pullers); i++)
@@ -221,10 +236,19 @@ static int fail_dangling(const UnitPath *path, const char *name, const char *uni
         return -EBADMSG;
 }
 
+/* file: its path may be NULL: a target needs none. */
+static int load_from(const UnitPath *path, const char *unit, const UnitFile *file,
+                     Diagnostics *diagnostics, UnitSettings **ret) {
+        UnitLoad load = { 0 };
+
+        load_begin(&load, unit, file->path, path->user_mode, diagnostics);
+        load.context.path = path;
+        return load_end(&load, load_files(&load, path, file->is_regular), ret);
+}
+
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
               UnitSettings **ret) {
         g_autofree char *file = NULL, *unit = NULL;
-        UnitLoad load = { 0 };
 
         if (unit_name_type(name) == UNIT_TYPE_INVALID)
                 return -EINVAL;
@@ -232,27 +256,27 @@ int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
         file = unit_path_find(path, unit);
         if (!file && !unit_dropin_makes_target(path, unit))
                 return strcmp(unit, name) ? fail_dangling(path, name, unit, diagnostics) : -ENOENT;
-        load_begin(&load, unit, path->user_mode, diagnostics);
-        load.context.settings->path = g_steal_pointer(&file);
-        load.context.path = path;
-        return load_end(&load, load_files(&load, path), ret);
+        return load_from(path, unit, &(UnitFile){ .path = file }, diagnostics, ret);
+}
+
+int unit_load_file(const UnitPath *path, const UnitFile *file, Diagnostics *diagnostics,
+                   UnitSettings **ret) {
+        return load_from(path, unit_name_of_file(file->path), file, diagnostics, ret);
 }
 
 char *unit_load_service(const UnitPath *path, const char *name) {
-        g_autofree char *unit = NULL;
-        UnitSettings *settings;
+        g_autofree char *unit = NULL, *file = NULL;
         UnitLoad load = { 0 };
         char *service;
 
         if (unit_name_type(name) != UNIT_SOCKET)
                 return NULL;
         unit = unit_path_resolve(path, name);
-        load_begin(&load, unit, path->user_mode, NULL);
-        settings = load.context.settings;
-        settings->path = unit_path_find(path, unit);
+        file = unit_path_find(path, unit);
+        load_begin(&load, unit, file, path->user_mode, NULL);
         load.context.path = path;
-        (void)load_files(&load, path);
-        service = socket_settings_service(SOCKET_SETTINGS(settings));
+        (void)load_files(&load, path, false);
+        service = socket_settings_service(SOCKET_SETTINGS(load.context.settings));
         (void)load_end(&load, -EBADMSG, NULL);
         return service;
 }
@@ -264,8 +288,7 @@ int unit_load_data(const char *file, const char *name, char *data, size_t length
 
         if (unit_name_type(name) == UNIT_TYPE_INVALID)
                 return -EINVAL;
-        load_begin(&load, name, geteuid() != 0, diagnostics);
-        load.context.settings->path = g_strdup(file);
+        load_begin(&load, name, file, geteuid() != 0, diagnostics);
         load_set_file(&load, file, 0);
         r = unit_file_parse_data(file, data, length, load.context.diagnostics, load_line, &load);
         return load_end(&load, r, ret);

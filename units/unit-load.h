@@ -20,6 +20,9 @@
  * Returns: 0 (perhaps with warnings); -ENOENT no such file, or a mask; -EBADMSG the file has
  * errors, which are in diagnostics; -EINVAL not a unit name. */
 int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics, UnitSettings **ret);
+/* The same of the unit whose own file has been listed: it isn't looked for. */
+int unit_load_file(const UnitPath *path, const UnitFile *file, Diagnostics *diagnostics,
+                   UnitSettings **ret);
 
 /* The service that a socket unit is for, whatever else is wrong with its files: the one that
  * Service= names as far as they can be read, else the one of its own name (g_free).

@@ -47,6 +47,12 @@ UnitType unit_name_type(const char *name) {
         return UNIT_TYPE_INVALID;
 }
 
+const char *unit_name_of_file(const char *file) {
+        const char *slash = strrchr(file, '/');
+
+        return slash ? slash + 1 : file;
+}
+
 char *unit_name_complete(const char *name, const char *suffix) {
         if (unit_name_type(name) != UNIT_TYPE_INVALID || unit_name_is_foreign(name) ||
             strchr(name, '/'))

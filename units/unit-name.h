@@ -31,6 +31,9 @@ bool unit_name_is_foreign(const char *name);
 char *unit_name_complete(const char *name, const char *suffix);
 GStrv unit_names_complete(char *const *names, const char *suffix); /* each; g_strfreev */
 
+/* The name of the unit that a file is of, within its path. */
+const char *unit_name_of_file(const char *file);
+
 bool unit_name_is_template(const char *name); /* "web@.service" */
 bool unit_name_is_instance(const char *name); /* "web@3.service" */
 

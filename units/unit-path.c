@@ -275,37 +275,44 @@ static void check_alias(const UnitPath *path, const char *name, Diagnostics *dia
                                 "a link to %s, of which there is no file: it is left out", unit);
 }
 
-/* The units, sorted; aliases and masks are dropped, or kept. */
-static GPtrArray *take_names(GHashTable *names, bool passed_over) {
-        GPtrArray *list = g_ptr_array_new();
-        GHashTableIter iter;
-        void *name, *value;
+/* The keys, sorted (g_free); the strings are the table's. */
+static char **sort_names(GHashTable *names) {
+        guint count;
+        char **sorted = (char **)g_hash_table_get_keys_as_array(names, &count);
 
-        g_hash_table_iter_init(&iter, names);
-        while (g_hash_table_iter_next(&iter, &name, &value))
-                if (!value || passed_over)
-                        g_ptr_array_add(list, g_strdup(name));
-        g_ptr_array_sort(list, compare_names);
-        g_ptr_array_add(list, NULL);
-        return list;
+        qsort(sorted, count, sizeof(*sorted), compare_names);
+        return sorted;
 }
 
-static GStrv list_names(const UnitPath *path, Diagnostics *diagnostics, bool all) {
+static void clear_file(void *pointer) {
+        g_free(((UnitFile *)pointer)->path);
+}
+
+GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics) {
         g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
+        g_autofree char **sorted = sort_names(names);
+        GArray *files = g_array_new(FALSE, FALSE, sizeof(UnitFile));
 
-        if (diagnostics && unit_index_has_links(path->index)) {
-                g_auto(GStrv) each = (GStrv)g_ptr_array_free(take_names(names, true), FALSE);
+        g_array_set_clear_func(files, clear_file);
+        for (char **name = sorted; *name; name++) {
+                int folder = GPOINTER_TO_INT(g_hash_table_lookup(names, *name));
+                UnitFile file = { .is_regular = folder > 0 };
 
-                for (char **name = each; *name; name++)
+                if (folder == 0 && diagnostics)
                         check_alias(path, *name, diagnostics);
+                if (folder == 0 || unit_name_is_template(*name))
+                        continue;
+                file.path = g_strconcat(path->folders[ABS(folder) - 1], "/", *name, NULL);
+                g_array_append_val(files, file);
         }
-        return (GStrv)g_ptr_array_free(take_names(names, all), FALSE);
+        return files;
 }
 
-GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics) {
-        return list_names(path, diagnostics, false);
-}
+GStrv unit_path_list_names(const UnitPath *path) {
+        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, NULL);
+        char **sorted = sort_names(names);
 
-GStrv unit_path_list_all(const UnitPath *path) {
-        return list_names(path, NULL, true);
+        for (char **name = sorted; *name; name++)
+                *name = g_strdup(*name);
+        return sorted;
 }

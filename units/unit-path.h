@@ -25,8 +25,9 @@ UnitPath *unit_path_new_of(bool user_mode, const char *const *list);
 UnitPath *unit_path_free(UnitPath *path);
 DEFINE_CLEANUP(UnitPath, unit_path_free)
 
-/* Links and folders are looked for once, by whatever asks first or by unit_path_list(). This looks
- * whether something has come or gone since; a service manager does so before it loads a unit. */
+/* Links and folders are looked for once, by whatever asks first or by unit_path_list_files(). This
+ * looks whether something has come or gone since; a service manager does so before it loads a unit.
+ */
 void unit_path_refresh(const UnitPath *path);
 
 /* The name of the unit that a name stands for: another one if it is a link in the path (g_free). */
@@ -44,12 +45,18 @@ char *unit_path_find_link(const UnitPath *path, const char *name);
 char *unit_path_find_mask(const UnitPath *path, const char *name);
 bool unit_path_is_masked(const UnitPath *path, const char *name);
 
-/* The names of all unit files, sorted, each once (templates included, masked ones and aliases not):
- * g_strfreev.
+typedef struct UnitFile {
+        char *path;
+        bool is_regular; /* it was when it was listed: to open it does no more than that */
+} UnitFile;
+
+/* The files of all units, of UnitFile, sorted by their names, each name once (g_array_unref).
+ * Templates and aliases aren't units, and what is masked by a link isn't among them; an empty file
+ * is.
  * @diagnostics: gets a warning for each link that can't be another name, or is one of nothing, one
  * for each folder that has units of systemd's other types, an error for each that is there and
  * can't be read; NULL: none
  */
-GStrv unit_path_list(const UnitPath *path, Diagnostics *diagnostics);
-/* The same without diagnostics, and with masked ones and aliases. */
-GStrv unit_path_list_all(const UnitPath *path);
+GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics);
+/* The names of all units, sorted, with masked ones and aliases: g_strfreev. */
+GStrv unit_path_list_names(const UnitPath *path);

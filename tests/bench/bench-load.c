@@ -165,16 +165,17 @@ static double load(const char *folder, size_t *ret_heap) {
         size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
         uint64_t begin = cpu_now();
         _cleanup_(unit_path_free_cleanup) UnitPath *path = make_path(folder);
-        g_auto(GStrv) names = unit_path_list(path, NULL);
-        guint count = g_strv_length(names);
+        g_autoptr(GArray) files = unit_path_list_files(path, NULL);
+        guint count = files->len;
         g_autofree UnitSettings **settings = g_new0(UnitSettings *, count);
 
         for (guint i = 0; i < count; i++) {
                 _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+                const UnitFile *file = &g_array_index(files, UnitFile, i);
 
-                if (unit_load(path, names[i], diagnostics, &settings[i]) < 0) {
+                if (unit_load_file(path, file, diagnostics, &settings[i]) < 0) {
                         errno = EBADMSG;
-                        bench_die(names[i]);
+                        bench_die(file->path);
                 }
         }
         double ms = (double)(cpu_now() - begin) / 1e6;
@@ -193,12 +194,12 @@ static int count_line(void *count, const char *section, const char *name, const 
 static double load_bare(const char *folder) {
         _cleanup_(unit_path_free_cleanup) UnitPath *path = make_path(folder);
         uint64_t begin = cpu_now();
-        g_auto(GStrv) names = unit_path_list(path, NULL);
+        g_autoptr(GArray) files = unit_path_list_files(path, NULL);
         unsigned int lines = 0;
-        char file[600];
 
-        for (char **name = names; *name; name++) {
-                snprintf(file, sizeof(file), "%s/%s", path->folders[0], *name);
+        for (guint i = 0; i < files->len; i++) {
+                const char *file = g_array_index(files, UnitFile, i).path;
+
                 if (ini_parse(file, count_line, &lines) < 0)
                         bench_die(file);
         }

@@ -53,10 +53,12 @@ static double parse(void) {
         snprintf(folder, sizeof(folder), "%s/units", bench_folder());
         uint64_t begin = bench_now();
         _cleanup_(unit_path_free_cleanup) UnitPath *path = unit_path_new(false, folder);
-        g_auto(GStrv) names = unit_path_list(path, NULL);
-        for (char **name = names; *name; name++) {
-                if (unit_load(path, *name, NULL, &settings) < 0)
-                        bench_die(*name);
+        g_autoptr(GArray) files = unit_path_list_files(path, NULL);
+        for (guint i = 0; i < files->len; i++) {
+                const UnitFile *file = &g_array_index(files, UnitFile, i);
+
+                if (unit_load_file(path, file, NULL, &settings) < 0)
+                        bench_die(file->path);
                 settings_unref(settings);
         }
         return (double)(bench_now() - begin) / 1e6;

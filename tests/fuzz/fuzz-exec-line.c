@@ -26,7 +26,7 @@ static void check_command(const ExecCommand *command) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         _cleanup_(settings_unref_cleanup) UnitSettings *settings =
-                settings_new(UNIT_SERVICE, "a@b.service");
+                settings_new(UNIT_SERVICE, "a@b.service", NULL);
         g_autofree char *value = g_strndup((const char *)data, size);
         DirectiveContext context = {
                 .file = "fuzz",

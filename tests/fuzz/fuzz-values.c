@@ -11,7 +11,7 @@ static UnitSettings *settings_for(const Directive *row) {
         UnitType type = row->type == DIRECTIVE_ANY_TYPE ? UNIT_TARGET : row->type;
         g_autofree char *name = g_strconcat("a-b@c-d.", unit_type_to_string(type), NULL);
 
-        return settings_new(type, name);
+        return settings_new(type, name, NULL);
 }
 
 /* Returns: what directive_apply() does, having looked at the messages. */

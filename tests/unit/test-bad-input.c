@@ -377,7 +377,7 @@ static void test_folder_without_permission(void) {
         unit_folder_put(&folder, "lib/good.service", SERVICE_TEXT);
         set_mode(&folder, "etc", 0);
         set_user(&folder, true);
-        names = unit_path_list(folder.path, diagnostics);
+        names = list_names(folder.path, diagnostics);
         joined = g_strjoinv(" ", names);
         g_assert_cmpstr(joined, ==, "good.service");
         g_assert_cmpuint(diagnostics->list->len, ==, 1);
@@ -399,7 +399,7 @@ static void test_files_for_folders(void) {
         unit_folder_put(&folder, "etc", "");
         unit_folder_put(&folder, "lib/good.service", SERVICE_TEXT);
         unit_folder_put(&folder, "lib/good.service.d", "");
-        names = unit_path_list(folder.path, diagnostics);
+        names = list_names(folder.path, diagnostics);
         g_assert_cmpuint(g_strv_length(names), ==, 1);
         g_assert_nonnull(find_diagnostic(diagnostics, 0, NULL, "Not a directory"));
         unit_folder_assert(&folder, "good.service", 0, "lib/good.service.d", 0, NULL,

@@ -132,7 +132,7 @@ static Unit *fixture_add_unit(Fixture *fixture, UnitType type, const char *name)
         unit->manager = &fixture->manager;
         unit->vtable = &fake_vtable;
         unit->name = g_strdup(name);
-        unit->settings = settings_new(type, name);
+        unit->settings = settings_new(type, name, NULL);
         unit->state_usec = 1000000;
         g_hash_table_insert(fixture->manager.units, unit->name, unit);
         return unit;

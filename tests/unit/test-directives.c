@@ -29,7 +29,7 @@ static int apply(const Directive *row, const char *value, Diagnostics *diagnosti
         g_autofree char *name = name_of(type_of(row)), *copy = g_strdup(value);
         DirectiveContext context = { .file = "test", .line = 7, .key = row->key };
 
-        context.settings = *ret ? *ret : settings_new(type_of(row), name);
+        context.settings = *ret ? *ret : settings_new(type_of(row), name, NULL);
         context.diagnostics = diagnostics;
         *ret = context.settings;
         return directive_apply(&context, row, copy);
@@ -58,7 +58,7 @@ static void test_sparse(void) {
         const Directive *rows = directive_table(&count);
 
         for (size_t i = 0; i < count; i++) {
-                const Directive *place = directive_place(&rows[i]);
+                const Directive *place = directive_target(&rows[i]);
 
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
                 g_assert_nonnull(place);
@@ -122,7 +122,7 @@ static void test_equal_and_reset(void) {
                 if (!rows[i].value)
                         continue;
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                plain = settings_new(type_of(&rows[i]), name);
+                plain = settings_new(type_of(&rows[i]), name, NULL);
                 g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &a), ==, 0);
                 g_assert_cmpint(apply(&rows[i], sample_of(&rows[i]), diagnostics, &b), ==, 0);
                 /* A warning each time that nobody honours it. */

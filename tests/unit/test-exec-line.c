@@ -74,7 +74,7 @@ static void test_commands(void) {
 
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
                 _cleanup_(settings_unref_cleanup) UnitSettings *settings =
-                        settings_new(UNIT_SERVICE, "a.service");
+                        settings_new(UNIT_SERVICE, "a.service", NULL);
                 _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
                 const DirectiveContext context = { .file = "test",
                                                    .settings = settings,

@@ -219,11 +219,11 @@ static void test_cancel(void) {
 static void test_many(void) {
         begin();
         _cleanup_answer_ Answer answer = { 0 };
-        UnitSettings *settings = settings_new(UNIT_TARGET, "all.target");
+        UnitSettings *settings = settings_new(UNIT_TARGET, "all.target", NULL);
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         for (guint i = 0; i < 5000; i++) {
                 g_autofree char *name = g_strdup_printf("n%u.target", i);
-                UnitSettings *one = settings_new(UNIT_TARGET, name);
+                UnitSettings *one = settings_new(UNIT_TARGET, name, NULL);
                 one->before = g_strsplit("all.target", " ", -1);
                 g_ptr_array_add(names, g_strdup(fake_add(one)->name));
         }

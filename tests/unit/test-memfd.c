@@ -35,7 +35,7 @@ static void folder_done(Folder *folder) {
 }
 
 static MemfdSettings *settings_make(void) {
-        return MEMFD_SETTINGS(settings_new(UNIT_MEMFD, "x.memfd"));
+        return MEMFD_SETTINGS(settings_new(UNIT_MEMFD, "x.memfd", NULL));
 }
 static void settings_cleanup(MemfdSettings **settings) {
         settings_unref(&(*settings)->unit);

@@ -233,7 +233,7 @@ static void test_modes(void) {
 static Unit *number_new(guint i, const char *format, guint first, guint count) {
         g_autofree char *name = g_strdup_printf("n%u.target", i);
         g_autoptr(GString) names = g_string_new(NULL);
-        UnitSettings *settings = settings_new(UNIT_TARGET, name);
+        UnitSettings *settings = settings_new(UNIT_TARGET, name, NULL);
         for (guint j = first; j < first + count; j++)
                 g_string_append_printf(names, "%sn%u.target", names->len > 0 ? " " : "", j);
         if (strchr(format, 'r'))
@@ -309,7 +309,7 @@ static void test_many(void) {
         Unit *all = fake_new("all.target", "");
         for (guint i = 0; i < 5000; i++) {
                 g_autofree char *name = g_strdup_printf("n%u.target", i);
-                UnitSettings *settings = settings_new(UNIT_TARGET, name);
+                UnitSettings *settings = settings_new(UNIT_TARGET, name, NULL);
                 settings->requires = g_strsplit("all.target", " ", -1);
                 settings->after = g_strsplit("all.target", " ", -1);
                 fake_set(fake_add(settings), ACTIVE_ACTIVE);

@@ -21,7 +21,7 @@ static Address *address_new(const char *value, int type) {
 }
 
 static SocketSettings *settings_make(void) {
-        return SOCKET_SETTINGS(settings_new(UNIT_SOCKET, "x.socket"));
+        return SOCKET_SETTINGS(settings_new(UNIT_SOCKET, "x.socket", NULL));
 }
 #define _cleanup_settings_ _cleanup_(settings_cleanup)
 static void settings_cleanup(SocketSettings **settings) {

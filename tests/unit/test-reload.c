@@ -17,7 +17,7 @@ static Socket *begin(const char *text) {
         manager_fixture_init(&fixture);
         manager_fixture_write(&fixture, "x.service", "[Service]\nExecStart=/bin/true\n");
         manager_fixture_write(&fixture, "x.socket", text);
-        manager_load_all(fixture.manager);
+        g_ptr_array_unref(manager_load_all(fixture.manager));
         Unit *unit = manager_find_unit(fixture.manager, "x.socket");
         g_autofree char *errors = manager_fixture_start(&fixture, unit);
         g_assert_cmpstr(errors, ==, "");

@@ -169,7 +169,7 @@ static void test_memory(void) {
                 manager_fixture_write(&fixture, service, "[Service]\nExecStart=/bin/true\n");
         }
         size_t before = mallinfo2().uordblks;
-        manager_load_all(fixture.manager);
+        g_ptr_array_unref(manager_load_all(fixture.manager));
         for (int i = 0; i < PAIRS; i++) {
                 g_autofree char *name = g_strdup_printf("s%d.socket", i);
                 sockets[i] = manager_fixture_load(&fixture, name);

@@ -315,9 +315,9 @@ static void test_path(void) {
         g_assert_cmpint(symlink("/dev/null", mask), ==, 0);
 
         g_assert_cmpuint(g_strv_length(path->folders), ==, 2);
-        names = unit_path_list(path, NULL);
+        names = list_names(path, NULL);
         joined = g_strjoinv(" ", names);
-        g_assert_cmpstr(joined, ==, "a.service b@.service b@own.service");
+        g_assert_cmpstr(joined, ==, "a.service b@own.service empty.service");
         g_assert_cmpint(unit_load(path, "a.service", NULL, &settings), ==, 0);
         g_assert_cmpstr(exec_start_first(SERVICE_SETTINGS(settings))->path, ==, "/first");
         g_assert_true(g_str_has_prefix(settings->path, first));

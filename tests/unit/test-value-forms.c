@@ -100,7 +100,7 @@ static void test_many_lines(void) {
         static const char line[] = "as long as thirty-two characters";
         enum { COUNT = 1000000 };
         _cleanup_(settings_unref_cleanup) UnitSettings *settings =
-                settings_new(UNIT_MEMFD, "a.memfd");
+                settings_new(UNIT_MEMFD, "a.memfd", NULL);
         const DirectiveContext context = { .file = "test", .settings = settings };
         const GString *text;
         void *field = NULL;

@@ -14,6 +14,16 @@ static inline int load_text(const char *name, const char *text, Diagnostics *dia
         return unit_load_data("test", name, copy, strlen(text), diagnostics, ret);
 }
 
+/* The names of a listing's files (g_strfreev). */
+static inline GStrv list_names(const UnitPath *path, Diagnostics *diagnostics) {
+        g_autoptr(GArray) files = unit_path_list_files(path, diagnostics);
+        GStrv names = g_new0(char *, files->len + 1);
+
+        for (guint i = 0; i < files->len; i++)
+                names[i] = g_path_get_basename(g_array_index(files, UnitFile, i).path);
+        return names;
+}
+
 /* The message about a line and key that contains text, or NULL. */
 static inline const Diagnostic *find_diagnostic(const Diagnostics *diagnostics, unsigned int line,
                                                 const char *key, const char *text) {
