@@ -131,7 +131,8 @@ static int open_sockaddr(const Address *address, const SocketAddress *sockaddr, 
                          const SocketSettings *settings, const char **ret_step) {
         *ret_step = "socket";
         int family = sockaddr->any.sa_family;
-        _cleanup_fd_ int fd = socket(family, address->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+        int nonblock = settings->accept == ACCEPT_NO ? 0 : SOCK_NONBLOCK;
+        _cleanup_fd_ int fd = socket(family, address->type | nonblock | SOCK_CLOEXEC,
                                      socket_options_protocol(address, settings));
         if (fd < 0)
                 return -errno;

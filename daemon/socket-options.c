@@ -68,9 +68,11 @@ static unsigned int kind_of(const Address *address, int family, const SocketSett
 }
 
 /* A port alone may be of either family: the descriptor knows. */
-static int family_of(int fd) {
+static int family_of(int fd, const Address *address) {
         int family;
         socklen_t length = sizeof(family);
+        if (!address->port_only)
+                return address->family;
         return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0 ? AF_UNSPEC : family;
 }
 
@@ -304,7 +306,7 @@ static void option_warn(const SocketOption *option, const Address *address,
 
 int socket_options_apply(int fd, const Address *address, const SocketSettings *settings,
                          const char **ret_step) {
-        unsigned int kind = kind_of(address, family_of(fd), settings);
+        unsigned int kind = kind_of(address, family_of(fd, address), settings);
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 const SocketOption *option = &options[i];
                 if (!(option->on & kind))
@@ -323,7 +325,7 @@ int socket_options_apply(int fd, const Address *address, const SocketSettings *s
 
 void socket_options_apply_connection(int fd, const Address *address,
                                      const SocketSettings *settings) {
-        unsigned int kind = kind_of(address, family_of(fd), settings);
+        unsigned int kind = kind_of(address, family_of(fd, address), settings);
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 const SocketOption *option = &options[i];
                 if (!(option->on & kind) || option->bind)
@@ -376,7 +378,7 @@ static int option_reset(int fd, const SocketOption *option) {
 
 void socket_options_adjust(int fd, const Address *address, const SocketSettings *old,
                            const SocketSettings *settings) {
-        unsigned int kind = kind_of(address, family_of(fd), settings);
+        unsigned int kind = kind_of(address, family_of(fd, address), settings);
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 const SocketOption *option = &options[i];
                 if (!(option->on & kind))
