@@ -20,7 +20,8 @@ unsigned int bench_number(int argc, char **argv, int index);
 /* As many descriptors as the hard limit allows; as root, at least wanted. */
 void bench_raise_descriptors(unsigned int wanted);
 
-/* A new folder below TMPDIR, removed with all that is in it when the program ends. */
+/* A new folder below TMPDIR, else on /dev/shm where that is a tmpfs, else below /tmp; removed with
+ * all that is in it when the program ends. */
 const char *bench_folder(void);
 void bench_write(const char *name, const char *format, ...) _printf_(2, 3);
 /* Removes everything of the folder but the subfolder "units". */
