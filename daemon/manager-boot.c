@@ -98,9 +98,13 @@ static int boot_choose(Manager *manager, const GPtrArray *loaded, char *const *n
 /* ---- readiness ---- */
 
 static void manager_tell_ready(Manager *manager) {
-        guint count = g_hash_table_size(manager->units);
+        guint count = g_hash_table_size(manager->units),
+              broken = g_hash_table_size(manager->broken);
         const char *plural = count == 1 ? "" : "s";
-        log_info(NULL, "ready, %u unit%s loaded", count, plural);
+        if (broken > 0)
+                log_info(NULL, "ready, %u unit%s loaded, %u not", count, plural, broken);
+        else
+                log_info(NULL, "ready, %u unit%s loaded", count, plural);
         sd_notifyf(0, "READY=1\nSTATUS=%u unit%s loaded", count, plural);
         if (manager->ready_fd < 0)
                 return;
@@ -145,6 +149,24 @@ static void boot_start(Boot *boot, Unit *const *units, size_t count) {
                 boot_start(boot, &units[i], 1);
 }
 
+/* The first `enable` makes a default.target, and with it an end of "all sockets". */
+static void boot_tell_left_out(const GPtrArray *loaded) {
+        const Unit *first = NULL;
+        unsigned int count = 0;
+        for (guint i = 0; i < loaded->len; i++) {
+                Unit *unit = loaded->pdata[i];
+                if (!unit->vtable->provide || unit->job)
+                        continue;
+                first = first ?: unit;
+                count++;
+        }
+        if (count > 0)
+                log_info(first->name,
+                         "not started, and %u other sockets and memfds aren't: %s "
+                         "doesn't want them",
+                         count - 1, DEFAULT_TARGET);
+}
+
 int manager_boot(Manager *manager, const GPtrArray *loaded, char *const *names) {
         g_autoptr(GPtrArray) units = g_ptr_array_new();
         int r = boot_choose(manager, loaded, names, units);
@@ -155,6 +177,8 @@ int manager_boot(Manager *manager, const GPtrArray *loaded, char *const *names) 
         boot->pending = 1;
         if (units->len > 0)
                 boot_start(boot, (Unit *const *)units->pdata, units->len);
+        if ((!names || !*names) && manager_find_unit(manager, DEFAULT_TARGET))
+                boot_tell_left_out(loaded);
         boot_release(boot);
         return 0;
 }

@@ -90,6 +90,8 @@ int manager_check_room(Manager *manager, size_t units) {
 /* Makes a unit of what loading has given, of which the settings are taken over. */
 static int take_loaded(Manager *manager, const char *name, int result, UnitSettings *settings,
                        const Diagnostics *diagnostics, Unit **ret) {
+        if (result == -ENOENT) /* whoever needs it says so, and why: it may be masked */
+                return result;
         log_diagnostics(manager, name, diagnostics);
         if (result == -EBADMSG)
                 manager_note_broken(manager->broken, name, diagnostics);
@@ -130,14 +132,6 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         return take_loaded(manager, name, r, settings, diagnostics, ret);
 }
 
-/* The default folders needn't be there; one that somebody has named should. */
-static void manager_check_folders(const Manager *manager) {
-        for (char **folder = manager->unit_path->folders; manager->unit_path->given && *folder;
-             folder++)
-                if (access(*folder, F_OK) < 0 && errno == ENOENT)
-                        log_warning(NULL, "--unit-path=: there is no folder %s", *folder);
-}
-
 static void load_listed(Manager *manager, GPtrArray *units) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_autoptr(GArray) files = unit_path_list_files(manager->unit_path, diagnostics);
@@ -147,8 +141,6 @@ static void load_listed(Manager *manager, GPtrArray *units) {
         for (size_t i = 0; i < batch->count; i++) {
                 BatchUnit *loaded = &batch->units[i];
                 Unit *unit;
-                if (loaded->result == -ENOENT) /* a mask, or it has gone meanwhile */
-                        continue;
                 if (take_loaded(manager, loaded->name, loaded->result,
                                 TAKE_POINTER(loaded->settings), loaded->diagnostics, &unit) >= 0)
                         g_ptr_array_add(units, unit);
@@ -158,7 +150,6 @@ static void load_listed(Manager *manager, GPtrArray *units) {
 GPtrArray *manager_load_all(Manager *manager) {
         GPtrArray *units = g_ptr_array_new();
         int r = manager_check_room(manager, UNIT_BATCH_THREADS_MAX);
-        manager_check_folders(manager);
         if (r >= 0)
                 load_listed(manager, units);
         else

@@ -2,6 +2,7 @@
 /* daemon-reload: all files are read first; only if no unit that is loaded has become wrong does
  * anything change. Then each unit whose settings differ takes over what it can at once. The cost is
  * that of reading the files. */
+#include <malloc.h>
 #include <string.h>
 
 #include "bus.h"
@@ -17,13 +18,13 @@
 
 typedef struct Reload {
         Manager *manager;
-        GHashTable *settings; /* name -> UnitSettings *, owned: as the files are now */
-        GHashTable *broken;   /* what becomes manager->broken */
-        GPtrArray *lines;     /* of char *: everything that was found */
-        GPtrArray *faults;    /* of char *, borrowed from lines: why it is refused, if it is */
-        bool refused;         /* a unit that is loaded has become wrong */
-        GHashTable *changed;  /* Unit * that got other settings -> its partners before, owned */
-        bool table_changed;   /* units have come or gone */
+        GHashTable *settings;    /* name -> UnitSettings *, owned: as the files are now */
+        GHashTable *broken;      /* what becomes manager->broken */
+        GPtrArray *lines;        /* of char *: everything that was found */
+        GPtrArray *faults;       /* of char *, borrowed from lines: why it is refused, if it is */
+        bool refused;            /* a unit that is loaded has become wrong */
+        GHashTable *changed;     /* Unit * that got other settings -> its partners before, owned */
+        unsigned int come, gone; /* units */
 } Reload;
 
 static void destroy_settings(gpointer settings) {
@@ -66,17 +67,29 @@ static void reload_note(Reload *reload, const Diagnostics *diagnostics) {
         }
 }
 
+/* There may be mistakes in other files, too: that they are there isn't the reason. */
+static void reload_refuse(Reload *reload, const char *name) {
+        char *line = g_strdup_printf("%s is loaded as its file was before: the file must be right, "
+                                     "or gone",
+                                     name);
+        g_ptr_array_add(reload->lines, line);
+        g_ptr_array_add(reload->faults, line);
+        reload->refused = true;
+}
+
 /* Takes over what loading has given, the settings for good. */
 static void reload_take(Reload *reload, const char *name, int result, UnitSettings *settings,
                         const Diagnostics *diagnostics) {
+        if (result == -ENOENT) /* a mask, or it has gone meanwhile */
+                return;
         reload_note(reload, diagnostics);
         if (result >= 0) {
                 g_hash_table_replace(reload->settings, settings->name, settings);
         } else if (result == -EBADMSG) {
                 manager_note_broken(reload->broken, name, diagnostics);
                 if (manager_find_unit(reload->manager, name))
-                        reload->refused = true;
-        } else if (result != -ENOENT) {
+                        reload_refuse(reload, name);
+        } else {
                 g_ptr_array_add(reload->lines,
                                 g_strdup_printf("%s: %s", name, g_strerror(-result)));
         }
@@ -120,8 +133,6 @@ static void reload_read_all(Reload *reload) {
                 unit_batch_load(reload->manager->unit_path, files);
         for (size_t i = 0; i < batch->count; i++) {
                 BatchUnit *loaded = &batch->units[i];
-                if (loaded->result == -ENOENT) /* a mask, or it has gone meanwhile */
-                        continue;
                 reload_take(reload, loaded->name, loaded->result, TAKE_POINTER(loaded->settings),
                             loaded->diagnostics);
         }
@@ -175,7 +186,7 @@ static void reload_apply_settings(Reload *reload) {
                 Unit *unit = manager_find_unit(reload->manager, settings->name);
                 if (!unit) {
                         manager_add_unit(reload->manager, settings_ref(settings));
-                        reload->table_changed = true;
+                        reload->come++;
                         continue;
                 }
                 unit->gone = false;
@@ -193,9 +204,12 @@ static void reload_drop_gone(Reload *reload) {
                 if (unit->gone || g_hash_table_contains(reload->settings, unit->name))
                         continue;
                 unit->gone = true;
-                reload->table_changed = true;
+                reload->gone++;
                 if (!unit_is_down(unit))
-                        log_warning(unit->name, "its unit file has gone: it stays until it stops");
+                        log_warning(unit->name, "%s: it stays until it stops",
+                                    unit_path_is_masked(reload->manager->unit_path, unit->name)
+                                            ? "it is masked now"
+                                            : "its unit file has gone");
                 manager_consider_unload(reload->manager, unit);
         }
 }
@@ -282,9 +296,20 @@ static void reload_apply(Reload *reload) {
         reload->broken = broken;
         reload_match_partners(reload);
         reload_tell_changed(reload);
-        if (reload->table_changed)
+        if (reload->come + reload->gone > 0)
                 reload_tell_sockets(reload);
         reload_note_incomplete(reload);
+}
+
+static void reload_log(const Reload *reload, const GPtrArray *lines) {
+        for (guint i = 0; i < lines->len; i++)
+                log_message(reload->refused ? LOG_ERR : LOG_WARNING, NULL, "%s",
+                            (const char *)lines->pdata[i]);
+        if (reload->refused)
+                log_error(NULL, "reload refused, nothing has changed");
+        else
+                log_info(NULL, "reloaded: %u changed, %u new, %u gone",
+                         g_hash_table_size(reload->changed), reload->come, reload->gone);
 }
 
 int manager_reload(Manager *manager, GStrv *ret_errors) {
@@ -298,16 +323,16 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
         recipients_look(manager); /* who has what decides what may be closed */
         reload_init(&reload, manager);
         reload_read_all(&reload);
-        if (!reload.refused) {
+        if (!reload.refused)
                 reload_apply(&reload);
-                log_info(NULL, "reloaded: %u units, %u changed", g_hash_table_size(manager->units),
-                         g_hash_table_size(reload.changed));
-                bus_emit_reloaded(manager->bus);
-        }
         GPtrArray *answer = reload.refused ? reload.faults : reload.lines;
+        reload_log(&reload, answer);
+        if (!reload.refused)
+                bus_emit_reloaded(manager->bus);
         g_ptr_array_add(answer, NULL);
         *ret_errors = g_strdupv((GStrv)answer->pdata);
         r = reload.refused ? -EBADMSG : 0;
         reload_done(&reload);
+        (void)malloc_trim(0); /* for a moment there were the settings of all units twice */
         return r;
 }

@@ -111,12 +111,25 @@ static void socket_tell_alone(Socket *socket) {
                          service);
 }
 
+/* The first who connects would else be the first to hear of it. */
+static void socket_tell_broken(Socket *socket) {
+        GHashTable *broken = socket->unit.manager->broken;
+        if (g_hash_table_size(broken) == 0)
+                return;
+        g_autofree char *service = socket_settings_service(socket_settings(socket));
+        const char *why = service ? g_hash_table_lookup(broken, service) : NULL;
+        if (why)
+                log_warning(socket->unit.name, "%s can't be started: %s", service, why);
+}
+
 void socket_opened(Socket *socket) {
         socket_follow_service(socket);
         if (socket_settings(socket)->accept == ACCEPT_NO)
                 manager_provide(socket->unit.manager, &socket->unit);
         if (socket->state == SOCKET_LISTENING && !socket_is_watchable(socket))
                 socket_tell_alone(socket);
+        else if (socket->state == SOCKET_LISTENING)
+                socket_tell_broken(socket);
 }
 
 static int socket_start(Unit *unit) {

@@ -284,6 +284,17 @@ static char **sort_names(GHashTable *names) {
         return sorted;
 }
 
+/* The default folders needn't be there; one that somebody has named should. */
+static void check_folders(const UnitPath *path, Diagnostics *diagnostics) {
+        for (char **folder = path->folders; path->given && *folder; folder++) {
+                struct stat st;
+
+                if (stat(*folder, &st) < 0 && errno == ENOENT)
+                        diagnostics_add(diagnostics, DIAGNOSTIC_WARNING, *folder, 0, NULL,
+                                        "there is no such folder");
+        }
+}
+
 static void clear_file(void *pointer) {
         g_free(((UnitFile *)pointer)->path);
 }
@@ -293,6 +304,7 @@ GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics) {
         g_autofree char **sorted = sort_names(names);
         GArray *files = g_array_new(FALSE, FALSE, sizeof(UnitFile));
 
+        check_folders(path, diagnostics);
         g_array_set_clear_func(files, clear_file);
         for (char **name = sorted; *name; name++) {
                 int folder = GPOINTER_TO_INT(g_hash_table_lookup(names, *name));
@@ -308,10 +320,11 @@ GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics) {
         return files;
 }
 
-GStrv unit_path_list_names(const UnitPath *path) {
-        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, NULL);
+GStrv unit_path_list_names(const UnitPath *path, Diagnostics *diagnostics) {
+        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
         char **sorted = sort_names(names);
 
+        check_folders(path, diagnostics);
         for (char **name = sorted; *name; name++)
                 *name = g_strdup(*name);
         return sorted;

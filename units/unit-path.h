@@ -54,9 +54,10 @@ typedef struct UnitFile {
  * Templates and aliases aren't units, and what is masked by a link isn't among them; an empty file
  * is.
  * @diagnostics: gets a warning for each link that can't be another name, or is one of nothing, one
- * for each folder that has units of systemd's other types, an error for each that is there and
- * can't be read; NULL: none
+ * for each folder that has units of systemd's other types, or was named and isn't there, an error
+ * for each that is there and can't be read; NULL: none
  */
 GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics);
-/* The names of all units, sorted, with masked ones and aliases: g_strfreev. */
-GStrv unit_path_list_names(const UnitPath *path);
+/* The names of all units, sorted, with masked ones, templates and aliases (g_strfreev). The same
+ * diagnostics, but for the links that are another name of nothing. */
+GStrv unit_path_list_names(const UnitPath *path, Diagnostics *diagnostics);

@@ -531,32 +531,7 @@ static void test_enabled(void) {
         unit_wait(fixture, "a.service", "inactive", "dead");
 }
 
-/* What nothing orders isn't started by chance. */
-static void test_by_name(void) {
-        static const char *const names[] = { "a", "b", "c", "d", "e", "f" };
-        _fixture_ Fixture *fixture = fixture_new();
-        g_autofree char *log = NULL;
-        const char *last;
-
-        for (size_t i = ARRAY_SIZE(names); i-- > 0;) {
-                g_autofree char *service = g_strconcat(names[i], ".service", NULL);
-
-                runner_write(fixture, service, "");
-        }
-        fixture_start(fixture, NULL);
-        last = log = fixture_log(fixture);
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                g_autofree char *start = g_strconcat("\n", names[i], ".service: dead -> ", NULL);
-                const char *found = strstr(log, start);
-
-                expect_text(log, start);
-                g_assert_true(found >= last);
-                last = found;
-        }
-}
-
 static const TestCase cases[] = {
-        { "by name", test_by_name, AS_BOTH, 0 },
         { "what is needed", test_needs, AS_BOTH, 0 },
         { "requisite", test_requisite, AS_BOTH, 0 },
         { "reasons", test_reasons, AS_BOTH, 0 },

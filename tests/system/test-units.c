@@ -314,7 +314,7 @@ static void test_command_line(void) {
         fixture_start(fixture, folders, "late", NULL);
         unit_expect(fixture, "late.service", "active", "running");
         g_autofree char *log = fixture_log(fixture);
-        g_assert_nonnull(strstr(log, "there is no folder /nonexist"));
+        g_assert_nonnull(strstr(log, "/nonexist:1: warning: there is no such folder"));
 }
 
 /* With a service that isn't there, as after a slip of the pen, the log tells why nothing answers;

@@ -396,6 +396,7 @@ static void test_files_for_folders(void) {
         g_auto(GStrv) names = NULL;
 
         unit_folder_init(&folder);
+        g_assert_cmpint(g_rmdir(folder.path->folders[0]), ==, 0);
         unit_folder_put(&folder, "etc", "");
         unit_folder_put(&folder, "lib/good.service", SERVICE_TEXT);
         unit_folder_put(&folder, "lib/good.service.d", "");

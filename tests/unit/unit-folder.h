@@ -22,6 +22,8 @@ static inline void unit_folder_init(UnitFolder *folder) {
         g_assert_nonnull(folder->top);
         override = g_strdup_printf("%s/etc:%s/run:%s/lib", folder->top, folder->top, folder->top);
         folder->path = unit_path_new(false, override);
+        for (char **each = folder->path->folders; *each; each++)
+                g_assert_cmpint(g_mkdir(*each, 0755), ==, 0);
 }
 
 static inline void unit_folder_remove(const char *folder) {
