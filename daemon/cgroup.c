@@ -151,22 +151,22 @@ int cgroup_pids(Cgroup *cgroup, GArray **ret) {
 }
 
 /* Held before it is looked at again: the number may be another's by now. */
-static void cgroup_signal(const Cgroup *cgroup, pid_t pid, int sig) {
+static bool cgroup_signal(const Cgroup *cgroup, pid_t pid, int sig) {
         _cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-        if (pidfd >= 0 && cgroup_has_pid(cgroup, pid))
-                (void)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+        return pidfd >= 0 && cgroup_has_pid(cgroup, pid) &&
+               syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0;
 }
 
 static int cgroup_signal_all(Cgroup *cgroup, int sig) {
         g_autoptr(GArray) pids = NULL;
-        int r = cgroup_pids(cgroup, &pids);
+        int r = cgroup_pids(cgroup, &pids), count = 0;
 
         if (r < 0)
                 return r;
         for (guint i = 0; i < pids->len; i++)
-                cgroup_signal(cgroup, g_array_index(pids, pid_t, i), sig);
-        return (int)pids->len;
+                count += cgroup_signal(cgroup, g_array_index(pids, pid_t, i), sig);
+        return count;
 }
 
 /* Linux 5.14: nothing in it escapes by forking. */

@@ -32,8 +32,8 @@ int cgroup_fd(Cgroup *cgroup);
 int cgroup_control_fd(Cgroup *cgroup);
 const char *cgroup_path(const Cgroup *cgroup);
 
-/* Signals every process in it; SIGKILL goes by cgroup.kill. Returns: how many, or negative errno.
- */
+/* Signals every process in it; SIGKILL goes by cgroup.kill. Returns: how many have got it, or
+ * negative errno. It takes two descriptors: without them nobody gets it. */
 int cgroup_kill(Cgroup *cgroup, int sig);
 bool cgroup_is_empty(Cgroup *cgroup);
 /* The pids in it, as of now. Returns: 0 or negative errno. */

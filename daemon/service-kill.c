@@ -90,10 +90,12 @@ static void all_signal(Service *service, int sig) {
                         main_signal(service, sig);
                 return;
         }
-        /* MAINPID= may name a process from elsewhere. */
-        if (service->main_pid > 0 && !cgroup_has_pid(service->cgroup, service->main_pid))
+        /* MAINPID= may name a process from elsewhere; and there may be no descriptor left for any
+         * but the one that is held. */
+        bool elsewhere =
+                service->main_pid > 0 && !cgroup_has_pid(service->cgroup, service->main_pid);
+        if (cgroup_kill(service->cgroup, sig) <= 0 || elsewhere)
                 main_signal(service, sig);
-        (void)cgroup_kill(service->cgroup, sig);
 }
 
 static void target_signal(Service *service, KillTarget target, int sig) {

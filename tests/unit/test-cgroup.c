@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -113,6 +114,29 @@ static void test_members(Fixture *fixture, gconstpointer data) {
         g_assert_true(cgroup_is_empty(fixture->cgroup));
 }
 
+/* Whoever holds the main process sees that it hasn't got the signal. */
+static void test_shortage(Fixture *fixture, gconstpointer data) {
+        struct rlimit before, few = { .rlim_cur = 64 };
+        int fds[64], count = 0;
+        pid_t pid;
+
+        if (!fixture->tree || !pidfds_are_there())
+                return;
+        pid = member_start(fixture->cgroup, "cgroup.procs");
+        g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+        few.rlim_max = before.rlim_max;
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+        while ((fds[count] = dup(STDERR_FILENO)) >= 0)
+                count++;
+        close(fds[--count]);
+        g_assert_cmpint(cgroup_kill(fixture->cgroup, SIGTERM), ==, 0);
+        while (count > 0)
+                close(fds[--count]);
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+        g_assert_cmpint(cgroup_kill(fixture->cgroup, SIGTERM), ==, 1);
+        assert_killed(pid, SIGTERM);
+}
+
 static void test_below(Fixture *fixture, gconstpointer data) {
         pid_t pids[2];
 
@@ -184,6 +208,7 @@ static void add(const char *name, void (*function)(Fixture *, gconstpointer)) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         add("/cgroup/members", test_members);
+        add("/cgroup/shortage", test_shortage);
         add("/cgroup/below", test_below);
         add("/cgroup/names", test_names);
         add("/cgroup/watch", test_watch);
