@@ -10,8 +10,9 @@
 /* What forgets units that are down, from the event loop. Returns: 0 or negative errno. */
 int manager_add_unload_source(Manager *manager);
 
-/* Whether there are descriptors left to read the files of so many units at a time. What can't be
- * read for want of them would count as wrong, or as gone. Returns: 0 or negative errno. */
+/* Whether there are descriptors left to read the files of some units at a time. What can't be read
+ * for want of them would count as wrong, or as gone. Returns: of how many, 1 to units; or -EMFILE.
+ */
 int manager_check_room(Manager *manager, size_t units);
 
 /* As of now, in no order (g_ptr_array_unref). */

@@ -82,9 +82,17 @@ int manager_check_room(Manager *manager, size_t units) {
                 r = fds[count] < 0 ? -EMFILE : 0; /* or -EINVAL, with a very low limit */
                 count += r >= 0;
         }
+        int room = (int)(count / LOAD_DESCRIPTORS);
         while (count > 0)
                 fd_close(fds[--count]);
-        return r;
+        return room > 0 ? room : r;
+}
+
+static bool is_full(const Manager *manager, const char *name) {
+        if (g_hash_table_size(manager->units) < MANAGER_UNITS_MAX)
+                return false;
+        log_error(name, "not loaded: there are %d units", MANAGER_UNITS_MAX);
+        return true;
 }
 
 /* Makes a unit of what loading has given, of which the settings are taken over. */
@@ -97,8 +105,7 @@ static int take_loaded(Manager *manager, const char *name, int result, UnitSetti
                 manager_note_broken(manager->broken, name, diagnostics);
         if (result < 0)
                 return result;
-        if (g_hash_table_size(manager->units) >= MANAGER_UNITS_MAX) {
-                log_error(name, "not loaded: there are %d units", MANAGER_UNITS_MAX);
+        if (is_full(manager, name)) {
                 settings_unref(settings);
                 return -E2BIG;
         }
@@ -123,6 +130,8 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
                 *ret = unit;
                 return 0;
         }
+        if (is_full(manager, name))
+                return -E2BIG;
         /* As it was when it was read; a reload reads it again. */
         if (g_hash_table_contains(manager->broken, name))
                 return -EBADMSG;
@@ -132,12 +141,12 @@ int manager_load_unit(Manager *manager, const char *name, Unit **ret) {
         return take_loaded(manager, name, r, settings, diagnostics, ret);
 }
 
-static void load_listed(Manager *manager, GPtrArray *units) {
+static void load_listed(Manager *manager, size_t threads, GPtrArray *units) {
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_autoptr(GArray) files = unit_path_list_files(manager->unit_path, diagnostics);
         log_diagnostics(manager, NULL, diagnostics);
         _cleanup_(unit_batch_free_cleanup) UnitBatch *batch =
-                unit_batch_load(manager->unit_path, files);
+                unit_batch_load(manager->unit_path, files, threads);
         for (size_t i = 0; i < batch->count; i++) {
                 BatchUnit *loaded = &batch->units[i];
                 Unit *unit;
@@ -151,7 +160,7 @@ GPtrArray *manager_load_all(Manager *manager) {
         GPtrArray *units = g_ptr_array_new();
         int r = manager_check_room(manager, UNIT_BATCH_THREADS_MAX);
         if (r >= 0)
-                load_listed(manager, units);
+                load_listed(manager, (size_t)r, units);
         else
                 log_error(NULL, "no unit file can be read: %s", g_strerror(-r));
         return units;

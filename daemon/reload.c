@@ -124,13 +124,13 @@ static void reload_check_lost(Reload *reload, const Diagnostics *diagnostics) {
         }
 }
 
-static void reload_read_all(Reload *reload) {
+static void reload_read_all(Reload *reload, size_t threads) {
         GHashTable *units = reload->manager->units;
         _cleanup_(diagnostics_free_cleanup) Diagnostics *diagnostics = diagnostics_new();
         g_autoptr(GArray) files = unit_path_list_files(reload->manager->unit_path, diagnostics);
         reload_note(reload, diagnostics);
         _cleanup_(unit_batch_free_cleanup) UnitBatch *batch =
-                unit_batch_load(reload->manager->unit_path, files);
+                unit_batch_load(reload->manager->unit_path, files, threads);
         for (size_t i = 0; i < batch->count; i++) {
                 BatchUnit *loaded = &batch->units[i];
                 reload_take(reload, loaded->name, loaded->result, TAKE_POINTER(loaded->settings),
@@ -322,7 +322,7 @@ int manager_reload(Manager *manager, GStrv *ret_errors) {
         }
         recipients_look(manager); /* who has what decides what may be closed */
         reload_init(&reload, manager);
-        reload_read_all(&reload);
+        reload_read_all(&reload, (size_t)r);
         if (!reload.refused)
                 reload_apply(&reload);
         GPtrArray *answer = reload.refused ? reload.faults : reload.lines;

@@ -127,11 +127,16 @@ static bool fd_is_of_the_last(int fd) {
         return (rlim_t)fd >= limit.rlim_cur - MIN(limit.rlim_cur / 4, DESCRIPTORS_KEPT);
 }
 
+/* Where the manager accepts, it must not wait; whoever gets the listener chooses himself. */
+static bool is_nonblocking(const SocketSettings *settings) {
+        return settings->accept != ACCEPT_NO;
+}
+
 static int open_sockaddr(const Address *address, const SocketAddress *sockaddr, socklen_t length,
                          const SocketSettings *settings, const char **ret_step) {
         *ret_step = "socket";
         int family = sockaddr->any.sa_family;
-        int nonblock = settings->accept == ACCEPT_NO ? 0 : SOCK_NONBLOCK;
+        int nonblock = is_nonblocking(settings) ? SOCK_NONBLOCK : 0;
         _cleanup_fd_ int fd = socket(family, address->type | nonblock | SOCK_CLOEXEC,
                                      socket_options_protocol(address, settings));
         if (fd < 0)
@@ -170,7 +175,7 @@ int socket_open(const Address *address, const SocketSettings *settings, const ch
                                       : socket_open_special(address, settings, ret_step);
         if (fd < 0)
                 return fd;
-        int r = fd_set_nonblocking(fd, settings->accept != ACCEPT_NO);
+        int r = fd_set_nonblocking(fd, is_nonblocking(settings)); /* of what isn't a socket */
         *ret_step = "fcntl";
         return r < 0 ? r : TAKE_FD(fd);
 }
@@ -226,9 +231,8 @@ static int adjust_path(const char *path, const SocketSettings *old, const Socket
 int socket_adjust(int fd, const Address *address, const SocketSettings *old,
                   const SocketSettings *settings, const char **ret_step) {
         *ret_step = "fcntl";
-        int r = old->accept != settings->accept
-                        ? fd_set_nonblocking(fd, settings->accept != ACCEPT_NO)
-                        : 0;
+        int r = old->accept != settings->accept ? fd_set_nonblocking(fd, is_nonblocking(settings))
+                                                : 0;
         if (r < 0)
                 return r;
         if (!address_is_socket(address))

@@ -104,14 +104,20 @@ const void *directive_field(const Directive *directive, const UnitSettings *sett
         return field ? field : g_hash_table_lookup(directive_index()->initial, directive);
 }
 
-DirectivePlace directive_place(const DirectiveContext *context, const Directive *directive) {
-        for (guint i = 0; i < context->places->len; i++) {
-                DirectivePlace place = g_array_index(context->places, DirectivePlace, i);
+DirectivePlace *directive_find_place(const GArray *places, const Directive *directive) {
+        for (guint i = 0; i < places->len; i++) {
+                DirectivePlace *place = &g_array_index(places, DirectivePlace, i);
 
-                if (place.directive == directive)
+                if (place->directive == directive)
                         return place;
         }
-        return (DirectivePlace){ .directive = directive };
+        return NULL;
+}
+
+DirectivePlace directive_place(const DirectiveContext *context, const Directive *directive) {
+        const DirectivePlace *place = directive_find_place(context->places, directive);
+
+        return place ? *place : (DirectivePlace){ .directive = directive };
 }
 
 const Directive *directive_find(UnitType type, const char *section, const char *key) {
@@ -222,7 +228,7 @@ static void *field_to_set(const Directive *directive, UnitSettings *settings) {
         return (char *)settings + directive->offset;
 }
 
-const Directive *directive_target(const Directive *directive) {
+const Directive *directive_owner(const Directive *directive) {
         const char *section = directive->section;
 
         if (!directive->alias)
@@ -239,7 +245,7 @@ static void warn_unhonoured(const DirectiveContext *context, const Directive *di
 }
 
 int directive_apply(const DirectiveContext *context, const Directive *directive, char *value) {
-        const Directive *place = directive_target(directive);
+        const Directive *owner = directive_owner(directive);
         UnitSettings *settings = context->settings;
         void *field;
         int r;
@@ -249,16 +255,16 @@ int directive_apply(const DirectiveContext *context, const Directive *directive,
                 return 0;
         }
         if (!value[0] && !directive->value->takes_empty) {
-                reset(place, settings);
+                reset(owner, settings);
                 return 0;
         }
-        field = field_to_set(place, settings);
+        field = field_to_set(owner, settings);
         r = directive->value->parse(context, directive, field, value);
         if (r < 0)
                 return r;
         /* To say what is so anyway needs nobody to honour it. */
         if (!directive->value->equal(field,
-                                     directive_field(place, settings_defaults(settings->type))))
+                                     directive_field(owner, settings_defaults(settings->type))))
                 warn_unhonoured(context, directive);
         return 0;
 }

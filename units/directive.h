@@ -105,10 +105,12 @@ const char *directive_section(UnitType type, const char *section);
 const char *directive_nearest(UnitType type, const char *section, const char *key);
 
 /* The row whose field a key sets: mostly itself. */
-const Directive *directive_target(const Directive *directive);
+const Directive *directive_owner(const Directive *directive);
 
 /* Where a key was given in the files that the context has read. Linear in what they give. */
 DirectivePlace directive_place(const DirectiveContext *context, const Directive *directive);
+/* The same among places (of DirectivePlace); NULL: nowhere. */
+DirectivePlace *directive_find_place(const GArray *places, const Directive *directive);
 
 /* Reads a value into the context's settings, or, when it is empty, resets the field to its default.
  * A row that isn't honoured is a warning, unless what it says is the default. Returns: 0, or

@@ -22,7 +22,7 @@ static const char *key_that_sets(const KeySearch *search, const char *section, c
 
         if (!directive)
                 return NULL;
-        if (!strcmp(key, search->key) || !strcmp(directive_target(directive)->key, search->key))
+        if (!strcmp(key, search->key) || !strcmp(directive_owner(directive)->key, search->key))
                 return directive->key;
         for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
                 if (!strcmp(key, old_names[i][0]) && !strcmp(search->key, old_names[i][1]))

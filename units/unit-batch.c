@@ -2,6 +2,8 @@
 /* Many units loaded at once. */
 #include "unit-batch.h"
 
+#include <pthread.h>
+
 #include "unit-load.h"
 #include "unit-name.h"
 
@@ -40,21 +42,22 @@ static void *load_shares(void *pointer) {
         return NULL;
 }
 
-UnitBatch *unit_batch_load(const UnitPath *path, const GArray *files) {
+/* g_thread_try_new() takes no answer but EAGAIN, and ends the process: a sandbox gives others. */
+UnitBatch *unit_batch_load(const UnitPath *path, const GArray *files, size_t threads) {
         UnitBatch *batch = g_new0(UnitBatch, 1);
         BatchWork work = { .path = path, .files = files, .batch = batch };
-        GThread *helpers[UNIT_BATCH_THREADS_MAX - 1];
+        pthread_t helpers[UNIT_BATCH_THREADS_MAX - 1];
         size_t wanted, count = 0;
 
         batch->count = files->len;
         batch->units = g_new0(BatchUnit, batch->count);
-        wanted = MIN(g_get_num_processors(), batch->count / SHARE);
+        wanted = MIN(MIN(g_get_num_processors(), threads), batch->count / SHARE);
         while (count + 1 < MIN(wanted, UNIT_BATCH_THREADS_MAX) &&
-               (helpers[count] = g_thread_try_new("unit-batch", load_shares, &work, NULL)))
+               pthread_create(&helpers[count], NULL, load_shares, &work) == 0)
                 count++;
         (void)load_shares(&work);
         while (count > 0)
-                (void)g_thread_join(helpers[--count]);
+                (void)pthread_join(helpers[--count], NULL);
         return batch;
 }
 

@@ -7,7 +7,6 @@
 #include "settings.h"
 #include "unit-path.h"
 
-/* Threads read a file each at a time, if there are as many processors and files. */
 #define UNIT_BATCH_THREADS_MAX 4
 
 typedef struct BatchUnit {
@@ -25,8 +24,11 @@ typedef struct UnitBatch {
 /* Loads the units of files, as unit_path_list_files() says them; they and the path are only read,
  * and must stay until the batch is freed. Returns when all is done and no thread is left.
  *
- * The threads have the caller's signal mask: what a signalfd is to get must be blocked. Where there
- * may be no more threads (pthread_create(3): EAGAIN) the caller does it alone. */
-UnitBatch *unit_batch_load(const UnitPath *path, const GArray *files);
+ * The threads have the caller's signal mask: what a signalfd is to get must be blocked. Where none
+ * may be made the caller does it alone.
+ *
+ * @threads: how many there may be, the caller among them; no more than there are processors, than
+ * UNIT_BATCH_THREADS_MAX, and than are worth their making are made */
+UnitBatch *unit_batch_load(const UnitPath *path, const GArray *files, size_t threads);
 UnitBatch *unit_batch_free(UnitBatch *batch);
 DEFINE_CLEANUP(UnitBatch, unit_batch_free)

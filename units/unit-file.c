@@ -300,7 +300,7 @@ static int fail_open(Diagnostics *diagnostics, const char *file, int error) {
 }
 
 /* A device may act on being opened and a FIFO let a writer go on, so they aren't opened; what is
- * put in the file's place meanwhile is, without waiting. */
+ * put in the place of a file that was regular is, without waiting. */
 static int open_regular(const char *file, bool is_regular, Diagnostics *diagnostics,
                         struct stat *ret_st) {
         _cleanup_fd_ int fd = -EBADF;

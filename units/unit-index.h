@@ -21,7 +21,8 @@ UnitIndex *unit_index_free(UnitIndex *index);
 
 /* Reads the folders anew. Returns (g_hash_table_unref), of everything that is named like a unit:
  * name -> the number of the folder that has its file, from 1 on; negative if what is there isn't a
- * regular file; 0 if it is to be passed over (a mask or an alias).
+ * regular file; 0 if it is to be passed over (an alias, or a link that masks). An empty file masks,
+ * too: whoever reads it will see.
  *
  * @diagnostics: gets a warning for each link that can't be an alias, one for a folder's files that
  * are of systemd's other types, an error for each folder that can't be read; may be NULL */

@@ -73,14 +73,11 @@ static void report_unknown(const DirectiveContext *context, const char *section)
 
 /* The key's, which may be new. */
 static DirectivePlace *load_place(const UnitLoad *load, const Directive *directive) {
+        DirectivePlace *found = directive_find_place(load->places, directive);
         DirectivePlace place = { .directive = directive };
 
-        for (guint i = 0; i < load->places->len; i++) {
-                DirectivePlace *found = &g_array_index(load->places, DirectivePlace, i);
-
-                if (found->directive == directive)
-                        return found;
-        }
+        if (found)
+                return found;
         g_array_append_val(load->places, place);
         return &g_array_index(load->places, DirectivePlace, load->places->len - 1);
 }
@@ -261,7 +258,13 @@ int unit_load(const UnitPath *path, const char *name, Diagnostics *diagnostics,
 
 int unit_load_file(const UnitPath *path, const UnitFile *file, Diagnostics *diagnostics,
                    UnitSettings **ret) {
-        return load_from(path, unit_name_of_file(file->path), file, diagnostics, ret);
+        const char *name = unit_name_of_file(file->path);
+        int r = load_from(path, name, file, diagnostics, ret);
+
+        /* It has gone since it was listed: then another folder's counts. */
+        return r == -ENOENT && access(file->path, F_OK) < 0
+                       ? unit_load(path, name, diagnostics, ret)
+                       : r;
 }
 
 char *unit_load_service(const UnitPath *path, const char *name) {

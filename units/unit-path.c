@@ -314,7 +314,7 @@ GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics) {
                         check_alias(path, *name, diagnostics);
                 if (folder == 0 || unit_name_is_template(*name))
                         continue;
-                file.path = g_strconcat(path->folders[ABS(folder) - 1], "/", *name, NULL);
+                file.path = g_build_filename(path->folders[ABS(folder) - 1], *name, NULL);
                 g_array_append_val(files, file);
         }
         return files;

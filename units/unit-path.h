@@ -51,8 +51,8 @@ typedef struct UnitFile {
 } UnitFile;
 
 /* The files of all units, of UnitFile, sorted by their names, each name once (g_array_unref).
- * Templates and aliases aren't units, and what is masked by a link isn't among them; an empty file
- * is.
+ * Templates and aliases aren't units, and what is masked by a link isn't among them; what is masked
+ * by an empty file, or a device, is.
  * @diagnostics: gets a warning for each link that can't be another name, or is one of nothing, one
  * for each folder that has units of systemd's other types, or was named and isn't there, an error
  * for each that is there and can't be read; NULL: none

@@ -58,13 +58,13 @@ static void test_sparse(void) {
         const Directive *rows = directive_table(&count);
 
         for (size_t i = 0; i < count; i++) {
-                const Directive *place = directive_target(&rows[i]);
+                const Directive *owner = directive_owner(&rows[i]);
 
                 g_test_message("[%s] %s", rows[i].section, rows[i].key);
-                g_assert_nonnull(place);
-                g_assert_null(place->alias);
+                g_assert_nonnull(owner);
+                g_assert_null(owner->alias);
                 if (rows[i].value && rows[i].offset == DIRECTIVE_SPARSE)
-                        g_assert_nonnull(place->property);
+                        g_assert_nonnull(owner->property);
         }
 }
 

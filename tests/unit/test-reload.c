@@ -2,6 +2,7 @@
 /* daemon-reload: what a change of a file changes, and what it must leave alone. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,7 +10,9 @@
 
 #include "fd.h"
 #include "manager-fixture.h"
+#include "manager-internal.h"
 #include "socket.h"
+#include "unit-batch.h"
 
 static ManagerFixture fixture;
 
@@ -120,6 +123,33 @@ static void test_new_line_fails(void) {
         end();
 }
 
+/* With few descriptors left fewer files are read at a time; with none none is taken for gone. */
+static void test_shortage(void) {
+        Socket *socket = begin("[Socket]\nListenStream=%D/a\n");
+        struct rlimit before, few;
+        int fds[256], count = 0;
+        g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+        few = (struct rlimit){ .rlim_cur = ARRAY_SIZE(fds), .rlim_max = before.rlim_max };
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+        while ((fds[count] = dup(socket->ports[0]->item->fd)) >= 0)
+                count++;
+        g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==, -EMFILE);
+        g_assert_cmpuint(manager_fixture_reload(&fixture, -EBADMSG), ==, 1);
+        for (int i = 0; i < 6; i++)
+                close(fds[--count]);
+        g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==, 1);
+        g_assert_cmpuint(manager_fixture_reload(&fixture, 0), ==, 0);
+        for (int i = 0; i < 16; i++)
+                close(fds[--count]);
+        g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==,
+                        UNIT_BATCH_THREADS_MAX);
+        while (count > 0)
+                close(fds[--count]);
+        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+        g_assert_cmpint(socket->state, ==, SOCKET_LISTENING);
+        end();
+}
+
 static void test_refused(void) {
         Socket *socket = begin("[Socket]\nListenStream=%D/a\n");
         Port *port = socket->ports[0];
@@ -186,6 +216,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/reload/live-options", test_live_options);
         g_test_add_func("/reload/new-line-fails", test_new_line_fails);
         g_test_add_func("/reload/refused", test_refused);
+        g_test_add_func("/reload/shortage", test_shortage);
         g_test_add_func("/reload/new-broken-unit", test_new_broken_unit);
         g_test_add_func("/reload/gone", test_gone);
         g_test_add_func("/reload/many-lines", test_many_lines);
