@@ -160,10 +160,11 @@ static void boot_tell_left_out(const GPtrArray *loaded) {
                 first = first ?: unit;
                 count++;
         }
-        if (count > 0)
+        if (count == 1)
+                log_info(first->name, "not started: %s doesn't want it", DEFAULT_TARGET);
+        if (count > 1)
                 log_info(first->name,
-                         "not started, and %u other sockets and memfds aren't: %s "
-                         "doesn't want them",
+                         "not started, nor %u more of the sockets and memfds: %s doesn't want them",
                          count - 1, DEFAULT_TARGET);
 }
 

@@ -85,7 +85,7 @@ static void test_left_out(void) {
         fixture_stop(fixture);
         fixture_start(fixture, NULL);
         unit_expect(fixture, "mail.socket", "inactive", "dead");
-        expect_logged(fixture, "mail.socket: not started, and 1 other sockets and memfds aren't: "
+        expect_logged(fixture, "mail.socket: not started, nor 1 more of the sockets and memfds: "
                                "default.target doesn't want them");
 }
 
