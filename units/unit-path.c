@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "unit-dropin.h"
@@ -321,10 +322,15 @@ GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics) {
 }
 
 GStrv unit_path_list_names(const UnitPath *path, Diagnostics *diagnostics) {
-        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, diagnostics);
+        g_autoptr(GHashTable) names = unit_index_scan(path->index, path->folders, NULL);
         char **sorted = sort_names(names);
 
         check_folders(path, diagnostics);
+        for (char **folder = path->folders; *folder; folder++)
+                if (access(*folder, R_OK | X_OK) < 0 && errno != ENOENT)
+                        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, *folder, 0, NULL,
+                                        "no unit files can be read from here: %s",
+                                        g_strerror(errno));
         for (char **name = sorted; *name; name++)
                 *name = g_strdup(*name);
         return sorted;

@@ -58,6 +58,7 @@ typedef struct UnitFile {
  * for each that is there and can't be read; NULL: none
  */
 GArray *unit_path_list_files(const UnitPath *path, Diagnostics *diagnostics);
-/* The names of all units, sorted, with masked ones, templates and aliases (g_strfreev). The same
- * diagnostics, but for the links that are another name of nothing. */
+/* The names of all units, sorted, with masked ones, templates and aliases (g_strfreev).
+ * @diagnostics: gets a warning for each folder that was named and isn't there, an error for each
+ * that is and can't be read; NULL: none */
 GStrv unit_path_list_names(const UnitPath *path, Diagnostics *diagnostics);

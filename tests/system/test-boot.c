@@ -139,6 +139,11 @@ static void test_folder_gone(void) {
         g_assert_cmpint(run(fixture, &list, "bellhopctl", option, "list-unit-files", NULL), ==, 0);
         g_assert_nonnull(strstr(list, "/more:1: warning: there is no such folder"));
         g_assert_nonnull(strstr(list, "own.service"));
+        /* One that is none can't be read, not even by root. */
+        g_assert_true(g_file_set_contents(folder, "", -1, NULL));
+        g_free(g_steal_pointer(&list));
+        g_assert_cmpint(run(fixture, &list, "bellhopctl", option, "list-unit-files", NULL), ==, 1);
+        g_assert_nonnull(strstr(list, "/more:1: error: no unit files can be read from here"));
 }
 
 static const TestCase cases[] = {
