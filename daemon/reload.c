@@ -67,11 +67,8 @@ static void reload_note(Reload *reload, const Diagnostics *diagnostics) {
         }
 }
 
-/* There may be mistakes in other files, too: that they are there isn't the reason. */
-static void reload_refuse(Reload *reload, const char *name) {
-        char *line = g_strdup_printf("%s is loaded as its file was before: the file must be right, "
-                                     "or gone",
-                                     name);
+/* Takes the reason: mistakes in other files may be shown, too, and aren't it. */
+static void reload_refuse(Reload *reload, char *line) {
         g_ptr_array_add(reload->lines, line);
         g_ptr_array_add(reload->faults, line);
         reload->refused = true;
@@ -88,7 +85,10 @@ static void reload_take(Reload *reload, const char *name, int result, UnitSettin
         } else if (result == -EBADMSG) {
                 manager_note_broken(reload->broken, name, diagnostics);
                 if (manager_find_unit(reload->manager, name))
-                        reload_refuse(reload, name);
+                        reload_refuse(reload,
+                                      g_strdup_printf("%s is loaded as its file was before: the "
+                                                      "file must be right, or gone",
+                                                      name));
         } else {
                 g_ptr_array_add(reload->lines,
                                 g_strdup_printf("%s: %s", name, g_strerror(-result)));
@@ -315,14 +315,14 @@ static void reload_log(const Reload *reload, const GPtrArray *lines) {
 int manager_reload(Manager *manager, GStrv *ret_errors) {
         Reload reload;
         int r = manager_check_room(manager, UNIT_BATCH_THREADS_MAX);
-        if (r < 0) {
-                *ret_errors = g_new0(char *, 2);
-                (*ret_errors)[0] = g_strdup_printf("no file can be read now: %s", g_strerror(-r));
-                return -EBADMSG;
-        }
-        recipients_look(manager); /* who has what decides what may be closed */
         reload_init(&reload, manager);
-        reload_read_all(&reload, (size_t)r);
+        if (r >= 0) {
+                recipients_look(manager); /* who has what decides what may be closed */
+                reload_read_all(&reload, (size_t)r);
+        } else {
+                reload_refuse(&reload,
+                              g_strdup_printf("no file can be read now: %s", g_strerror(-r)));
+        }
         if (!reload.refused)
                 reload_apply(&reload);
         GPtrArray *answer = reload.refused ? reload.faults : reload.lines;

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -266,19 +265,6 @@ void assert_claims(const char *name, const char *content) {
         g_assert_cmpint(fd, >=, 0);
         assert_content(fd, content);
         g_assert_no_errno(close(fd));
-}
-
-int fill_table(int ret_fds[FILL_MAX]) {
-        struct rlimit limit;
-        int count = 0, fd;
-
-        g_assert_no_errno(getrlimit(RLIMIT_NOFILE, &limit));
-        limit.rlim_cur = FILL_MAX;
-        g_assert_no_errno(setrlimit(RLIMIT_NOFILE, &limit));
-        while ((fd = fd_dup(STDERR_FILENO)) >= 0)
-                ret_fds[count++] = fd;
-        g_assert_cmpint(fd, ==, -EMFILE);
-        return count;
 }
 
 void forbid_call(long number, int error) {

@@ -85,10 +85,6 @@ void assert_content(int fd, const char *content);
 /* Claims, compares the content, closes. */
 void assert_claims(const char *name, const char *content);
 
-/* Lowers the limit of descriptors and fills the table. Returns: how many it took. */
-#define FILL_MAX 64
-int fill_table(int ret_fds[FILL_MAX]);
-
 /* A sandbox for this process: the system call gives that error, whether there is one or not. */
 void forbid_call(long number, int error);
 

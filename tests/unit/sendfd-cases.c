@@ -14,6 +14,7 @@
 
 #include "fake-manager.h"
 #include "fd.h"
+#include "fill-table.h"
 #include "sendfd.h"
 
 void sendfd_forbid(int error) {

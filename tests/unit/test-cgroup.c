@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "fill-table.h"
 
 typedef struct Fixture {
         sd_event *event;
@@ -116,18 +116,15 @@ static void test_members(Fixture *fixture, gconstpointer data) {
 
 /* Whoever holds the main process sees that it hasn't got the signal. */
 static void test_shortage(Fixture *fixture, gconstpointer data) {
-        struct rlimit before, few = { .rlim_cur = 64 };
-        int fds[64], count = 0;
+        struct rlimit before;
+        int fds[FILL_MAX], count;
         pid_t pid;
 
         if (!fixture->tree || !pidfds_are_there())
                 return;
         pid = member_start(fixture->cgroup, "cgroup.procs");
         g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
-        few.rlim_max = before.rlim_max;
-        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
-        while ((fds[count] = dup(STDERR_FILENO)) >= 0)
-                count++;
+        count = fill_table(fds);
         close(fds[--count]);
         g_assert_cmpint(cgroup_kill(fixture->cgroup, SIGTERM), ==, 0);
         while (count > 0)

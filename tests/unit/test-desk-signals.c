@@ -11,6 +11,7 @@
 #include "bell.h"
 #include "desk.h"
 #include "fake-manager.h"
+#include "fill-table.h"
 
 static const FakeItem one[] = { { "one", "first", 0 } };
 static const FakeItem two[] = { { "two", "second", 0 } };

@@ -15,6 +15,7 @@
 #include "desk.h"
 #include "fake-manager.h"
 #include "fd.h"
+#include "fill-table.h"
 
 static void assert_next(bellhop *desk, const char *name, const char *content) {
         struct bellhop_item item;

@@ -2,13 +2,14 @@
 /* daemon-reload: what a change of a file changes, and what it must leave alone. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "fill-table.h"
+#include "log.h"
 #include "manager-fixture.h"
 #include "manager-internal.h"
 #include "socket.h"
@@ -126,15 +127,15 @@ static void test_new_line_fails(void) {
 /* With few descriptors left fewer files are read at a time; with none none is taken for gone. */
 static void test_shortage(void) {
         Socket *socket = begin("[Socket]\nListenStream=%D/a\n");
-        struct rlimit before, few;
-        int fds[256], count = 0;
+        struct rlimit before;
+        int fds[FILL_MAX];
         g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
-        few = (struct rlimit){ .rlim_cur = ARRAY_SIZE(fds), .rlim_max = before.rlim_max };
-        g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
-        while ((fds[count] = dup(socket->ports[0]->item->fd)) >= 0)
-                count++;
+        int count = fill_table(fds);
         g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==, -EMFILE);
         g_assert_cmpuint(manager_fixture_reload(&fixture, -EBADMSG), ==, 1);
+        g_auto(GStrv) log = log_tail(NULL, 2); /* whoever has sent a SIGHUP hears it there only */
+        g_assert_nonnull(strstr(log[0], "no file can be read now: Too many open files"));
+        g_assert_nonnull(strstr(log[1], "reload refused"));
         for (int i = 0; i < 6; i++)
                 close(fds[--count]);
         g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==, 1);

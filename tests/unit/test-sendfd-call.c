@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fake-manager.h"
+#include "fill-table.h"
 #include "macros.h"
 #include "sendfd-cases.h"
 #include "sendfd.h"
