@@ -131,9 +131,12 @@ static void test_shortage(void) {
         int fds[FILL_MAX];
         g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
         int count = fill_table(fds);
+        log_open(LOG_WARNING);
         g_assert_cmpint(manager_check_room(fixture.manager, UNIT_BATCH_THREADS_MAX), ==, -EMFILE);
         g_assert_cmpuint(manager_fixture_reload(&fixture, -EBADMSG), ==, 1);
         g_auto(GStrv) log = log_tail(NULL, 2); /* whoever has sent a SIGHUP hears it there only */
+        log_open(LOG_CRIT);
+        g_assert_cmpuint(g_strv_length(log), ==, 2);
         g_assert_nonnull(strstr(log[0], "no file can be read now: Too many open files"));
         g_assert_nonnull(strstr(log[1], "reload refused"));
         for (int i = 0; i < 6; i++)
